@@ -1,0 +1,299 @@
+"""The raw shapes: one class per lake table, one instance per row.
+
+Types are those every engine shares: text, whole number, float, boolean, date, timestamp (UTC).
+Vendor words (severity, status, event names) stay verbatim: normalising them is the seeds' work.
+`day` becomes the partition of the lake; `source`, `_file` are added by the loader. JSON text columns
+end in `_json`.
+"""
+
+from datetime import date, datetime
+from typing import ClassVar
+
+import msgspec
+
+
+class Record(msgspec.Struct, kw_only=True, gc=False):
+    """A row of a lake table."""
+
+    TABLE: ClassVar[str]
+    day: date
+
+
+class UsageCount(Record, kw_only=True):
+    """Grain: day x service x event or route template x dimensions."""
+
+    TABLE = "usage_counts"
+    kind: str  # event, request, span, count
+    service: str | None = None
+    event: str  # event name, or route template of a request
+    method: str | None = None
+    platform: str | None = None
+    browser: str | None = None
+    device: str | None = None
+    persona: str | None = None
+    tier: str | None = None
+    version: str | None = None
+    locale: str | None = None
+    experiment: str | None = None
+    actor: str = "user"  # user, synthetic, bot
+    count: int
+    users: int | None = None  # NULL unless the file is the whole day of the source
+
+
+class PropertyCount(Record, kw_only=True):
+    """Grain: day x event x property: which properties events carry, for the event catalogue's review."""
+
+    TABLE = "property_counts"
+    event: str
+    property: str
+    count: int
+    distinct_values: int  # capped at 1,000
+    looks_personal: bool
+
+
+class RequestMinute(Record, kw_only=True):
+    """Grain: minute x service x route x method x status class x version x actor."""
+
+    TABLE = "request_minutes"
+    minute: datetime
+    service: str | None = None
+    route: str
+    method: str | None = None
+    status_class: str | None = None  # 2xx .. 5xx
+    version: str | None = None
+    actor: str = "user"
+    count: int
+    bytes: int | None = None
+    with_status: int = 0
+    with_latency: int = 0
+    with_route: int = 0
+    with_user: int = 0
+    with_tenant: int = 0
+
+
+class RequestLatency(Record, kw_only=True):
+    """Grain: as request_minutes x bucket; bucket = floor(ln(max(ms, 1)) / ln(1.08))."""
+
+    TABLE = "request_latency"
+    minute: datetime
+    service: str | None = None
+    route: str
+    method: str | None = None
+    status_class: str | None = None
+    version: str | None = None
+    actor: str = "user"
+    bucket: int
+    count: int
+
+
+class CiRun(Record, kw_only=True):
+    """Grain: one attempt of one CI run (a bundle)."""
+
+    TABLE = "ci_runs"
+    repo: str
+    sha: str | None = None
+    base_sha: str | None = None
+    pr: str | None = None
+    branch: str | None = None
+    build: str
+    run_attempt: int = 1
+    pipeline: str | None = None
+    stage: str | None = None  # merge, nightly, weekly, release, production
+    blocking: bool | None = None
+    environment: str | None = None
+    env_facts_json: str | None = None  # db, os, tz, locale ...
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    expected_suites_json: str | None = None
+    received_suites_json: str | None = None
+
+
+class TestAttempt(Record, kw_only=True):
+    """Grain: one attempt of one test in one CI run."""
+
+    __test__: ClassVar[bool] = False  # not a test class, whatever pytest thinks of the name
+    TABLE = "test_attempts"
+    repo: str | None = None
+    sha: str | None = None
+    branch: str | None = None
+    build: str | None = None
+    run_attempt: int | None = None
+    environment: str | None = None  # the report's own (a Playwright project); else the CI run's
+    suite: str | None = None
+    file: str | None = None
+    class_name: str | None = None
+    name: str
+    params: str | None = None  # volatile part of the name, split off by the identity rules
+    occurrence: int = 1  # 2, 3 ... where a report repeats the same names and it is no retry
+    tags_json: str | None = None  # object: tag -> value or list of values
+    raw_status: str
+    status: str  # passed, failed, error, skipped, xfail, xpass
+    duration_ms: float | None = None
+    attempt: int = 1
+    started_at: datetime | None = None
+    zone_assumed: bool = False
+    raw_started_at: str | None = None  # the source's own text, where the zone was assumed
+    message: str | None = None  # scrubbed, at most 2,000 characters
+    fingerprint: str | None = None  # hash of the message without numbers, ids and paths
+
+
+class FileCoverage(Record, kw_only=True):
+    """Grain: one file in one coverage report. Counts only: percentages are SQL's work."""
+
+    TABLE = "file_coverage"
+    repo: str | None = None
+    sha: str | None = None
+    branch: str | None = None
+    build: str | None = None
+    run_attempt: int | None = None
+    format: str
+    report: str | None = None  # path of the report inside its bundle
+    component: str | None = None  # the report's own grouping (package), a hint
+    file: str  # as the report writes it, with / for \
+    lines_covered: int | None = None
+    lines_total: int | None = None
+    branches_covered: int | None = None
+    branches_total: int | None = None
+    functions_covered: int | None = None
+    functions_total: int | None = None
+    measured_at: datetime | None = None
+
+
+class Issue(Record, kw_only=True):
+    """Grain: one version of one issue."""
+
+    TABLE = "issues"
+    key: str
+    project: str | None = None
+    type: str | None = None
+    title: str | None = None
+    labels_json: str | None = None
+    severity: str | None = None
+    priority: str | None = None
+    status: str | None = None
+    status_category: str | None = None  # the tracker's own: new, indeterminate, done
+    component: str | None = None  # the first; all of them in extra_json
+    flow_hint: str | None = None
+    created_at: datetime | None = None
+    resolved_at: datetime | None = None
+    updated_at: datetime | None = None
+    extra_json: str | None = None
+
+
+class IssueChange(Record, kw_only=True):
+    """Grain: one dated status change of an issue."""
+
+    TABLE = "issue_changes"
+    key: str
+    change_id: str
+    field: str
+    from_value: str | None = None
+    to_value: str | None = None
+    changed_at: datetime
+
+
+class Incident(Record, kw_only=True):
+    """Grain: one version of one incident."""
+
+    TABLE = "incidents"
+    incident_id: str
+    service: str | None = None
+    component: str | None = None
+    failure_mode: str | None = None
+    severity: str | None = None
+    title: str | None = None
+    status: str | None = None
+    started_at: datetime | None = None
+    detected_at: datetime | None = None
+    resolved_at: datetime | None = None
+    updated_at: datetime | None = None
+    extra_json: str | None = None
+
+
+class Deployment(Record, kw_only=True):
+    """Grain: one version of one deployment."""
+
+    TABLE = "deployments"
+    repo: str | None = None
+    deployment_id: str
+    service: str | None = None
+    version: str | None = None
+    sha: str | None = None
+    environment: str | None = None
+    deployed_at: datetime | None = None
+    status: str | None = None
+    updated_at: datetime | None = None
+    extra_json: str | None = None
+
+
+class Commit(Record, kw_only=True):
+    """Grain: one file touched by one commit; a commit that touches none has one row with file NULL."""
+
+    TABLE = "commits"
+    repo: str
+    sha: str
+    committed_at: datetime
+    author_hash: str | None = None
+    bot: bool = False
+    merge: bool = False
+    file: str | None = None
+    lines_added: int | None = None  # NULL for binary files
+    lines_removed: int | None = None
+
+
+class Load(Record, kw_only=True):
+    """Grain: one inbox file, as it was last loaded: the ledger. `day` is its folder day."""
+
+    TABLE = "loads"
+    family: str
+    path: str  # inside the inbox
+    fingerprint: str
+    parser_version: int
+    records_read: int
+    user: int = 0
+    static: int = 0
+    synthetic: int = 0
+    bot: int = 0
+    dropped: int = 0
+    other: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    rows: int
+    first_day: date | None = None
+    last_day: date | None = None
+    parts_json: str  # table -> list of days
+    settings_hash: str  # what of the settings the rows depend on (zones, options)
+    warnings_json: str | None = None
+
+
+class RejectRow(Record, kw_only=True):
+    """Grain: one rejected record of one inbox file (the first 1,000 of a file are kept)."""
+
+    TABLE = "rejects"
+    path: str
+    member: str | None = None  # the report inside a bundle
+    position: int | None = None
+    reason: str
+    excerpt: str | None = None
+
+
+TABLES: dict[str, type[Record]] = {
+    record.TABLE: record
+    for record in (
+        UsageCount,
+        PropertyCount,
+        RequestMinute,
+        RequestLatency,
+        CiRun,
+        TestAttempt,
+        FileCoverage,
+        Issue,
+        IssueChange,
+        Incident,
+        Deployment,
+        Commit,
+        Load,
+        RejectRow,
+    )
+}
+"""Every lake table by name."""

@@ -1,0 +1,38 @@
+"""The registry: one line per vendor format. Adding a name here needs `<name>.py` beside it and a golden folder."""
+
+from functools import cache
+from importlib import import_module
+
+from ingest.source import Source
+
+NAMES = (
+    "access_log",
+    "mixpanel",
+    "ci_bundle",
+    "junit",
+    "playwright",
+    "cobertura",
+    "jira",
+    "incidents",
+    "deployments",
+    "git",
+)
+
+
+@cache
+def get(name: str) -> Source:
+    """The source of that name; KeyError names the ones there are."""
+    if name not in NAMES:
+        raise KeyError(f"unknown source '{name}'; there are: {', '.join(NAMES)}")
+    source: Source = import_module(f"ingest.sources.{name}").SOURCE
+    return source
+
+
+def all_sources() -> tuple[Source, ...]:
+    """Every source, in registry order."""
+    return tuple(get(name) for name in NAMES)
+
+
+def of_family(family: str, *, landed: bool = True) -> tuple[Source, ...]:
+    """Sources of one inbox family: those with an inbox folder, or with `landed=False` those inside bundles."""
+    return tuple(s for s in all_sources() if s.family == family and s.landed is landed)
