@@ -63,7 +63,17 @@ class Warn(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-Item = Record | Batch | Reject | Tally | Warn
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows that follow, up to the next Origin, are of this source format.
+
+    Yielded by a source whose files hold other formats (a CI bundle): the loader writes `source` as
+    the `source` column of those rows, in place of the name of the source that was called.
+    """
+
+    source: str
+
+
+Item = Record | Batch | Reject | Tally | Warn | Origin
 
 
 @dataclass(frozen=True)

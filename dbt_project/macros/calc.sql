@@ -1,0 +1,28 @@
+{# part / whole as a fraction; NULL where there is no whole (never 0 and never infinite). #}
+{% macro ratio(part, whole) -%}
+    cast({{ part }} as double) / nullif(cast({{ whole }} as double), 0)
+{%- endmacro %}
+
+{# scores.md section 1: min(1, ln(1 + x) / ln(1 + ref)); unknown stays unknown (least() would skip a NULL). #}
+{% macro norm_log(x, reference) -%}
+    case when {{ x }} is null then null else least(1.0, ln(1 + {{ x }}) / ln(1 + {{ reference }})) end
+{%- endmacro %}
+
+{# A number that is a row of the thresholds seed, as it is in force on the as-of day. #}
+{% macro threshold(name) -%}
+    (select cast(in_force.value as double) from {{ ref('int_thresholds__in_force') }} as in_force where in_force.name = '{{ name }}')
+{%- endmacro %}
+
+{% macro threshold_text(name) -%}
+    (select in_force.value from {{ ref('int_thresholds__in_force') }} as in_force where in_force.name = '{{ name }}')
+{%- endmacro %}
+
+{# A date some days before another (negative: after). #}
+{% macro days_before(date_column, days) -%}
+    cast({{ dbt.dateadd('day', '-1 * cast(' ~ days ~ ' as integer)', date_column) }} as date)
+{%- endmacro %}
+
+{# platform, or web/<browser>, so that one browser can dominate. #}
+{% macro runtime(platform, browser) -%}
+    case when {{ platform }} = 'web' then 'web/' || coalesce({{ browser }}, 'other') else {{ platform }} end
+{%- endmacro %}

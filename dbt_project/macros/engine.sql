@@ -1,0 +1,24 @@
+{# The few places where engines differ. Everything else in this project runs on DuckDB and Spark alike. #}
+
+{% macro json_text(column, key) -%}{{ return(adapter.dispatch('json_text', 'gapsight')(column, key)) }}{%- endmacro %}
+{# Value of a key of a JSON object as text; of a list its first element; NULL where there is none. #}
+{% macro duckdb__json_text(column, key) -%}
+    coalesce(
+        json_extract_string({{ column }}, '$."{{ key }}"[0]'), json_extract_string({{ column }}, '$."{{ key }}"')
+    )
+{%- endmacro %}
+
+{% macro reporting_day(column) -%}{{ return(adapter.dispatch('reporting_day', 'gapsight')(column)) }}{%- endmacro %}
+{# The day, in the workspace's reporting zone, of a timestamp stored in UTC. #}
+{% macro duckdb__reporting_day(column) -%}
+    cast(({{ column }} at time zone 'UTC') at time zone '{{ var("reporting_zone") }}' as date)
+{%- endmacro %}
+
+{% macro minutes_between(earlier, later) -%}{{ return(adapter.dispatch('minutes_between', 'gapsight')(earlier, later)) }}{%- endmacro %}
+{% macro duckdb__minutes_between(earlier, later) -%}
+    (epoch({{ later }}) - epoch({{ earlier }})) / 60.0
+{%- endmacro %}
+
+{% macro days_between(earlier, later) -%}
+    cast({{ dbt.datediff(earlier, later, 'day') }} as bigint)
+{%- endmacro %}

@@ -1,0 +1,45 @@
+-- Grain: one row per CI run: did the infrastructure fail, rather than the tests (scores.md section 2, step 2)?
+with runs as (
+
+    select
+        run_id,
+        coalesce(max(repo), '') as repo,
+        min(run_day) as run_day,
+        cast(count(*) as bigint) as tests,
+        cast(count(*) filter (where is_first_red) as bigint) as failed_first,
+        cast(count(*) filter (where is_mixed) as bigint) as mixed
+    from {{ ref('int_test_runs__outcomes') }}
+    group by run_id
+
+),
+
+usual as (
+
+    select
+        runs.repo,
+        percentile_cont(0.5) within group (order by {{ ratio('runs.mixed', 'runs.tests') }} asc) as median_mixed_share
+    from runs
+    cross join {{ ref('int_run__as_of') }} as run
+    where runs.run_day > {{ days_before('run.as_of', threshold('flake_window_days')) }}
+    group by runs.repo
+
+)
+
+select
+    runs.run_id,
+    runs.repo,
+    runs.run_day,
+    runs.tests,
+    runs.failed_first,
+    runs.mixed,
+    (
+        runs.failed_first >= {{ threshold('noisy_min_tests') }}
+        and {{ ratio('runs.failed_first', 'runs.tests') }} > {{ threshold('noisy_failed_share') }}
+    )
+    or (
+        runs.mixed >= {{ threshold('noisy_min_tests') }}
+        and {{ ratio('runs.mixed', 'runs.tests') }}
+        > greatest({{ threshold('noisy_mixed_share') }}, 3 * coalesce(usual.median_mixed_share, 0))
+    ) as noisy
+from runs
+left join usual on runs.repo = usual.repo

@@ -1,0 +1,57 @@
+-- Grain: one row per repo and file that a commit or a coverage report names.
+-- A report may know a file by a shorter or an absolute path: where exactly one committed file has the same
+-- ending, that is the file meant (repo_file); else the report's own path stands.
+with committed as (
+
+    select distinct
+        repo,
+        file
+    from {{ ref('stg_git__commits') }}
+    where file is not null
+
+),
+
+covered as (
+
+    select distinct
+        repo,
+        file
+    from {{ ref('stg_ci__file_coverage') }}
+
+),
+
+matches as (
+
+    select
+        covered.repo,
+        covered.file,
+        max(committed.file) as repo_file,
+        max(case when committed.file = covered.file then committed.file end) as same_file,
+        count(*) as candidates
+    from covered
+    inner join committed
+        on
+            covered.repo = committed.repo
+            and split_part(covered.file, '/', -1) = split_part(committed.file, '/', -1)
+    where
+        covered.file = committed.file
+        or right('/' || committed.file, length(covered.file) + 1) = '/' || covered.file
+        or right(covered.file, length(committed.file) + 1) = '/' || committed.file
+    group by covered.repo, covered.file
+
+)
+
+select
+    covered.repo,
+    covered.file,
+    coalesce(matches.same_file, case when matches.candidates = 1 then matches.repo_file end, covered.file) as repo_file
+from covered
+left join matches on covered.repo = matches.repo and covered.file = matches.file
+union all
+select
+    committed.repo,
+    committed.file,
+    committed.file as repo_file
+from committed
+left join covered on committed.repo = covered.repo and committed.file = covered.file
+where covered.file is null

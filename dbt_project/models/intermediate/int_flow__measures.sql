@@ -1,0 +1,42 @@
+-- Grain: one row per scored entity (grain, entity, runtime): the nine inputs as measured, before scaling.
+{{ config(materialized='table') }}
+
+select
+    'flow' as grain,
+    flows.flow as entity,
+    'all' as runtime,
+    flows.flow,
+    flows.title,
+    flows.product,
+    flows.owner,
+    flows.status,
+    flows.is_one_off as one_off,
+    usage.usage_p95,
+    flows.usage_basis,
+    usage.loaded_days,
+    flows.business_criticality,
+    flows.impact_revenue,
+    flows.impact_support,
+    flows.impact_sla,
+    defects.defects_weighted_per_week,
+    {{ threshold_text('defect_basis') }} as defect_basis,
+    cast(null as double) as defects_weighted_per_kloc,
+    changes.commits_30d,
+    coverage.cov_line,
+    coverage.cov_branch,
+    coverage.cov_function,
+    coverage.measured_components,
+    usage.platform_dominance,
+    usage.dominant_platform,
+    usage.customer_tier_weight,
+    determinism.determinism,
+    determinism.determinism_from,
+    {{ days_between('usage.last_loaded_day', 'run.as_of') }} as usage_age_days,
+    {{ days_between('coverage.measured_day', 'run.as_of') }} as coverage_age_days
+from {{ ref('int_flows__catalogued') }} as flows
+cross join {{ ref('int_run__as_of') }} as run
+left join {{ ref('int_flow_usage__summarised') }} as usage on flows.flow = usage.flow
+left join {{ ref('int_defects__density') }} as defects on flows.flow = defects.flow
+left join {{ ref('int_changes__by_flow') }} as changes on flows.flow = changes.flow
+left join {{ ref('int_coverage__by_flow') }} as coverage on flows.flow = coverage.flow
+left join {{ ref('int_flow__determinism') }} as determinism on flows.flow = determinism.flow

@@ -1,0 +1,24 @@
+-- Grain: one row per product (and `all`) and flow among its Top-N by usage, with the flow's coverage.
+with ranked as (
+
+    select
+        'all' as product,
+        flow
+    from {{ ref('int_flows__ranked') }}
+    where usage_rank <= {{ threshold('top_n') }}
+    union all
+    select
+        product,
+        flow
+    from {{ ref('int_flows__ranked') }}
+    where usage_rank_in_product <= {{ threshold('top_n') }}
+
+)
+
+select
+    ranked.product,
+    ranked.flow,
+    inputs.raw_value as coverage
+from ranked
+inner join {{ ref('int_flow__inputs') }} as inputs
+    on ranked.flow = inputs.entity and inputs.grain = 'flow' and inputs.input = 'coverage_gap'

@@ -1,0 +1,31 @@
+-- Grain: one row per incident, as known on the as-of day.
+with flows as (
+
+    select
+        component,
+        min(flow) as flow,
+        cast(count(*) as bigint) as flows
+    from {{ ref('int_components__flows') }}
+    group by component
+
+)
+
+select
+    incidents.source,
+    incidents.incident_id,
+    incidents.title,
+    incidents.service,
+    incidents.component,
+    coalesce(incidents.flow, case when flows.flows = 1 then flows.flow end) as flow,
+    incidents.failure_mode,
+    incidents.severity,
+    incidents.severity_weight,
+    incidents.incident_status as status,
+    incidents.started_at,
+    incidents.detected_at,
+    incidents.detected as detected_day,
+    incidents.resolved_at,
+    {{ minutes_between('incidents.started_at', 'incidents.detected_at') }} as minutes_to_detect,
+    {{ minutes_between('incidents.started_at', 'incidents.resolved_at') }} as minutes_to_resolve
+from {{ ref('int_incidents__current') }} as incidents
+left join flows on incidents.component = flows.component

@@ -1,0 +1,57 @@
+-- Grain: one row per source and folder day: every record read is in exactly one class, or the difference shows.
+with loaded as (
+
+    select
+        source,
+        folder_day as day,
+        cast(count(*) as bigint) as files,
+        cast(sum(records_read) as bigint) as records_read,
+        cast(sum(case when is_duplicate_file then 0 else static_records end) as bigint) as static,
+        cast(sum(case when is_duplicate_file then 0 else synthetic_records end) as bigint) as synthetic,
+        cast(sum(case when is_duplicate_file then 0 else bot_records end) as bigint) as bot,
+        cast(sum(case when is_duplicate_file then 0 else dropped_records end) as bigint) as dropped,
+        cast(sum(case when is_duplicate_file then 0 else other_records end) as bigint) as other,
+        cast(sum(case when is_duplicate_file then records_read else duplicate_records end) as bigint) as duplicate,
+        cast(sum(case when is_duplicate_file then 0 else rejected_records end) as bigint) as rejected,
+        cast(sum(rows_loaded) as bigint) as rows_loaded
+    from {{ ref('stg_ledger__loads') }}
+    where family = 'usage'
+    group by source, folder_day
+
+),
+
+users as (
+
+    select
+        loads.source,
+        loads.folder_day as day,
+        cast(sum(case when counts.flow is not null then counts.events else 0 end) as bigint) as user_mapped,
+        cast(sum(case when counts.flow is null then counts.events else 0 end) as bigint) as user_unmapped
+    from {{ ref('int_usage__flow_counts') }} as counts
+    inner join {{ ref('stg_ledger__loads') }} as loads on counts.file_id = loads.file_id
+    where counts.actor = 'user'
+    group by loads.source, loads.folder_day
+
+)
+
+select
+    loaded.source,
+    loaded.day,
+    loaded.files,
+    loaded.records_read as lines_read,
+    coalesce(users.user_mapped, 0) as user_mapped,
+    coalesce(users.user_unmapped, 0) as user_unmapped,
+    loaded.static,
+    loaded.synthetic,
+    loaded.bot,
+    loaded.dropped,
+    loaded.other,
+    loaded.duplicate,
+    loaded.rejected,
+    loaded.records_read - (
+        coalesce(users.user_mapped, 0) + coalesce(users.user_unmapped, 0) + loaded.static + loaded.synthetic
+        + loaded.bot + loaded.dropped + loaded.other + loaded.duplicate + loaded.rejected
+    ) as difference,
+    loaded.rows_loaded
+from loaded
+left join users on loaded.source = users.source and loaded.day = users.day

@@ -1,0 +1,42 @@
+-- Grain: one row per flow and service: which of status, latency, route, user and tenant the logs carry.
+with requests as (
+
+    select
+        routes.flow,
+        requests.service,
+        sum(requests.requests) as requests,
+        sum(requests.with_status) as with_status,
+        sum(requests.with_latency) as with_latency,
+        sum(requests.with_route) as with_route,
+        sum(requests.with_user) as with_user,
+        sum(requests.with_tenant) as with_tenant,
+        max(requests.usage_day) as last_day
+    from {{ ref('stg_usage__request_minutes') }} as requests
+    left join {{ ref('int_routes__mapped') }} as routes
+        on
+            requests.service = routes.service
+            and requests.method = routes.method
+            and requests.route = routes.route
+    cross join {{ ref('int_run__as_of') }} as run
+    where
+        requests.actor = 'user'
+        and requests.usage_day <= run.as_of
+        and requests.usage_day > {{ days_before('run.as_of', threshold('usage_window_days')) }}
+    group by routes.flow, requests.service
+
+)
+
+select
+    coalesce(flows.flow, requests.flow, 'unmapped') as flow,
+    coalesce(requests.service, 'none') as service,
+    coalesce(requests.requests, 0) > 0 or flows.usage_basis is not null as is_observed,
+    flows.usage_basis,
+    cast(coalesce(requests.requests, 0) as bigint) as requests,
+    {{ ratio('requests.with_status', 'requests.requests') }} as status_share,
+    {{ ratio('requests.with_latency', 'requests.requests') }} as latency_share,
+    {{ ratio('requests.with_route', 'requests.requests') }} as route_share,
+    {{ ratio('requests.with_user', 'requests.requests') }} as user_share,
+    {{ ratio('requests.with_tenant', 'requests.requests') }} as tenant_share,
+    requests.last_day
+from requests
+full outer join {{ ref('int_flows__catalogued') }} as flows on requests.flow = flows.flow

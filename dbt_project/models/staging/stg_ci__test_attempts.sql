@@ -1,0 +1,68 @@
+-- Grain: one row per test, CI run, environment, occurrence and attempt.
+-- A report delivered twice is the same rows and counts once; rows that differ are kept as further attempts,
+-- because throwing one away could throw a failure away.
+with attempts as (
+
+    select distinct
+        source,
+        repo,
+        sha,
+        branch,
+        coalesce(build, '') as build,
+        coalesce(run_attempt, 1) as run_attempt,
+        repo || '/' || coalesce(build, '') || '/' || cast(coalesce(run_attempt, 1) as string) as run_id,
+        lower(environment) as raw_environment,
+        suite,
+        file,
+        class_name,
+        name,
+        params,
+        occurrence,
+        {{ test_base_id() }} as base_id,
+        tags_json,
+        raw_status,
+        status,
+        duration_ms,
+        attempt as reported_attempt,
+        started_at,
+        zone_assumed as is_zone_assumed,
+        message,
+        fingerprint,
+        day as run_day
+    from {{ source('raw', 'test_attempts') }}
+
+)
+
+select
+    source,
+    repo,
+    sha,
+    branch,
+    build,
+    run_attempt,
+    run_id,
+    raw_environment,
+    suite,
+    coalesce(file, replace(class_name, '.', '/')) as path,
+    class_name,
+    name,
+    params,
+    base_id,
+    base_id
+    || coalesce(params, '')
+    || case when occurrence > 1 then '#' || cast(occurrence as string) else '' end as test_id,
+    tags_json,
+    raw_status,
+    status,
+    duration_ms,
+    reported_attempt,
+    cast(row_number() over (
+        partition by run_id, base_id, params, occurrence, raw_environment
+        order by reported_attempt asc, started_at asc nulls last, status asc, duration_ms asc nulls last, source asc
+    ) as bigint) as attempt,
+    started_at,
+    is_zone_assumed,
+    message,
+    fingerprint,
+    run_day
+from attempts

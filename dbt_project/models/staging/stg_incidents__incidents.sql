@@ -1,0 +1,17 @@
+-- Grain: one row per version of an incident.
+select distinct
+    source,
+    incident_id,
+    service,
+    component as raw_component,
+    failure_mode,
+    lower(severity) as raw_severity,
+    title,
+    status as incident_status,
+    started_at,
+    detected_at,
+    {{ reporting_day('coalesce(detected_at, started_at)') }} as detected_day,
+    resolved_at,
+    updated_at,
+    day as version_day
+from {{ source('raw', 'incidents') }}

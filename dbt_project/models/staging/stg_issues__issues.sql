@@ -1,0 +1,21 @@
+-- Grain: one row per version of an issue.
+select distinct
+    source,
+    key as issue_key,
+    project,
+    lower(type) as issue_type,
+    title,
+    labels_json,
+    lower(severity) as raw_severity,
+    lower(priority) as raw_priority,
+    status as issue_status,
+    status_category,
+    component as raw_component,
+    flow_hint,
+    created_at,
+    {{ reporting_day('created_at') }} as created_day,
+    resolved_at,
+    {{ reporting_day('resolved_at') }} as resolved_day,
+    updated_at,
+    day as version_day
+from {{ source('raw', 'issues') }}

@@ -1,0 +1,23 @@
+-- Grain: one row per inbox file, day, service, event or route and dimensions.
+select
+    counts.source,
+    counts._file as file_id,
+    counts.day as usage_day,
+    counts.kind,
+    coalesce(counts.service, '') as service,
+    counts.event,
+    upper(coalesce(counts.method, '')) as method,
+    lower(counts.platform) as raw_platform,
+    lower(counts.browser) as raw_browser,
+    lower(counts.device) as device,
+    lower(counts.persona) as persona,
+    lower(counts.tier) as tier,
+    counts.version,
+    counts.locale,
+    counts.experiment,
+    counts.actor,
+    counts.count as events,
+    counts.users
+from {{ source('raw', 'usage_counts') }} as counts
+left join {{ ref('stg_ledger__loads') }} as loads on counts._file = loads.file_id
+where not coalesce(loads.is_duplicate_file, false)

@@ -1,0 +1,77 @@
+"""Every outcome of a command as an exit code, and every failure as one message without a traceback."""
+
+import enum
+import sys
+import traceback
+
+import click
+
+from gapsight.cli.hostile import for_terminal
+
+
+class Exit(enum.IntEnum):
+    """What a script may rely on (architecture.md, Command line)."""
+
+    OK = 0
+    FINDINGS = 1
+    """Findings, a failed run, or rejected records."""
+    UNKNOWN = 2
+    """Unknown or stale; also an error inside gapsight: a crash must not look like a verdict."""
+    USAGE = 3
+    """Wrong usage or configuration."""
+    INTERRUPTED = 130
+    READER_GONE = 141
+    """Whoever read the output has left, as in `gapsight gaps | head -1`."""
+
+
+class CliError(click.ClickException):
+    """A failure the user can do something about: what is wrong, and in `hint` what to do."""
+
+    def __init__(self, message: str, hint: str = "", *, code: Exit = Exit.USAGE) -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.exit_code = code
+
+    def show(self, file: object = None) -> None:  # noqa: ARG002 - the signature of click
+        """Print to standard error; names and texts from files may be hostile."""
+        lines = [line for line in (self.message, self.hint) if line]
+        text = "\n".join(for_terminal(line) for part in lines for line in part.splitlines())
+        click.echo(f"gapsight: {text}", err=True)
+
+
+def report(error: BaseException, *, debug: bool) -> Exit:
+    """Say what went wrong and choose the exit code."""
+    if debug and not isinstance(error, click.exceptions.Exit | click.Abort):
+        traceback.print_exception(error)
+    if isinstance(error, click.Abort | KeyboardInterrupt):
+        click.echo("gapsight: stopped", err=True)
+        return Exit.INTERRUPTED
+    if isinstance(error, CliError):
+        error.show()
+        return Exit(error.exit_code)
+    if isinstance(error, click.ClickException):
+        error.show()
+        return Exit.USAGE  # click's own code for wrong usage is 2, which means unknown here
+    CliError(*_explain(error)).show()
+    return Exit.USAGE if isinstance(error, ModuleNotFoundError | PermissionError) else Exit.UNKNOWN
+
+
+def _explain(error: BaseException) -> tuple[str, str]:
+    if isinstance(error, ModuleNotFoundError):
+        name = (error.name or "").partition(".")[0]
+        return f"this needs the Python package '{name}'", "install it: pip install 'gapsight[pipeline]'"
+    if isinstance(error, PermissionError):
+        return f"no permission: {error.filename or error}", "check who owns the workspace's files"
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}: {error.filename}" if error.filename else str(error), ""
+    return (
+        f"internal error: {type(error).__name__}: {error}",
+        "this is a bug; GAPSIGHT_DEBUG=1 shows where",
+    )
+
+
+def silence_stdout() -> None:
+    """Point standard output at nothing, so that the interpreter's last flush finds no closed pipe."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,109 @@
+"""`gapsight gaps`: where the next test is worth most."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from gapsight.cli import options
+from gapsight.cli.errors import CliError
+
+if TYPE_CHECKING:
+    from gapsight.cli.marts import Marts
+    from gapsight.cli.output import Column, Format, Row
+
+_FLOWS = """
+    with gaps as (
+        select
+            *,
+            string_agg(gap_type, ', ' order by gap_rank) over (
+                partition by flow, runtime order by gap_rank
+                rows between unbounded preceding and unbounded following
+            ) as gap_types
+        from marts.fct_top_gaps
+        where $product is null or product = $product
+    )
+    select
+        row_number() over (order by gap_rank, flow, runtime) as rank, flow, runtime, product, owner,
+        gap_types, gap_score, risk, risk_low, risk_high, usage_p95, coverage, exposure, decision,
+        dominant_platform, gap_id, ticket_title, ticket_labels, as_of
+    from gaps
+    where is_primary
+    order by rank
+    limit $limit
+"""
+_EVERY = """
+    select
+        gap_rank as rank, flow, runtime, product, owner, gap_type as gap_types, gap_score, risk, risk_low,
+        risk_high, usage_p95, coverage, exposure, decision, dominant_platform, gap_id, ticket_title,
+        ticket_labels, as_of, is_primary, rank_overall, rank_in_product
+    from marts.fct_top_gaps
+    where $product is null or product = $product
+    order by gap_rank, gap_id
+    limit $limit
+"""
+
+
+@click.command(
+    short_help="The flows that need tests most, and why.",
+    epilog="Example: gapsight gaps --product shop --limit 5 --format markdown",
+)
+@click.option("--product", help="Only the flows of this product.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), help="At most so many rows.  [default: 10; with --all, all]"
+)
+@click.option("--all", "every", is_flag=True, help="Every gap, instead of one row per flow.")
+@options.form("text", "json", "csv", "markdown")
+@options.place("as_of", "marts")
+def gaps(
+    *, place: options.Place, product: str | None, limit: int | None, every: bool, form: "Format"
+) -> None:
+    """List the Top-N gaps: flows with much usage and little coverage, many defects or much revenue.
+
+    One row per flow with all its gap types, ranked by its best-scoring gap. Reads what was published.
+    """
+    from gapsight.cli import output
+    from gapsight.cli.marts import open_marts
+
+    with open_marts(place.marts_path()) as published:
+        check_product(published, product)
+        rows = top_gaps(published, product=product, limit=limit or (None if every else 10), every=every)
+    output.table(rows, columns(), form)
+    if not rows:
+        output.note("no gaps: no flow has enough usage, defects or revenue at risk to be listed")
+
+
+def top_gaps(
+    published: "Marts", *, product: str | None = None, limit: int | None = 10, every: bool = False
+) -> "Sequence[Row]":
+    """Gaps by rank: one row per flow, or with `every` one per flow and gap type."""
+    return published.rows(_EVERY if every else _FLOWS, product=product, limit=limit)
+
+
+def check_product(published: "Marts", product: str | None) -> None:
+    """End with the names there are when no scored flow belongs to the product."""
+    if product is None:
+        return
+    query = "select distinct product from marts.fct_risk_scores where product is not null order by 1"
+    names = [row["product"] for row in published.rows(query)]
+    if product not in names:
+        there_are = f"there are: {', '.join(names)}" if names else "no flow names a product"
+        raise CliError(f"no flow belongs to product '{product}'", there_are)
+
+
+def columns() -> "list[Column]":
+    """How people read a gap."""
+    from gapsight.cli.output import bounded, number, percent, text, words
+
+    return [
+        number("rank", "rank"),
+        text("flow", "flow"),
+        text("product", "product", "none"),
+        words("gaps", "gap_types"),
+        number("score", "gap_score", 3),
+        bounded("risk", "risk"),
+        number("p95/day", "usage_p95"),
+        percent("coverage", "coverage", missing="unmeasured"),
+        words("decision", "decision"),
+        text("owner", "owner", "none"),
+    ]

@@ -1,0 +1,44 @@
+"""Text from reports, trackers and logs, made harmless for the place where it is shown.
+
+Test names, failure messages, titles and labels are written by strangers. Nothing is left out: what
+could do harm is shown in escaped form, so that a reader sees that it was there.
+"""
+
+import re
+
+# C0, DEL and C1 controls (ANSI sequences begin with one), line separators, and the marks that change
+# the direction of text or are invisible: they can make a line read as something else.
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+# What begins a formula in spreadsheet programs, their full-width forms included.
+_FORMULA = tuple("=+-@＝＋－＠")  # noqa: RUF001
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~&$:]|(?<=www)\.)", re.IGNORECASE)
+
+
+def for_terminal(text: str) -> str:
+    r"""One line without control characters: a newline becomes `\n`, an escape `\x1b`."""
+    return _UNSEEN.sub(_escape, text)
+
+
+def for_markdown(text: str) -> str:
+    """One table cell: no markup, no HTML, no link, no mention of people."""
+    # GitHub looks for mentions after it has undone escapes; only a character between breaks them.
+    return _MARKDOWN.sub(r"\\\1", for_terminal(text)).replace("@", "@\u200b")
+
+
+def for_csv(text: str) -> str:
+    """One CSV field that no spreadsheet program takes for a formula."""
+    text = for_terminal(text)
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+
+
+def for_json(line: str) -> str:
+    r"""JSON text whose strings hold no raw control or invisible character: `\u009b` says the same."""
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return _NAMED.get(found[0]) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")

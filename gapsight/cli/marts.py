@@ -1,0 +1,47 @@
+"""Read access to the published marts: the only database the command line opens."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from gapsight.cli.errors import CliError
+
+
+class Marts:
+    """An open marts.duckdb."""
+
+    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        self._path = path
+        self._connection = connection
+
+    def rows(self, query: str, **values: object) -> list[dict[str, Any]]:
+        """Rows of a query as dictionaries; `$name` in it is bound, never formatted into the text."""
+        try:
+            cursor = self._connection.execute(query, values)
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            reason = str(error).partition("\n")[0]
+            raise CliError(
+                f"{self._path} was not published by this version of gapsight ({reason})",
+                "publish it again: gapsight run",
+            ) from error
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@contextmanager
+def open_marts(path: Path) -> Iterator[Marts]:
+    """Open a published file read-only; it may be replaced by a new one at any time without harm."""
+    if not path.is_file():
+        raise CliError(f"nothing is published yet at {path}", "run this first: gapsight run")
+    try:
+        connection = duckdb.connect(str(path), read_only=True)
+    except duckdb.Error as error:
+        reason = str(error).partition("\n")[0]
+        raise CliError(f"{path} cannot be opened: {reason}", "publish it again: gapsight run") from error
+    try:
+        yield Marts(path, connection)
+    finally:
+        connection.close()

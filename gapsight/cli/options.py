@@ -1,0 +1,120 @@
+"""Options that mean the same in every command are spelled the same: they are made here once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gapsight.cli.errors import CliError
+
+if TYPE_CHECKING:
+    from orchestration.settings import Settings
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class Day(click.ParamType[date]):
+    """A calendar day written as YYYY-MM-DD."""
+
+    name = "day"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        """Return the day, or end with a usage error that shows how to write one."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"'{value}' is not a day; write it as YYYY-MM-DD, e.g. 2026-06-30", param, ctx)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a command looks: what --workspace, --data-dir, --as-of and --marts say together."""
+
+    workspace: Path | None = None
+    data_dir: Path | None = None
+    as_of: date | None = None
+    marts: str | None = None
+
+    def settings(self) -> "Settings":
+        """Read the workspace."""
+        from orchestration.settings import load
+
+        if self.workspace and not self.workspace.is_dir():
+            hint = "give --workspace the folder that holds gapsight.toml"
+            raise CliError(f"there is no folder {self.workspace}", hint)
+        return load(self.workspace, self.data_dir)
+
+    def marts_path(self) -> Path:
+        """Return the marts.duckdb that is meant: a named one, that of a past day, or the published one."""
+        if self.marts is None:
+            settings = self.settings()
+            return (settings.at(self.as_of) if self.as_of else settings).paths.marts
+        if "://" in self.marts:
+            raise CliError(f"--marts cannot read a URL yet: {self.marts}", "download it and give its path")
+        path = Path(self.marts)
+        return path / "marts.duckdb" if path.is_dir() else path
+
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+_OPTIONS = {
+    "workspace": click.option(
+        "--workspace",
+        type=_FOLDER,
+        envvar="GAPSIGHT_WORKSPACE",
+        help="Folder with gapsight.toml.  [default: this folder or the nearest above it]",
+    ),
+    "data_dir": click.option(
+        "--data-dir",
+        type=_FOLDER,
+        envvar="GAPSIGHT_DATA_DIR",
+        help="Folder of inbox, lake and published files.  [default: as gapsight.toml says]",
+    ),
+    "as_of": click.option(
+        "--as-of",
+        type=Day(),
+        metavar="YYYY-MM-DD",
+        help="The day to look from.  [default: the last day with data]",
+    ),
+    "marts": click.option(
+        "--marts",
+        metavar="PATH",
+        help="Read this marts.duckdb.  [default: the one the workspace published]",
+    ),
+}
+
+
+def place(*names: str) -> Decorator:
+    """Add --workspace, --data-dir and the named options; the command gets them as one `place`."""
+    wanted = ("workspace", "data_dir", *names)
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def with_place(**values: Any) -> Any:
+            return command(place=Place(**{name: values.pop(name) for name in wanted}), **values)
+
+        decorated: Callable[..., Any] = with_place
+        for name in reversed(wanted):
+            decorated = _OPTIONS[name](decorated)
+        return decorated
+
+    return decorate
+
+
+def form(*choices: str) -> Decorator:
+    """Add --format with these choices; the first is the default."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(choices),
+        default=choices[0],
+        show_default=True,
+        help="How the result is written.",
+    )

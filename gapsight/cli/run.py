@@ -1,0 +1,104 @@
+"""`gapsight run`: the whole pipeline, and at its end what a person wants to know."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import click
+
+from gapsight.cli import options
+
+if TYPE_CHECKING:
+    from gapsight.cli.marts import Marts
+    from gapsight.cli.output import Row
+    from orchestration.pipeline import RunResult
+
+_VERDICTS = """
+    select product, day, verdict, is_enforced
+    from marts.rpt_release_readiness
+    where day = (select max(day) from marts.rpt_release_readiness)
+    order by product = 'all' desc, product
+"""
+_REASONS = """
+    select product, rule, status, mode, reason
+    from marts.rpt_gate_results
+    where gate = 'release' and status <> 'pass'
+    order by rule
+"""
+
+
+@click.command(
+    short_help="Load what is new, build the models, publish, show verdict and gaps.",
+    epilog="Example: gapsight run --workspace examples/shop --as-of 2026-06-30",
+)
+@options.place("as_of")
+def run(*, place: options.Place) -> int:
+    """Load what is new in the inbox, build all models and publish them; then show where things stand.
+
+    Exit code 0 means that the pipeline finished, whatever the release verdict says; 1 that it failed.
+    With --as-of the models are built for that day beside the published ones, which stay as they are.
+    """
+    from gapsight.cli.marts import open_marts
+    from gapsight.cli.progress import showing_progress
+    from gapsight.cli.seeds import require_sound_seeds
+    from orchestration.pipeline import run_pipeline
+
+    settings = place.settings()
+    require_sound_seeds(settings.paths.seeds)
+    with showing_progress() as progress:
+        result = run_pipeline(settings, as_of=place.as_of, progress=progress)
+    with open_marts(result.published / "marts.duckdb") as published:
+        show_verdict(published)
+        show_gaps(published)
+    _show_run(result, place)
+    return 0
+
+
+def show_verdict(published: "Marts") -> None:
+    """Print the release verdict over all and per product, each with what speaks against it."""
+    from gapsight.cli import output
+
+    verdicts = published.rows(_VERDICTS)
+    reasons = published.rows(_REASONS)
+    day: date | None = verdicts[0]["day"] if verdicts else None
+    output.line(f"Release verdict as of {day or 'no day'}", "bold")
+    for row in verdicts:
+        observed = "" if row["is_enforced"] or row["verdict"] == "pass" else " (observed, not blocking)"
+        output.verdict(f"  {row['product']}: {row['verdict'].upper()}{observed}", row["verdict"])
+        for reason in (r for r in reasons if r["product"] == row["product"]):
+            output.line(f"    {_words(reason)}")
+    if not verdicts:
+        output.line("  unknown: no release rule could be judged")
+    output.line()
+
+
+def _words(reason: "Row") -> str:
+    return f"{reason['rule'].replace('_', ' ')}: {reason['status']}, {reason['reason']} [{reason['mode']}]"
+
+
+def show_gaps(published: "Marts", limit: int = 10) -> None:
+    """Print the first gaps of all products together."""
+    from gapsight.cli import output
+    from gapsight.cli.gaps import columns, top_gaps
+
+    rows = top_gaps(published, limit=limit)
+    output.line(f"Top {len(rows)} gaps" if rows else "No gaps found", "bold")
+    if rows:
+        output.table(rows, columns())
+    output.line()
+
+
+def _show_run(result: "RunResult", place: options.Place) -> None:
+    from gapsight.cli import output
+
+    for warning in result.warnings:
+        output.verdict(f"warning: {warning}", "warning")
+    times = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in result.seconds.items())
+    files = f"{result.files_loaded:,} of {result.files_listed:,} files were new or changed"
+    counts = f"{result.rows:,} rows, {result.rejected:,} rejected, {result.files_unreadable:,} files unreadable"
+    workspace = f" --workspace {place.workspace}" if place.workspace else ""
+    output.line(f"loaded     {files}; {counts}")
+    output.line(f"time       {times}, in all {sum(result.seconds.values()):.1f} s")
+    output.line(f"published  {result.published} (marts.duckdb, parquet/, topn_gaps.csv, summary.json)")
+    output.line(f"log        {result.log}")
+    output.line(f"UI         make dev, or: gapsight dev{workspace}  ->  http://127.0.0.1:3000")
+    output.line(f"explain    gapsight scores FLOW{workspace}")

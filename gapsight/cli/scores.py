@@ -1,0 +1,181 @@
+"""`gapsight scores`: the risk of every flow, or of one flow with the points that add up to it."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gapsight.cli import options
+from gapsight.cli.errors import CliError
+
+if TYPE_CHECKING:
+    from gapsight.cli.marts import Marts
+    from gapsight.cli.output import Column, Format, Row
+
+_SCORES = """
+    select
+        risk_rank as rank, entity as flow, title, product, owner, risk, risk_low, risk_high, known_weight,
+        decision, decision_low, decision_high, decision_stable, decision_reason, usage_p95, usage_basis,
+        coverage, determinism, weights_valid_from, as_of
+    from marts.fct_risk_scores
+    where
+        grain = 'flow' and runtime = 'all'
+        and ($flow is null or entity = $flow)
+        and ($product is null or product = $product)
+    order by risk_rank, entity
+    limit $limit
+"""
+# An unknown input carries half its weight: its points may lie anywhere from none to twice as many.
+_INPUTS = """
+    select
+        input, raw_value, x, weight, points, is_unknown,
+        case when is_unknown then 0 else points end as points_low,
+        case when is_unknown then 2 * points else points end as points_high,
+        basis, data_age_days
+    from marts.fct_risk_inputs
+    where grain = 'flow' and runtime = 'all' and entity = $flow
+    order by weight desc, input
+"""
+
+
+@click.command(
+    short_help="The risk of every flow, or how that of one flow adds up.",
+    epilog="Example: gapsight scores checkout",
+)
+@click.argument("flow", required=False)
+@click.option("--product", help="Only the flows of this product.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many flows.  [default: all]")
+@options.form("text", "json", "csv", "markdown")
+@options.place("as_of", "marts")
+def scores(
+    *, place: options.Place, flow: str | None, product: str | None, limit: int | None, form: "Format"
+) -> None:
+    """List the risk R (0-100) of every flow, or explain that of FLOW.
+
+    The explanation shows the nine inputs with raw value, value 0-1, weight and points; the points add
+    up to R. An input that is not known counts half and gives the bounds.
+    """
+    from gapsight.cli import output
+    from gapsight.cli.gaps import check_product
+    from gapsight.cli.marts import open_marts
+
+    with open_marts(place.marts_path()) as published:
+        if flow is not None:
+            _explain(published, flow, form)
+            return
+        check_product(published, product)
+        rows = published.rows(_SCORES, flow=None, product=product, limit=limit)
+    output.table(rows, _columns(), form)
+    if not rows:
+        output.note("no scores: the flow catalogue names no flow; see gapsight seeds check")
+
+
+def _columns() -> "list[Column]":
+    from gapsight.cli.output import bounded, number, percent, text, words
+
+    return [
+        number("rank", "rank"),
+        text("flow", "flow"),
+        text("product", "product", "none"),
+        bounded("risk", "risk"),
+        words("decision", "decision"),
+        number("p95/day", "usage_p95"),
+        percent("coverage", "coverage", missing="unmeasured"),
+        number("determinism", "determinism", 2),
+        percent("known", "known_weight"),
+        text("owner", "owner", "none"),
+    ]
+
+
+def _explain(published: "Marts", flow: str, form: "Format") -> None:
+    from gapsight.cli import output
+
+    score = _one_score(published, flow)
+    inputs = published.rows(_INPUTS, flow=flow)
+    if form == "json":
+        output.as_json({"score": score, "inputs": inputs})
+        return
+    if form == "csv":
+        output.table(inputs, (), form)
+        return
+    for text in _headline(score):
+        output.line(f"{text}\n" if form == "markdown" else text)
+    output.table([*inputs, _total(inputs)], _input_columns(), form)
+    _check_sum(score, inputs)
+
+
+def _one_score(published: "Marts", flow: str) -> "Row":
+    from gapsight.seeds.files import did_you_mean
+
+    found = published.rows(_SCORES, flow=flow, product=None, limit=1)
+    if found:
+        return found[0]
+    names = [row["flow"] for row in published.rows(_SCORES, flow=None, product=None, limit=None)]
+    near = did_you_mean(flow, names)
+    raise CliError(f"there is no flow '{flow}'{near}", "" if near else "list them: gapsight scores")
+
+
+def _headline(score: "Row") -> list[str]:
+    from gapsight.cli.output import bounded
+
+    risk = bounded("", "risk", 2).show(score)
+    owner = score["owner"] or "no owner"
+    stable = (
+        "the decision is the same at both bounds"
+        if score["decision_stable"]
+        else f"not stable: {_plain(score['decision_low'])} at the lower bound, "
+        f"{_plain(score['decision_high'])} at the upper"
+    )
+    return [
+        f"{score['flow']}: {score['title'] or ''} ({score['product'] or 'no product'}, {owner}), "
+        f"as of {score['as_of']}",
+        f"risk R = {risk}, {100 * (score['known_weight'] or 0):.0f} % of the weight known; {stable}",
+        f"decision: {_plain(score['decision'])}. {score['decision_reason'] or ''}",
+    ]
+
+
+def _plain(name: object) -> str:
+    return str(name or "none").replace("_", " ")
+
+
+def _input_columns() -> "list[Column]":
+    from gapsight.cli.output import Column, bounded, number, words
+
+    return [
+        words("input", "input"),
+        Column("raw value", _raw, right=True),
+        Column("0-1", lambda row: "unknown" if row.get("is_unknown") else _digits(row.get("x"), 3), right=True),
+        number("weight", "weight", 1),
+        bounded("points", "points", 2),
+        words("basis", "basis"),
+        Column("data age", lambda row: _age(row.get("data_age_days")), right=True),
+    ]
+
+
+def _raw(row: "Row") -> str:
+    value = row.get("raw_value")
+    if value is None:
+        return "unknown" if row.get("is_unknown") else ""
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.3f}"
+
+
+def _digits(value: Any, digits: int) -> str:
+    return "" if value is None else f"{value:.{digits}f}"
+
+
+def _age(days: Any) -> str:
+    return "" if days is None else f"{days} d"
+
+
+def _total(inputs: "Sequence[Row]") -> "Row":
+    keys = ("weight", "points", "points_low", "points_high")
+    return {"input": "sum", **{key: sum(row[key] or 0 for row in inputs) for key in keys}}
+
+
+def _check_sum(score: "Row", inputs: "Sequence[Row]") -> None:
+    """Say so if the published points do not add up: a figure nobody can explain is worse than none."""
+    from gapsight.cli.output import note
+
+    total = sum(row["points"] or 0 for row in inputs)
+    if score["risk"] is not None and abs(total - score["risk"]) > 0.005:
+        note(f"warning: the points add up to {total:.2f}, not to {score['risk']:.2f}")

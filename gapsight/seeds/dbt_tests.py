@@ -1,0 +1,142 @@
+"""The dbt tests of the seeds, done on the rows of the files: each finds what dbt would, with a line.
+
+As in SQL, an empty value is NULL: it satisfies every test but `not_null`, and equals itself only in
+`unique_combination`, which groups.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from gapsight.seeds.files import Problem, Row, SeedFile, did_you_mean
+from gapsight.seeds.rules import SeedRules, SeedTest
+from gapsight.seeds.values import number
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """All seeds as they would reach dbt, with their rules."""
+
+    files: Mapping[str, SeedFile]
+    rules: Mapping[str, SeedRules]
+
+    def label(self, seed: SeedFile, row: Row, column: str | None) -> str:
+        """Names a row by the last of its key columns, as in `alias 'x'`; empty if that is the column itself."""
+        for key in reversed(self.rules[seed.name].key):
+            if key != column and key in row.values:
+                return f"{key} '{row.values[key]}'"
+        return ""
+
+
+def _not_null(test: SeedTest, seed: SeedFile, seeds: Seeds) -> Iterator[Problem]:
+    for row in seed.rows:
+        if test.column not in row.values:
+            label = seeds.label(seed, row, test.column)
+            text = f"{label} has no {test.column}" if label else f"{test.column} is empty"
+            yield Problem(seed.shown, row.line, text, test.column)
+
+
+def _accepted_values(test: SeedTest, seed: SeedFile, seeds: Seeds) -> Iterator[Problem]:
+    accepted = [_plain(value) for value in test.arguments.get("values", ())]
+    numbers = {number(value) for value in accepted} - {None}
+    for row, value in _values(test, seed):
+        if value not in accepted and number(value) not in numbers:
+            near = did_you_mean(value, accepted) or f"; write one of {', '.join(accepted)}"
+            text = f"{_prefix(seeds, seed, row, test)}{test.column} '{value}' is not known{near}"
+            yield Problem(seed.shown, row.line, text, test.column)
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _relationships(test: SeedTest, seed: SeedFile, seeds: Seeds) -> Iterator[Problem]:
+    field = str(test.arguments.get("field", test.column))
+    target = seeds.files.get(_ref(test))
+    if target and not target.header:  # unreadable, and said so: not every name in it is unknown
+        return
+    known = {row.values[field] for row in target.rows if field in row.values} if target else set()
+    for row, value in _values(test, seed):
+        if value in known:
+            continue
+        label = seeds.label(seed, row, test.column)
+        near = did_you_mean(value, tuple(known)) or f"; add it to {target.shown if target else _ref(test)}"
+        text = f"{label} names the unknown {field} '{value}'" if label else f"unknown {field} '{value}'"
+        yield Problem(seed.shown, row.line, text + near, test.column)
+
+
+def _ref(test: SeedTest) -> str:
+    found = re.search(r"ref\(\s*['\"](\w+)['\"]", str(test.arguments.get("to", "")))
+    return found[1] if found else ""
+
+
+def _between(test: SeedTest, seed: SeedFile, seeds: Seeds) -> Iterator[Problem]:
+    low, high = test.arguments.get("min_value"), test.arguments.get("max_value")
+    for row, value in _values(test, seed):
+        found = number(value)
+        if found is None:  # not a number: said by the check of types
+            continue
+        prefix = f"{_prefix(seeds, seed, row, test)}{test.column} {value}"
+        if low is not None and found < low:
+            limit = "is negative; write 0 or more" if low == 0 else f"is below {low}, the smallest allowed"
+            yield Problem(seed.shown, row.line, f"{prefix} {limit}", test.column)
+        elif high is not None and found > high:
+            text = f"{prefix} is above {high}, the largest allowed"
+            yield Problem(seed.shown, row.line, text, test.column)
+
+
+def _prefix(seeds: Seeds, seed: SeedFile, row: Row, test: SeedTest) -> str:
+    label = seeds.label(seed, row, test.column)
+    return f"{label}: " if label else ""
+
+
+def _unique(test: SeedTest, seed: SeedFile, _: Seeds) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for row, value in _values(test, seed):
+        if (line := first.setdefault(value, row.line)) != row.line:
+            text = f"{test.column} '{value}' stands twice, first in line {line}; keep one of them"
+            yield Problem(seed.shown, row.line, text, test.column)
+
+
+def _unique_combination(test: SeedTest, seed: SeedFile, _: Seeds) -> Iterator[Problem]:
+    columns = [c for c in test.arguments.get("columns", ()) if c in seed.header]
+    first: dict[tuple[str | None, ...], int] = {}
+    for row in seed.rows:
+        key = tuple(row.values.get(column) for column in columns)
+        if (line := first.setdefault(key, row.line)) != row.line:
+            pairs = zip(columns, key, strict=True)
+            shown = ", ".join(f"{column} '{value}'" for column, value in pairs if value is not None)
+            text = f"{shown} stands twice, first in line {line}; keep one of them"
+            yield Problem(seed.shown, row.line, text)
+
+
+def _at_least_one_row(_: SeedTest, seed: SeedFile, seeds: Seeds) -> Iterator[Problem]:
+    if not seed.rows and not seed.problems:
+        header = ",".join(seeds.rules[seed.name].columns)
+        where = f"seeds/{seed.name}.csv"
+        yield Problem(seed.shown, 0, f"{seed.name} has no row; write {where} with the columns {header}")
+
+
+def can_check(test: SeedTest, rules: Mapping[str, SeedRules]) -> bool:
+    """False for what only the dbt run can do: own tests, tests on some rows only, references to models."""
+    if test.where or test.name not in TESTS:
+        return False
+    return test.name != "relationships" or _ref(test) in rules
+
+
+def _values(test: SeedTest, seed: SeedFile) -> Iterator[tuple[Row, str]]:
+    for row in seed.rows:
+        if (value := row.values.get(test.column or "")) is not None:
+            yield row, value
+
+
+TESTS: dict[str, Callable[[SeedTest, SeedFile, Seeds], Iterator[Problem]]] = {
+    "not_null": _not_null,
+    "unique": _unique,
+    "accepted_values": _accepted_values,
+    "relationships": _relationships,
+    "between": _between,
+    "unique_combination": _unique_combination,
+    "at_least_one_row": _at_least_one_row,
+}
+"""Every test that can be done without dbt, by its name in the yml."""

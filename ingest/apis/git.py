@@ -1,0 +1,243 @@
+"""Commits of a local clone, as documents per day that `ingest.sources.git` reads.
+
+Git is asked once per window, with nothing of the user's configuration and no way to the network, so
+that the same clone gives the same bytes on every machine.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from ingest.apis import Api, ApiError, Landed, Window, Windows
+from ingest.privacy import scrub
+
+TIMEOUT_SECONDS = 600.0
+_FORMAT = "--pretty=format:%x1e%H%x1f%P%x1f%cI%x1f%an%x1f%ae"
+# What a clone's own configuration could change in the output, or make git run.
+_OVERRIDES = (
+    "core.quotePath=true",
+    "core.fsmonitor=false",
+    "log.showRoot=true",
+    "diff.relative=false",
+    "protocol.allow=never",
+    # The path comes from the team's own settings: another owner of the folder is expected in CI.
+    "safe.directory=*",
+)
+_FLAGS = (
+    "--no-color",
+    "--numstat",
+    "--no-renames",
+    "--diff-merges=off",
+    "--diff-algorithm=myers",
+    "--ignore-submodules=none",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-show-signature",
+    "--encoding=UTF-8",
+)
+
+_ENVIRONMENT = {
+    "LC_ALL": "C",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+}
+
+_Spans = dict[date, list[tuple[int, int]]]
+
+
+class GitError(ApiError):
+    """The clone cannot give the commits of the window; the message says why and what helps."""
+
+
+class _Git:
+    """Git in one clone: no configuration but the clone's own, no network, no questions."""
+
+    def __init__(self, path: Path, timeout: float) -> None:
+        self._path, self._timeout = path.resolve(), timeout
+        # Nothing else of the environment reaches git: a GIT_DIR of the calling process (a hook,
+        # a CI step) would point elsewhere.
+        self._program = shutil.which("git") or ""
+        if not self._program:
+            raise GitError("git is not installed, or not on the search path")
+        if not self._path.is_dir():
+            raise GitError(
+                f"{path}: no such folder; clone the repository there or correct its path"
+            )
+        if self._ask("rev-parse", "--git-dir") is None:
+            raise GitError(f"{path}: not a git repository")
+
+    def head(self, branch: str) -> str:
+        """The commit a branch points to: the local one, else the remote's of that name."""
+        for place in ("refs/heads/", "refs/remotes/", "refs/remotes/origin/"):
+            if head := self._ask("show-ref", "--verify", "--hash", place + branch):
+                return head
+        names = "--format=%(refname:short)"
+        if there := self._ask("for-each-ref", "--count=10", names, "refs/heads", "refs/remotes"):
+            raise GitError(
+                f"{self._path}: no branch '{branch}'; there are {', '.join(there.split())}"
+            )
+        raise GitError(f"{self._path}: an empty repository, it has no commits yet")
+
+    def refuse_shallow(self, head: str, since: datetime) -> None:
+        """Raise if the history begins inside the range: its first commits show all files as new."""
+        if self._ask("rev-parse", "--is-shallow-repository") != "true":
+            return
+        cut = self._path / (self._ask("rev-parse", "--git-path", "shallow") or "shallow")
+        boundary = set(cut.read_text().split())
+        # In a shallow clone a boundary commit counts as one without parents.
+        roots = (
+            self._ask("log", "--max-parents=0", "--format=%H %ct", "--end-of-options", head, "--")
+            or ""
+        )
+        begins = [int(at) for sha, at in map(str.split, roots.splitlines()) if sha in boundary]
+        if begins and max(begins) >= since.timestamp():
+            raise GitError(
+                f"{self._path}: a shallow clone, complete only after"
+                f" {datetime.fromtimestamp(max(begins), UTC):%Y-%m-%d %H:%M} UTC;"
+                " run 'git fetch --unshallow' or ask for later days"
+            )
+
+    def run(self, *arguments: str, into: IO[bytes]) -> None:
+        """Run a command with its output into a file; GitError with git's own words if it fails."""
+        done = self._call(arguments, into)
+        if done.returncode:
+            raise GitError(f"{self._path}: git {arguments[0]} failed: {_said(done.stderr)}")
+
+    def _ask(self, *arguments: str) -> str | None:
+        """The answer of a short command; None if git says no."""
+        done = self._call(arguments, subprocess.PIPE)
+        return None if done.returncode else done.stdout.decode("utf-8", "replace").strip()
+
+    def _call(
+        self, arguments: Sequence[str], output: IO[bytes] | int
+    ) -> subprocess.CompletedProcess[bytes]:
+        overrides = [part for setting in _OVERRIDES for part in ("-c", setting)]
+        try:
+            return subprocess.run(
+                [self._program, "--no-pager", "-C", str(self._path), *overrides, *arguments],
+                env=_ENVIRONMENT | {"GIT_CEILING_DIRECTORIES": str(self._path.parent)},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.PIPE,
+                timeout=self._timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise GitError(
+                f"{self._path}: git {arguments[0]} took over {self._timeout:g} s"
+            ) from None
+        except (OSError, ValueError) as fault:  # ValueError: a zero character in a branch name
+            raise GitError(f"{self._path}: git cannot be run: {fault}") from None
+
+
+def fetch(  # noqa: PLR0913 - one clone, one range
+    repo_path: Path,
+    repo: str,
+    branch: str,
+    *,
+    first_day: date,
+    last_day: date,
+    reporting_zone: str = "UTC",
+    timeout: float = TIMEOUT_SECONDS,
+) -> Iterator[tuple[date, bytes]]:
+    """Each day of the range with its whole document, oldest first; without commits, a header alone.
+
+    A day is the reporting day of the commit date. GitError comes before the first one or never.
+    """
+    if not repo.strip() or any(sign in repo for sign in "\r\n"):
+        raise GitError("a repository needs a name of one line")
+    zone = ZoneInfo(reporting_zone)
+    since = datetime.combine(first_day, time(), zone)
+    until = datetime.combine(last_day + timedelta(days=1), time(), zone)
+    git = _Git(repo_path, timeout)
+    head = git.head(branch)
+    git.refuse_shallow(head, since)
+    # A filter, not a limit: one commit made by a clock in the past would else end the walk, and the
+    # older commits behind it would be missing without a word.
+    limits = (
+        f"--since-as-filter=@{since.timestamp():.0f}",
+        f"--until=@{until.timestamp() - 1:.0f}",
+    )
+    with tempfile.TemporaryFile() as log:
+        git.run("log", *_FLAGS, _FORMAT, *limits, "--end-of-options", head, "--", into=log)
+        spans = _spans(log, zone, first_day)
+        for offset in range((last_day - first_day).days + 1):
+            day = first_day + timedelta(days=offset)
+            yield day, _document(log, spans.get(day, []), f"repo={repo} day={day}")
+
+
+def _spans(log: IO[bytes], zone: ZoneInfo, unreadable: date) -> _Spans:
+    """Where in the log the commits of each day lie: they come nearly in order of time, no more."""
+    spans: _Spans = defaultdict(list)
+    day, start, offset = unreadable, 0, 0
+    log.seek(0)
+    for line in log:
+        if line.startswith(b"\x1e"):
+            if offset > start:
+                spans[day].append((start, offset - start))
+            day, start = _day(line, zone) or unreadable, offset
+        offset += len(line)
+    if offset > start:
+        spans[day].append((start, offset - start))
+    return spans
+
+
+def _day(line: bytes, zone: ZoneInfo) -> date | None:
+    """The reporting day; None for a time that git itself writes unreadably.
+
+    Such a commit goes to the first day of the range, where the parser rejects it.
+    """
+    try:
+        return datetime.fromisoformat(line.split(b"\x1f", 3)[2].decode()).astimezone(zone).date()
+    except (ValueError, OverflowError, IndexError):
+        return None
+
+
+def _document(log: IO[bytes], spans: list[tuple[int, int]], about: str) -> bytes:
+    """One day's document; the number of its lines in the header shows whether it is whole."""
+    records = []
+    for start, length in spans:
+        log.seek(start)
+        records.append(log.read(length).rstrip(b"\n") + b"\n")
+    body = b"".join(records)
+    count = body.count(b"\n")
+    return f"# gapsight git log {about} lines={count}\n".encode() + body
+
+
+def _said(stderr: bytes) -> str:
+    text = stderr.decode("utf-8", "replace").strip()
+    if "since-as-filter" in text:
+        return "git 2.37 or newer is needed"
+    # Git repeats remote addresses, which may hold credentials.
+    return scrub(" ".join(text.splitlines()[-3:]), 500)
+
+
+def _fetch(entry: Mapping[str, Any], window: Window) -> Iterator[Landed]:
+    name = str(entry["name"])
+    documents = fetch(
+        Path(entry["path"]),
+        name,
+        str(entry.get("branch") or "main"),
+        first_day=window.first_day,
+        last_day=window.last_day,
+        reporting_zone=window.reporting_zone,
+    )
+    # `group/project` is a usual name; as a file name it must stay one file, and its own.
+    return (Landed(day, f"{quote(name, safe='')}.log", content) for day, content in documents)
+
+
+# A commit keeps its date when it is merged or pushed later: a month back is asked for again.
+API = Api("git", "git", "repos", Windows(days_again=30, days_per_call=366), _fetch)

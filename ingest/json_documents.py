@@ -1,0 +1,122 @@
+"""JSON files as trackers and scripts write them: one object, a list, a page around it, JSON lines.
+
+A file that cannot be read to its end raises `FormatError`: half an export must not pass as whole.
+"""
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import msgspec
+
+from ingest.source import FormatError, Reject
+
+Fields = dict[str, Any]
+
+DOCUMENT_LIMIT = 128 * 1024 * 1024
+"""Bytes of one JSON document or line; a file of JSON lines may hold any number of lines."""
+
+_UTF8_MARK = b"\xef\xbb\xbf"
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_COMMON_LISTS = ("data", "items", "results", "values")
+
+
+def objects(
+    stream: BinaryIO, lists: tuple[str, ...], *, limit: int = DOCUMENT_LIMIT
+) -> Iterator[tuple[int, Fields] | Reject]:
+    """Each object with its record number (JSON lines: line number); what is no object is a Reject.
+
+    `lists` names the members that hold the objects of a page: `{"issues": [...]}`.
+    """
+    first, line_no = _first_line(stream, limit)
+    if first.startswith(b"{") and first.rstrip().endswith(b"}"):
+        yield from _lines(first, stream, lists, line_no=line_no, limit=limit)
+        return
+    document = _decode(first + _rest(stream, limit, len(first)))
+    for position, value in enumerate(_unpacked(document, lists), 1):
+        yield _object(position, value)
+
+
+def _first_line(stream: BinaryIO, limit: int) -> tuple[bytes, int]:
+    line_no, mark = 1, _UTF8_MARK
+    while line := stream.readline(limit + 1):
+        if len(line) > limit:
+            raise FormatError(f"a JSON document of more than {limit:,} bytes; export pages")
+        if line.startswith(_UTF16_MARKS):
+            raise FormatError("UTF-16 text, expected JSON in UTF-8")
+        if text := line.removeprefix(mark).lstrip():
+            if text.startswith(b"<"):
+                raise FormatError("an HTML or XML page (a login page?), expected JSON")
+            return text, line_no
+        line_no, mark = line_no + 1, b""
+    raise FormatError("an empty file, expected JSON")
+
+
+def _rest(stream: BinaryIO, limit: int, read: int) -> bytes:
+    rest = stream.read(limit - read + 1)
+    if read + len(rest) > limit:
+        raise FormatError(f"a JSON document of more than {limit:,} bytes; export pages")
+    return rest
+
+
+def _decode(text: bytes) -> object:
+    try:
+        return msgspec.json.decode(text)
+    except RecursionError:
+        raise FormatError("JSON nested too deep to be an export") from None
+    except ValueError as fault:  # msgspec's own errors and UnicodeDecodeError alike
+        raise FormatError(f"not JSON, or cut off: {_fault(fault)}") from None
+
+
+def _lines(
+    first: bytes, stream: BinaryIO, lists: tuple[str, ...], *, line_no: int, limit: int
+) -> Iterator[tuple[int, Fields] | Reject]:
+    line, decoded = first, 0
+    while line:
+        if len(line) > limit:
+            raise FormatError(f"line {line_no} is longer than {limit:,} bytes")
+        try:
+            value = msgspec.json.decode(line) if line.strip() else []
+        except (ValueError, RecursionError) as fault:
+            if not line.endswith(b"\n"):
+                raise FormatError(f"cut off in line {line_no}: {_fault(fault)}") from None
+            # No excerpt: text that cannot be taken apart cannot be cleared of persons either.
+            yield Reject(position=line_no, reason=f"not JSON: {_fault(fault)}")
+        else:
+            decoded += 1
+            for found in _unpacked(value, lists):
+                yield _object(line_no, found)
+        line, line_no = stream.readline(limit + 1), line_no + 1
+    if not decoded:
+        raise FormatError("no line is JSON")
+
+
+def _unpacked(value: object, lists: tuple[str, ...]) -> Iterator[Any]:
+    """The objects in a list, a page, or a list of pages."""
+    for member in value if isinstance(value, list) else [value]:
+        held = _held(member, lists) if isinstance(member, dict) else None
+        if isinstance(held, list):
+            yield from held
+        else:
+            yield member if held is None else held
+
+
+def _held(page: Fields, lists: tuple[str, ...]) -> object:
+    for name in lists:
+        if isinstance(page.get(name), list | dict):
+            return page[name]
+    if "id" in page or "key" in page:  # a record that happens to have a member called `items`
+        return None
+    if any(name in page and page[name] is None for name in lists):
+        return []  # Go writes an empty list as null
+    common = (page.get(name) for name in _COMMON_LISTS)
+    return next((held for held in common if isinstance(held, list | dict)), None)
+
+
+def _object(position: int, value: object) -> tuple[int, Fields] | Reject:
+    if isinstance(value, dict):
+        return position, value
+    return Reject(position=position, reason=f"a {type(value).__name__}, expected an object")
+
+
+def _fault(fault: BaseException) -> str:
+    return "nested too deep" if isinstance(fault, RecursionError) else str(fault)[:200]

@@ -1,0 +1,166 @@
+"""Jira issues: search pages (Cloud v3 `/search/jql`, Server v2 `/search`), or one issue a line.
+
+Only known fields are kept. The many custom fields of a site hold free text and persons under names
+that mean nothing (`customfield_10050`); those a team wants are named in the option `extra_fields`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO
+
+import msgspec
+
+from ingest.json_documents import objects
+from ingest.privacy import scrub
+from ingest.records import Issue, IssueChange
+from ingest.source import Context, FormatError, Item, Reject, Source, Warn
+from ingest.vendor_fields import Stamps, extra_json, prose, word, words
+
+_FLOW_LABEL = re.compile(r"flow[:=-]\s*(\S.*)", re.IGNORECASE)
+_DATED = ("status", "resolution")
+"""Fields whose changes are kept: the resolution tells a fix from `won't do` in the same status."""
+_ERROR_MEMBERS = ("errorMessages", "errorMessage", "message", "error", "errors")
+_LISTED = 5
+
+
+def parse(stream: BinaryIO, context: Context) -> Iterator[Item]:
+    """One Issue per issue and one IssueChange per dated change of status or resolution."""
+    stamps = Stamps(context)
+    cut: list[str] = []
+    for found in objects(stream, ("issues",)):
+        if isinstance(found, Reject):
+            yield found
+            continue
+        position, issue = found
+        _refuse_error_body(issue)
+        yield from _issue(issue, context, stamps=stamps, position=position)
+        if missing := _missing_histories(issue):
+            cut.append(f"{word(issue.get('key'))} lacks {missing}")
+    if cut:
+        yield Warn(
+            reason=f"changelog cut short in {len(cut)} issues: "
+            + ", ".join(cut[:_LISTED])
+            + (" …" if len(cut) > _LISTED else "")
+        )
+    yield from stamps.warnings()
+
+
+def _refuse_error_body(issue: Mapping[str, Any]) -> None:
+    """Raise for an answer that says what went wrong, Jira's own or the gateway's before it."""
+    if {"key", "id", "fields"} & issue.keys():
+        return
+    said = [text for name in _ERROR_MEMBERS for text in words(issue.get(name))]
+    if said or set(_ERROR_MEMBERS) & issue.keys():
+        raise FormatError(
+            f"an error answer of Jira, expected issues: {scrub('; '.join(said), 300)}"
+        )
+
+
+def _issue(
+    issue: Mapping[str, Any], context: Context, *, stamps: Stamps, position: int
+) -> Iterator[Item]:
+    key, fields = word(issue.get("key")), issue.get("fields")
+    if key is None:
+        # /search/jql answers with ids alone unless the fields are asked for.
+        yield Reject(position=position, reason="no key: was the search asked for its fields?")
+        return
+    if not isinstance(fields, dict):
+        yield Reject(
+            position=position, reason="no fields: was the search asked for them?", excerpt=key
+        )
+        return
+    created, resolved, updated = (
+        stamps.read(fields.get(name), position=position, field=name)
+        for name in ("created", "resolutiondate", "updated")
+    )
+    row = _row(key, fields, context)
+    row.created_at, row.resolved_at, row.updated_at = created, resolved, updated
+    row.day = context.day_of(updated or created)
+    yield row
+    for history, item in _changes(issue):
+        changed = stamps.read(history.get("created"), position=position, field="changelog")
+        change_id = word(history.get("id"))
+        if change_id is None or changed is None:
+            reason = f"a change of {_field(item)} without id or time"
+            yield Reject(position=position, reason=reason, excerpt=key)
+            continue
+        yield IssueChange(
+            # The day of the version that told of it: a day of its own would spread one page of
+            # issues over a part per day of their lives.
+            day=row.day,
+            key=key,
+            change_id=change_id,
+            field=_field(item),
+            from_value=word(item.get("fromString")),
+            to_value=word(item.get("toString")),
+            changed_at=changed,
+        )
+
+
+def _row(key: str, fields: Mapping[str, Any], context: Context) -> Issue:
+    labels, status = words(fields.get("labels")), fields.get("status")
+    category = status.get("statusCategory") if isinstance(status, dict) else None
+    project = fields.get("project")
+    severity_field = context.options.get("severity_field")
+    return Issue(
+        day=context.folder_day,
+        key=key,
+        project=word(project.get("key"))
+        if isinstance(project, dict)
+        else key.rpartition("-")[0] or None,
+        type=word(fields.get("issuetype")),
+        title=prose(fields.get("summary")),
+        labels_json=msgspec.json.encode(labels).decode() if labels else None,
+        severity=word(fields.get(severity_field)) if isinstance(severity_field, str) else None,
+        priority=word(fields.get("priority")),
+        status=word(status),
+        status_category=word(category.get("key")) if isinstance(category, dict) else None,
+        component=word(fields.get("components")),
+        flow_hint=next(
+            (found[1] for label in labels if (found := _FLOW_LABEL.fullmatch(label))), None
+        ),
+        extra_json=_extra(fields, context),
+    )
+
+
+def _extra(fields: Mapping[str, Any], context: Context) -> str | None:
+    parent = fields.get("parent")
+    kept = {
+        "components": words(fields.get("components")),
+        "fix_versions": words(fields.get("fixVersions")),
+        "affects_versions": words(fields.get("versions")),
+        "resolution": word(fields.get("resolution")),
+        "parent": word(parent.get("key")) if isinstance(parent, dict) else None,
+    }
+    asked = {name: fields.get(name) for name in words(context.options.get("extra_fields"))}
+    return extra_json({name: value for name, value in (kept | asked).items() if value})
+
+
+def _changelog(issue: Mapping[str, Any]) -> tuple[list[Any], int]:
+    log = issue.get("changelog")
+    histories = log.get("histories") if isinstance(log, dict) else None
+    listed = histories if isinstance(histories, list) else []
+    total = log.get("total") if isinstance(log, dict) else None
+    return listed, total if isinstance(total, int) else len(listed)
+
+
+def _missing_histories(issue: Mapping[str, Any]) -> int:
+    listed, total = _changelog(issue)
+    return max(total - len(listed), 0)
+
+
+def _changes(issue: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """Each changed field that is kept, with the history entry it stands in."""
+    for history in _changelog(issue)[0]:
+        items = history.get("items") if isinstance(history, dict) else None
+        for item in items if isinstance(items, list) else []:
+            if isinstance(item, dict) and _field(item) in _DATED:
+                yield history, item
+
+
+def _field(item: Mapping[str, Any]) -> str:
+    """`fieldId` is newer than many servers; before it, `field` was in English on every site."""
+    return str(item.get("fieldId") or item.get("field")).lower()
+
+
+SOURCE = Source("jira", "issues", (Issue, IssueChange), ("*.json", "*.jsonl", "*.ndjson"), parse)

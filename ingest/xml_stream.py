@@ -1,0 +1,167 @@
+"""XML files of any size as a stream of elements: no entities, no network, no DTD, flat memory.
+
+libxml2 reads in its recovering mode, which reads well-formed files as the strict mode does. Whether
+it had to recover is asked from its error log afterwards: one pass serves both, no row comes twice.
+"""
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from lxml import etree
+
+from ingest.privacy import excerpt
+from ingest.source import FormatError
+
+CHUNK = 256 * 1024
+AFTER_DAMAGE = 64 * 1024 * 1024
+"""Bytes read after a syntax error: a tag that never closes keeps all that follows in memory."""
+
+# huge_tree stays off: a text above 10 MB, more than 256 levels or an entity bomb stop the reading.
+_SAFE: dict[str, Any] = {
+    "recover": True,
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "huge_tree": False,
+    "remove_blank_text": True,
+    "remove_comments": True,
+    "remove_pis": True,
+    "collect_ids": False,
+}
+
+_KNOWN_ROOTS = {
+    "test-run": "an NUnit 3 result",
+    "test-results": "an NUnit 2 result",
+    "assemblies": "an xUnit.net result",
+    "assembly": "an xUnit.net result",
+    "TestRun": "a Visual Studio TRX result",
+    "testng-results": "a TestNG result",
+    "robot": "a Robot Framework result",
+    "result": "a Jenkins junitResult",
+    "failsafe-summary": "a Maven Failsafe summary",
+    "testsuites": "a JUnit report",
+    "testsuite": "a JUnit report",
+    "report": "a JaCoCo report",
+    "coverage": "a coverage report",
+    "project": "an Ant build file",
+    "checkstyle": "a Checkstyle report",
+    "html": "an HTML page",
+}
+
+_SIGNATURES = (
+    (b"\x1f\x8b", "gzip data"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"{", "JSON"),
+    (b"[", "JSON"),
+    (b"%PDF", "a PDF"),
+)
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+class XmlStream:
+    """One XML document: its root at once, its elements by `events`, what was wrong in `notes`."""
+
+    def __init__(self, stream: BinaryIO, *, wanted: str, roots: tuple[str, ...]) -> None:
+        """Read as far as the root element; FormatError if it is none of `roots`."""
+        self.notes: list[str] = []
+        self.cut_inside: str | None = None
+        """Name of the innermost element that was open where a damaged file ended."""
+        self._stream = stream
+        self._head = self._without_preface(_read(stream), wanted)
+        root = _root_of(self._head, wanted)
+        namespace, _, self.root = root.tag.rpartition("}")
+        self.namespace: str = namespace + "}" if namespace else ""
+        self.attributes: dict[str, str] = dict(root.attrib)
+        if self.root not in roots:
+            found = f"the root element is <{self.root}>"
+            if self.root in _KNOWN_ROOTS:
+                found += f", {_KNOWN_ROOTS[self.root]}"
+            raise FormatError(f"{found}; expected {wanted}")
+
+    def events(self, *tags: str) -> Iterator[tuple[str, Any]]:
+        """("start" | "end", element) of these tags, and ("chunk", None) whenever more has been read.
+
+        The tree is ahead of the events: at a start the element's children may be there already.
+        """
+        names = [self.namespace + tag for tag in tags]
+        parser = etree.XMLPullParser(events=("start", "end"), tag=names, **_SAFE)
+        left = AFTER_DAMAGE
+        chunk = self._head
+        self._head = b""
+        while chunk and left > 0:
+            parser.feed(chunk)
+            yield from parser.read_events()
+            yield "chunk", None
+            damage = parser.feed_error_log.filter_from_fatals()
+            if damage:
+                left -= len(chunk)
+                if damage[-1].type_name == "ERR_RESOURCE_LIMIT":
+                    break
+            chunk = _read(self._stream)
+        try:
+            parser.close()
+        except etree.XMLSyntaxError as error:
+            self.notes.append(f"the XML ends in an error: {error}")
+        yield from parser.read_events()
+        self._note_damage(parser.feed_error_log.filter_from_fatals(), whole=left > 0)
+
+    def _without_preface(self, head: bytes, wanted: str) -> bytes:
+        if not head.strip():
+            raise FormatError(f"the file is empty; expected {wanted}")
+        if head.startswith(_UTF16):
+            return head
+        text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+        for signature, name in _SIGNATURES:
+            if text.startswith(signature):
+                raise FormatError(f"the file is {name}; expected {wanted}")
+        if text.startswith(b"<"):
+            return text
+        # Some runners print to the file before their reporter writes to it.
+        start = text.find(b"<?xml")
+        if start < 0:
+            line = excerpt(text[:120].decode("utf-8", "replace"))
+            raise FormatError(f"the file is no XML, it starts with '{line}'; expected {wanted}")
+        self.notes.append(f"{start} bytes of other text stand before the XML and were skipped")
+        return text[start:]
+
+    def _note_damage(self, log: Any, *, whole: bool) -> None:
+        if not log:
+            return
+        first, last = log[0], log[-1]
+        note = f"no well-formed XML, read as far as possible: line {first.line}: {first.message}"
+        if len(log) > 1:
+            note += f" ({len(log)}{' or more' if len(log) >= 100 else ''} errors)"  # libxml2 logs 100
+        if not whole:
+            note += f"; reading stopped {AFTER_DAMAGE >> 20} MB after the first error"
+        self.notes.append(note)
+        if last.type_name == "ERR_TAG_NOT_FINISHED":
+            self.cut_inside = _between(last.message, "in tag ", " line")
+        elif last.type_name == "ERR_RESOURCE_LIMIT" or not whole:
+            self.cut_inside = "unknown"
+
+
+def _read(stream: BinaryIO) -> bytes:
+    return stream.read(CHUNK)
+
+
+def _root_of(head: bytes, wanted: str) -> Any:
+    problem = "no element was found"
+    for size in (1024, len(head)):
+        parser = etree.XMLPullParser(events=("start",), **_SAFE)
+        parser.feed(head[:size])
+        for _, root in parser.read_events():
+            _refuse_entities(root, wanted)
+            return root
+        if parser.feed_error_log:
+            problem = parser.feed_error_log[0].message
+    raise FormatError(f"no XML that can be read ({problem}); expected {wanted}")
+
+
+def _refuse_entities(root: Any, wanted: str) -> None:
+    dtd = root.getroottree().docinfo.internalDTD
+    if dtd is not None and any(True for _ in dtd.iterentities()):
+        raise FormatError(f"the file declares XML entities, which are never expanded; expected {wanted}")
+
+
+def _between(text: str, before: str, after: str) -> str:
+    return text.partition(before)[2].partition(after)[0].rpartition(":")[2]

@@ -1,0 +1,205 @@
+"""The inbox: landed bytes by source and day. Nothing else touches it.
+
+`<inbox>/<source>/<YYYY-MM-DD>/<name>`; the unit is one file, or a folder that holds a manifest.json.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+MANIFEST = "manifest.json"
+_CHUNK = 1 << 20
+_DATE = re.compile(r"(?<!\d)(20\d\d)([-_.]?)([01]\d)\2([0-3]\d)(?!\d)")
+# Time stamps of file systems are coarse: what changed this shortly before it was read may change
+# again without a new stamp, so its fingerprint is not remembered.
+_SETTLED_NS = 2_000_000_000
+
+
+class Days(NamedTuple):
+    """Days from first to last, both included."""
+
+    first: date
+    last: date
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, date) and self.first <= day <= self.last
+
+
+@dataclass(frozen=True, order=True)
+class Unit:
+    """One inbox file, or one folder that belongs together."""
+
+    source: str
+    day: date
+    path: str
+    """Inside the inbox, with `/`."""
+
+    @property
+    def file_id(self) -> str:
+        """Stable id of the place, whatever the content: 16 hex digits."""
+        return hashlib.sha256(f"{self.source}/{self.path}".encode()).hexdigest()[:16]
+
+    @property
+    def name(self) -> str:
+        """Name of the file or folder itself."""
+        return self.path.rpartition("/")[2]
+
+
+def list_units(inbox: Path, source: str, days: Days | None = None) -> list[Unit]:
+    """Every unit of a source, sorted; those of the given days only."""
+    found = []
+    for folder in _entries(inbox / source):
+        day = _day_of_folder(folder.name)
+        if day and folder.is_dir() and (days is None or day in days):
+            found += [
+                Unit(source, day, Path(place).relative_to(inbox).as_posix())
+                for place in _units_below(folder.path)
+            ]
+    return sorted(found)
+
+
+def unknown_folders(inbox: Path, known: tuple[str, ...]) -> list[str]:
+    """Folders of the inbox that no source reads: misspelled names, mostly."""
+    return sorted(entry.name for entry in _entries(inbox) if entry.name not in known)
+
+
+def fingerprint(place: Path) -> str:
+    """Hash of the content: of the bytes of a file, of names and bytes of all files of a folder."""
+    total = hashlib.sha256()
+    if not place.is_dir():
+        with place.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                total.update(chunk)
+        return total.hexdigest()[:32]
+    for file in sorted(place.rglob("*")):
+        if file.is_file():
+            total.update(f"{file.relative_to(place).as_posix()}\0{fingerprint(file)}\n".encode())
+    return total.hexdigest()[:32]
+
+
+class Fingerprints:
+    """Fingerprints of units, remembered as long as size and times of their files stay the same."""
+
+    def __init__(self, remembered: dict[str, list[str]]) -> None:
+        self._before = remembered
+        self.after: dict[str, list[str]] = {}
+
+    def of(self, inbox: Path, unit: Unit) -> str:
+        """Return the fingerprint; one that starts with `unreadable` for a file that may not be read."""
+        place = inbox / unit.path
+        try:
+            stamp, settled = _stamp(place)
+            known = self._before.get(unit.path)
+            if known and known[0] == stamp:
+                print_ = known[1]
+            else:
+                print_ = fingerprint(place)
+        except OSError as error:
+            return f"unreadable: {error.strerror}"
+        if settled:
+            self.after[unit.path] = [stamp, print_]
+        return print_
+
+
+def move_dropped(inbox: Path, source: str, zone: str) -> list[str]:
+    """Move what lies directly in `<inbox>/<source>/` to its day folder, never over another file.
+
+    The day is the date in the name, else the day of the modification time in the given zone.
+    """
+    moved = []
+    for entry in _entries(inbox / source):
+        if entry.is_dir() and _day_of_folder(entry.name):
+            continue
+        day = _day_in(entry.name) or datetime.fromtimestamp(entry.stat().st_mtime, ZoneInfo(zone)).date()
+        folder = inbox / source / day.isoformat()
+        folder.mkdir(exist_ok=True)
+        moved.append(_move(Path(entry.path), folder).relative_to(inbox).as_posix())
+    return moved
+
+
+def write_landed(target: Path, content: bytes) -> bool:
+    """Write a whole file atomically; False, and nothing is touched, if it holds these bytes already."""
+    with suppress(FileNotFoundError):
+        if target.stat().st_size == len(content) and target.read_bytes() == content:
+            return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    with temporary.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(target)
+    return True
+
+
+def _entries(folder: Path) -> list["os.DirEntry[str]"]:
+    """What lies in a folder, without hidden and half-written things; nothing if there is no folder."""
+    try:
+        with os.scandir(folder) as found:
+            return sorted((e for e in found if _is_complete(e.name)), key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _is_complete(name: str) -> bool:
+    return not name.startswith(".") and not name.lower().endswith((".part", ".tmp"))
+
+
+def _units_below(folder: str) -> Iterator[str]:
+    for entry in _entries(Path(folder)):
+        if entry.is_file() or (entry.is_dir() and Path(entry.path, MANIFEST).is_file()):
+            yield entry.path
+        elif entry.is_dir():
+            yield from _units_below(entry.path)
+
+
+def _day_of_folder(name: str) -> date | None:
+    with suppress(ValueError):
+        if len(name) == len("2026-06-30"):
+            return date.fromisoformat(name)
+    return None
+
+
+def _day_in(name: str) -> date | None:
+    for year, _, month, day in _DATE.findall(name):
+        with suppress(ValueError):
+            return date(int(year), int(month), int(day))
+    return None
+
+
+def _stamp(place: Path) -> tuple[str, bool]:
+    """Return sizes, times and inodes as text, and whether the newest of the times lies far enough back."""
+    files = sorted(p for p in place.rglob("*") if p.is_file()) if place.is_dir() else [place]
+    facts = [(str(file), file.stat()) for file in files]
+    stamp = ";".join(f"{name}|{s.st_size}|{s.st_mtime_ns}|{s.st_ctime_ns}|{s.st_ino}" for name, s in facts)
+    newest = max((max(s.st_mtime_ns, s.st_ctime_ns) for _, s in facts), default=0)
+    return hashlib.sha256(stamp.encode()).hexdigest()[:32], time.time_ns() - newest > _SETTLED_NS
+
+
+def _move(entry: Path, folder: Path) -> Path:
+    stem, dot, endings = entry.name.partition(".")
+    for number in count(1):
+        target = folder / (entry.name if number == 1 else f"{stem}-{number}{dot}{endings}")
+        if target.exists():
+            if entry.is_file() and target.is_file() and fingerprint(entry) == fingerprint(target):
+                entry.unlink()  # the same bytes lie there already: one of the two is enough
+                return target
+            continue
+        if entry.is_dir():
+            shutil.move(entry, target)
+            return target
+        with suppress(FileExistsError):
+            os.link(entry, target)  # unlike a rename, this never overwrites
+            entry.unlink()
+            return target
+    raise AssertionError

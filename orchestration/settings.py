@@ -1,0 +1,184 @@
+"""One workspace: its gapsight.toml and the environment, which nothing else reads.
+
+Imports no Dagster, dbt or polars: the base install uses it too.
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ingest.source import Context
+from orchestration.workspace_file import FILE_NAME, ConfigError, read
+
+__all__ = ["ConfigError", "Paths", "Repo", "Settings", "find_workspace", "load"]
+
+
+@dataclass(frozen=True)
+class Repo:
+    """A local clone whose commits are read."""
+
+    name: str
+    path: Path
+    branch: str
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where everything of one workspace lies; all absolute."""
+
+    workspace: Path
+    data_dir: Path
+    warehouse: Path
+    published: Path
+
+    @property
+    def inbox(self) -> Path:
+        """Landed bytes: `<source>/<day>/<name>`."""
+        return self.data_dir / "inbox"
+
+    @property
+    def lake(self) -> Path:
+        """Typed parts: `<table>/day=<day>/<source>--<file id>.parquet`."""
+        return self.data_dir / "lake"
+
+    @property
+    def dbt(self) -> Path:
+        """The assembled dbt project."""
+        return self.data_dir / "dbt"
+
+    @property
+    def dagster_home(self) -> Path:
+        """State of Dagster: run history, cursors."""
+        return self.data_dir / "dagster"
+
+    @property
+    def logs(self) -> Path:
+        """One file per headless run."""
+        return self.data_dir / "logs"
+
+    @property
+    def demo(self) -> Path:
+        """What the demo generator keeps beside the inbox."""
+        return self.data_dir / "demo"
+
+    @property
+    def seeds(self) -> Path:
+        """The workspace's own seeds, laid over the defaults."""
+        return self.workspace / "seeds"
+
+    @property
+    def marts(self) -> Path:
+        """The published database."""
+        return self.published / "marts.duckdb"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One workspace, checked."""
+
+    workspace: Path
+    name: str
+    reporting_zone: str
+    first_day: date
+    max_reject_share: float
+    paths: Paths
+    repos: tuple[Repo, ...] = ()
+    sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    hash_key_env: str | None = None
+    hash_key: bytes = field(default=b"", repr=False)
+
+    def context(self, source: str, *, folder_day: date, name: str) -> Context:
+        """What the parser of a source may know about one file."""
+        options = self.sources.get(source, {})
+        return Context(
+            folder_day=folder_day,
+            name=name,
+            reporting_zone=self.reporting_zone,
+            source_zone=options.get("zone"),
+            hash_key=self.hash_key,
+            options=options,
+        )
+
+    def entries(self, section: str) -> tuple[Mapping[str, Any], ...]:
+        """The entries of a list section such as `[[repos]]`, paths absolute."""
+        known = {"repos": self.repos}
+        return tuple({**vars(entry), "path": str(entry.path)} for entry in known[section])
+
+    def read_hash(self, source: str) -> str:
+        """Hash of all settings that rows of a source depend on: when it changes, its files load again."""
+        key = hashlib.sha256(b"gapsight" + self.hash_key).hexdigest()[:16] if self.hash_key else None
+        facts = [self.reporting_zone, self.sources.get(source, {}), key]
+        return hashlib.sha256(msgspec.json.encode(facts, order="deterministic")).hexdigest()[:16]
+
+    def at(self, as_of: date) -> "Settings":
+        """The same workspace seen from a past day: own warehouse and results under `asof/<date>/`."""
+        place = self.paths.data_dir / "asof" / as_of.isoformat()
+        paths = replace(self.paths, warehouse=place / "warehouse.duckdb", published=place / "published")
+        return replace(self, paths=paths)
+
+
+def find_workspace(start: Path) -> Path | None:
+    """The nearest folder, from `start` upwards, that holds gapsight.toml."""
+    start = start.absolute()
+    return next((folder for folder in (start, *start.parents) if (folder / FILE_NAME).is_file()), None)
+
+
+def load(
+    workspace: Path | None = None,
+    data_dir: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Settings:
+    """Settings of a workspace: the given one, else GAPSIGHT_WORKSPACE, else the nearest parent folder's."""
+    given = os.environ if environ is None else environ
+    root = _root(workspace or _path(given.get("GAPSIGHT_WORKSPACE")))
+    file = read(root / FILE_NAME)
+    environ = {**_env_file(root / ".env"), **given}
+    data = data_dir or _path(environ.get("GAPSIGHT_DATA_DIR")) or root / file.workspace.data_dir
+    data = data.absolute()
+    key_env = file.privacy.hash_key_env
+    return Settings(
+        workspace=root,
+        name=file.workspace.name or root.name,
+        reporting_zone=file.workspace.reporting_zone,
+        first_day=file.workspace.first_day,
+        max_reject_share=file.workspace.max_reject_share,
+        paths=Paths(root, data, data / "warehouse.duckdb", data / "published"),
+        repos=tuple(Repo(r.name, (root / r.path).absolute(), r.branch) for r in file.repos),
+        sources=file.sources,
+        hash_key_env=key_env,
+        hash_key=environ.get(key_env, "").encode() if key_env else b"",
+    )
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
+
+
+def _root(asked: Path | None) -> Path:
+    root = asked.absolute() if asked else find_workspace(Path.cwd())
+    if root is None:
+        raise ConfigError(
+            f"There is no {FILE_NAME} in {Path.cwd()} or a folder above it.\n"
+            "Name the workspace with --workspace DIR; the demo's is examples/shop."
+        )
+    if not (root / FILE_NAME).is_file():
+        what = "has no gapsight.toml" if root.is_dir() else "is not a folder"
+        raise ConfigError(
+            f"The workspace {root} {what}.\nName a folder that holds one; the demo's is examples/shop."
+        )
+    return root
+
+
+def _env_file(place: Path) -> dict[str, str]:
+    """KEY=VALUE lines of the workspace's .env, so that the command line and the UI see the same secrets."""
+    if not place.is_file():
+        return {}
+    lines = (line.strip() for line in place.read_text("utf-8").splitlines())
+    pairs = (line.removeprefix("export ").partition("=") for line in lines if line[:1] not in {"", "#"})
+    return {key.strip(): value.strip().strip("\"'") for key, equals, value in pairs if equals}

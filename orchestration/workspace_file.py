@@ -1,0 +1,142 @@
+"""gapsight.toml: what may stand in it, and what is wrong with it, said so that a person can repair it."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from ingest import sources
+
+FILE_NAME = "gapsight.toml"
+
+
+class ConfigError(Exception):
+    """Something a person must change before anything can run: what is wrong, where, and what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class WorkspaceTable(msgspec.Struct, kw_only=True):
+    """`[workspace]`: what the team calls itself, and in which zone and from which day it counts."""
+
+    name: str = ""
+    reporting_zone: str = "UTC"
+    first_day: date
+    data_dir: str = "var"
+    max_reject_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.02
+
+
+class PrivacyTable(msgspec.Struct, kw_only=True):
+    """`[privacy]`: where the key comes from; never the key itself."""
+
+    hash_key_env: str | None = None
+
+
+class RepoTable(msgspec.Struct, kw_only=True):
+    """One `[[repos]]`: a local clone, its path relative to the workspace."""
+
+    name: str
+    path: str
+    branch: str = "main"
+
+
+class WorkspaceFile(msgspec.Struct, kw_only=True):
+    """The whole file; `[sources.<name>]` tables go to the parser of that source as they are."""
+
+    workspace: WorkspaceTable
+    privacy: PrivacyTable = msgspec.field(default_factory=PrivacyTable)
+    repos: list[RepoTable] = []
+    sources: dict[str, dict[str, Any]] = {}
+
+
+def read(place: Path) -> WorkspaceFile:
+    """Return the checked file; anything wrong with it is a ConfigError."""
+    try:
+        raw = tomllib.loads(place.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{place} cannot be read: {error}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{place} is not valid TOML: {error}.\nCorrect that line.") from None
+    _refuse_unknown(raw, place)
+    try:
+        checked = msgspec.convert(raw, WorkspaceFile)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{place}: {_readable(str(error))}.\nCorrect that value.") from None
+    for where, zone in _zones({"workspace": raw["workspace"], "sources": checked.sources}, ""):
+        _check_zone(zone, where, place)
+    _refuse_doubles([repo.name for repo in checked.repos], place)
+    return checked
+
+
+def _readable(message: str) -> str:
+    what, _, where = message.partition(" - at `$")
+    return f"{where.strip('.`') or 'the file'}: {what[:1].lower()}{what[1:]}"
+
+
+def _refuse_unknown(raw: Mapping[str, Any], place: Path) -> None:
+    _refuse(raw, WorkspaceFile.__struct_fields__, "", place)
+    for section, struct in (("workspace", WorkspaceTable), ("privacy", PrivacyTable), ("repos", RepoTable)):
+        tables = raw.get(section, {})
+        for table in tables if isinstance(tables, list) else [tables]:
+            _refuse(table, struct.__struct_fields__, f"[{section}] ", place)
+    given = raw.get("sources", {})
+    _refuse(given, sources.NAMES, "[sources.…] ", place)
+    for name, table in given.items() if isinstance(given, dict) else ():
+        known: tuple[str, ...] | None = getattr(sources.get(name), "options", None)
+        if known is not None:
+            _refuse(table, ("zone", *known), f"[sources.{name}] ", place)
+
+
+def _refuse(table: object, known: tuple[str, ...], where: str, place: Path) -> None:
+    unknown = [key for key in table if key not in known] if isinstance(table, dict) else []
+    if unknown:
+        near = get_close_matches(unknown[0], known, n=1, cutoff=0.5)
+        advice = f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(sorted(known))}."
+        raise ConfigError(f"{place}: {where}unknown key '{unknown[0]}'.\n{advice}")
+
+
+def _zones(value: object, where: str) -> Iterator[tuple[str, object]]:
+    """Every value, at any depth, whose key says that it is a time zone."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            path = f"{where}.{key}".lstrip(".")
+            if key == "zone" or str(key).endswith("_zone"):
+                yield path, inner
+            else:
+                yield from _zones(inner, path)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _zones(inner, where)
+
+
+def _check_zone(zone: object, where: str, place: Path) -> None:
+    if not isinstance(zone, str) or not _is_zone(zone):
+        raise ConfigError(
+            f"{place}: {where}: there is no time zone '{zone}'.\n"
+            "Write a name of the IANA list, such as Europe/Berlin or UTC."
+        )
+
+
+@cache
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):  # a folder of the zone list, a path out of it, no such name
+        return False
+    return True
+
+
+def _refuse_doubles(names: list[str], place: Path) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"{place}: [[repos]] names '{name}' twice.\nGive each repository its own name.")
+
+
