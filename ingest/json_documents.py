@@ -3,7 +3,8 @@
 A file that cannot be read to its end raises `FormatError`: half an export must not pass as whole.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, BinaryIO
 
 import msgspec
@@ -27,28 +28,37 @@ def objects(
 
     `lists` names the members that hold the objects of a page: `{"issues": [...]}`.
     """
-    first, line_no = _first_line(stream, limit)
-    if first.startswith(b"{") and first.rstrip().endswith(b"}"):
-        yield from _lines(first, stream, lists, line_no=line_no, limit=limit)
+    lines = _lines(stream, limit)
+    first = next(lines, (0, b""))
+    _refuse_other_formats(first[1])
+    # Both JSON lines and a page on a single line begin like this.
+    looks_whole = first[1].startswith(b"{") and first[1].rstrip().endswith(b"}")
+    if looks_whole and (second := next(lines, None)):
+        yield from _from_lines(chain((first, second), lines), lists)
         return
-    document = _decode(first + _rest(stream, limit, len(first)))
+    document = _decode(first[1] + _rest(stream, limit, len(first[1])))
     for position, value in enumerate(_unpacked(document, lists), 1):
         yield _object(position, value)
 
 
-def _first_line(stream: BinaryIO, limit: int) -> tuple[bytes, int]:
-    line_no, mark = 1, _UTF8_MARK
+def _lines(stream: BinaryIO, limit: int) -> Iterator[tuple[int, bytes]]:
+    """Numbered lines that hold anything, without the byte order mark."""
+    line_no = 0
     while line := stream.readline(limit + 1):
+        line_no += 1
         if len(line) > limit:
-            raise FormatError(f"a JSON document of more than {limit:,} bytes; export pages")
-        if line.startswith(_UTF16_MARKS):
-            raise FormatError("UTF-16 text, expected JSON in UTF-8")
-        if text := line.removeprefix(mark).lstrip():
-            if text.startswith(b"<"):
-                raise FormatError("an HTML or XML page (a login page?), expected JSON")
-            return text, line_no
-        line_no, mark = line_no + 1, b""
-    raise FormatError("an empty file, expected JSON")
+            raise FormatError(f"line {line_no} is longer than {limit:,} bytes; export pages")
+        if text := (line.removeprefix(_UTF8_MARK) if line_no == 1 else line).lstrip():
+            yield line_no, text
+
+
+def _refuse_other_formats(first: bytes) -> None:
+    if not first:
+        raise FormatError("an empty file, expected JSON")
+    if first.startswith(_UTF16_MARKS):
+        raise FormatError("UTF-16 text, expected JSON in UTF-8")
+    if first.startswith(b"<"):
+        raise FormatError("an HTML or XML page (a login page?), expected JSON")
 
 
 def _rest(stream: BinaryIO, limit: int, read: int) -> bytes:
@@ -61,21 +71,17 @@ def _rest(stream: BinaryIO, limit: int, read: int) -> bytes:
 def _decode(text: bytes) -> object:
     try:
         return msgspec.json.decode(text)
-    except RecursionError:
-        raise FormatError("JSON nested too deep to be an export") from None
-    except ValueError as fault:  # msgspec's own errors and UnicodeDecodeError alike
+    except (ValueError, RecursionError) as fault:
         raise FormatError(f"not JSON, or cut off: {_fault(fault)}") from None
 
 
-def _lines(
-    first: bytes, stream: BinaryIO, lists: tuple[str, ...], *, line_no: int, limit: int
+def _from_lines(
+    lines: Iterable[tuple[int, bytes]], lists: tuple[str, ...]
 ) -> Iterator[tuple[int, Fields] | Reject]:
-    line, decoded = first, 0
-    while line:
-        if len(line) > limit:
-            raise FormatError(f"line {line_no} is longer than {limit:,} bytes")
+    decoded = 0
+    for line_no, line in lines:
         try:
-            value = msgspec.json.decode(line) if line.strip() else []
+            value = msgspec.json.decode(line)
         except (ValueError, RecursionError) as fault:
             if not line.endswith(b"\n"):
                 raise FormatError(f"cut off in line {line_no}: {_fault(fault)}") from None
@@ -85,7 +91,6 @@ def _lines(
             decoded += 1
             for found in _unpacked(value, lists):
                 yield _object(line_no, found)
-        line, line_no = stream.readline(limit + 1), line_no + 1
     if not decoded:
         raise FormatError("no line is JSON")
 
@@ -118,5 +123,6 @@ def _object(position: int, value: object) -> tuple[int, Fields] | Reject:
     return Reject(position=position, reason=f"a {type(value).__name__}, expected an object")
 
 
-def _fault(fault: BaseException) -> str:
+def _fault(fault: Exception) -> str:
+    # ValueError: msgspec's own errors, and UnicodeDecodeError.
     return "nested too deep" if isinstance(fault, RecursionError) else str(fault)[:200]

@@ -2,7 +2,6 @@
 
 import shutil
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -19,16 +18,20 @@ if TYPE_CHECKING:
     epilog="Example: gapsight demo --workspace examples/shop --days 14 --seed 7",
 )
 @click.option(
-    "--days", type=click.IntRange(min=1), default=200, show_default=True, help="So many days of data."
+    "--days",
+    type=click.IntRange(min=1),
+    default=200,
+    show_default=True,
+    help="So many days of data.",
 )
 @click.option("--seed", type=int, default=7, show_default=True, help="Same seed, same files.")
-@click.option("--until", type=options.Day(), metavar="YYYY-MM-DD", help="The last day.  [default: fixed]")
+@click.option(
+    "--until", type=options.Day(), metavar="YYYY-MM-DD", help="The last day.  [default: fixed]"
+)
 @click.option("--if-absent", is_flag=True, help="Do nothing if demo data are there already.")
 @click.option("--force", is_flag=True, help="Replace the demo data that are there.")
 @options.place()
-def demo(
-    *, place: options.Place, days: int, seed: int, until: date | None, if_absent: bool, force: bool
-) -> None:
+def demo(*, place: options.Place, if_absent: bool, force: bool, **given: int | date | None) -> None:
     """Write demo data as the files of real vendors: logs, events, CI bundles, issues, git repositories.
 
     What is planted in them (gaps, flaky tests, incidents and more) stands in demo/truth.json.
@@ -44,7 +47,7 @@ def demo(
     from gapsight.demo import generate
 
     with showing_progress() as progress:
-        generate(paths.data_dir, days=days, seed=seed, until=until, progress=progress)
+        generate(paths.data_dir, progress=progress, **given)
     output.line(f"demo data: {paths.data_dir} (what is planted: {paths.demo / 'truth.json'})")
     output.line("next: gapsight run")
 

@@ -10,7 +10,11 @@ from gapsight.cli import options
     epilog="Example: gapsight dev --workspace examples/shop --port 3001",
 )
 @click.option(
-    "--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Port on 127.0.0.1."
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=3000,
+    show_default=True,
+    help="Port on 127.0.0.1.",
 )
 @options.place()
 def dev(*, place: options.Place, port: int) -> None:

@@ -3,6 +3,7 @@
 import enum
 import sys
 import traceback
+from typing import TypeGuard
 
 import click
 
@@ -30,7 +31,7 @@ class CliError(click.ClickException):
     def __init__(self, message: str, hint: str = "", *, code: Exit = Exit.USAGE) -> None:
         super().__init__(message)
         self.hint = hint
-        self.exit_code = code
+        self.code = code
 
     def show(self, file: object = None) -> None:  # noqa: ARG002 - the signature of click
         """Print to standard error; names and texts from files may be hostile."""
@@ -48,18 +49,30 @@ def report(error: BaseException, *, debug: bool) -> Exit:
         return Exit.INTERRUPTED
     if isinstance(error, CliError):
         error.show()
-        return Exit(error.exit_code)
+        return error.code
     if isinstance(error, click.ClickException):
         error.show()
         return Exit.USAGE  # click's own code for wrong usage is 2, which means unknown here
+    if type(error).__module__.startswith("orchestration"):
+        from orchestration.settings import ConfigError
+
+        CliError(str(error)).show()
+        return Exit.USAGE if isinstance(error, ConfigError) else Exit.FINDINGS
     CliError(*_explain(error)).show()
-    return Exit.USAGE if isinstance(error, ModuleNotFoundError | PermissionError) else Exit.UNKNOWN
+    return (
+        Exit.USAGE
+        if _is_missing_package(error) or isinstance(error, PermissionError)
+        else Exit.UNKNOWN
+    )
 
 
 def _explain(error: BaseException) -> tuple[str, str]:
-    if isinstance(error, ModuleNotFoundError):
-        name = (error.name or "").partition(".")[0]
-        return f"this needs the Python package '{name}'", "install it: pip install 'gapsight[pipeline]'"
+    if _is_missing_package(error):
+        name = str(error.name).partition(".")[0]
+        return (
+            f"this needs the Python package '{name}'",
+            "install it: pip install 'gapsight[pipeline]'",
+        )
     if isinstance(error, PermissionError):
         return f"no permission: {error.filename or error}", "check who owns the workspace's files"
     if isinstance(error, OSError):
@@ -68,6 +81,12 @@ def _explain(error: BaseException) -> tuple[str, str]:
         f"internal error: {type(error).__name__}: {error}",
         "this is a bug; GAPSIGHT_DEBUG=1 shows where",
     )
+
+
+def _is_missing_package(error: BaseException) -> TypeGuard[ModuleNotFoundError]:
+    """True for what another install would bring; a missing module of our own is a bug."""
+    ours = {"gapsight", "ingest", "orchestration"}
+    return isinstance(error, ModuleNotFoundError) and str(error.name).partition(".")[0] not in ours
 
 
 def silence_stdout() -> None:

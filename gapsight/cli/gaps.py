@@ -1,6 +1,5 @@
 """`gapsight gaps`: where the next test is worth most."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -9,6 +8,8 @@ from gapsight.cli import options
 from gapsight.cli.errors import CliError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gapsight.cli.marts import Marts
     from gapsight.cli.output import Column, Format, Row
 
@@ -50,7 +51,9 @@ _EVERY = """
 )
 @click.option("--product", help="Only the flows of this product.")
 @click.option(
-    "--limit", type=click.IntRange(min=1), help="At most so many rows.  [default: 10; with --all, all]"
+    "--limit",
+    type=click.IntRange(min=1),
+    help="At most so many rows.  [default: 10; with --all, all]",
 )
 @click.option("--all", "every", is_flag=True, help="Every gap, instead of one row per flow.")
 @options.form("text", "json", "csv", "markdown")
@@ -67,7 +70,9 @@ def gaps(
 
     with open_marts(place.marts_path()) as published:
         check_product(published, product)
-        rows = top_gaps(published, product=product, limit=limit or (None if every else 10), every=every)
+        rows = top_gaps(
+            published, product=product, limit=limit or (None if every else 10), every=every
+        )
     output.table(rows, columns(), form)
     if not rows:
         output.note("no gaps: no flow has enough usage, defects or revenue at risk to be listed")
@@ -84,7 +89,9 @@ def check_product(published: "Marts", product: str | None) -> None:
     """End with the names there are when no scored flow belongs to the product."""
     if product is None:
         return
-    query = "select distinct product from marts.fct_risk_scores where product is not null order by 1"
+    query = (
+        "select distinct product from marts.fct_risk_scores where product is not null order by 1"
+    )
     names = [row["product"] for row in published.rows(query)]
     if product not in names:
         there_are = f"there are: {', '.join(names)}" if names else "no flow names a product"

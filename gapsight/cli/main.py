@@ -42,7 +42,9 @@ class _Lazy(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except BrokenPipeError as error:  # click itself would make of it 1, which means findings here
+        except (
+            BrokenPipeError
+        ) as error:  # click itself would make of it 1, which means findings here
             raise _ReaderGoneError from error
 
 
@@ -50,20 +52,26 @@ class _ReaderGoneError(Exception):
     pass
 
 
-def _set_debug(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001
+def _set_debug(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     ctx.ensure_object(_State).debug = value
 
 
 @click.group(
     cls=_Lazy,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Example: gapsight run && gapsight gaps --limit 5. "
-    "Exit codes: 0 fine or pass, 1 findings or fail, 2 unknown or stale, 3 wrong usage or configuration.",
+    epilog="""\b
+Example: gapsight run && gapsight gaps --limit 5
+Exit codes: 0 fine or pass, 1 findings or fail, 2 unknown or stale, 3 wrong usage or configuration""",
 )
 @click.version_option(package_name="gapsight", prog_name="gapsight", message="%(prog)s %(version)s")
 @click.option(
-    "--debug", is_flag=True, envvar="GAPSIGHT_DEBUG", expose_value=False, is_eager=True,
-    callback=_set_debug, help="Show Python's traceback of an error.  [env: GAPSIGHT_DEBUG=1]",
+    "--debug",
+    is_flag=True,
+    envvar="GAPSIGHT_DEBUG",
+    expose_value=False,
+    is_eager=True,
+    callback=_set_debug,
+    help="Show Python's traceback of an error.  [env: GAPSIGHT_DEBUG=1]",
 )
 def cli() -> None:
     """Where is the next test worth most, can we release, and what did the last incident teach?"""
@@ -72,7 +80,9 @@ def cli() -> None:
 def main(args: Sequence[str] | None = None) -> int:
     """Run one command; every way to end, Ctrl-C and a closed pipe included, is an exit code."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a name must not end the program where the locale is ASCII
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # a name must not end the program where the locale is ASCII
             stream.reconfigure(errors="backslashreplace")
     state = _State()
     try:

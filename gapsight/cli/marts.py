@@ -40,7 +40,9 @@ def open_marts(path: Path) -> Iterator[Marts]:
         connection = duckdb.connect(str(path), read_only=True)
     except duckdb.Error as error:
         reason = str(error).partition("\n")[0]
-        raise CliError(f"{path} cannot be opened: {reason}", "publish it again: gapsight run") from error
+        raise CliError(
+            f"{path} cannot be opened: {reason}", "publish it again: gapsight run"
+        ) from error
     try:
         yield Marts(path, connection)
     finally:

@@ -31,7 +31,9 @@ class Day(click.ParamType[date]):
         try:
             return date.fromisoformat(str(value))
         except ValueError:
-            self.fail(f"'{value}' is not a day; write it as YYYY-MM-DD, e.g. 2026-06-30", param, ctx)
+            self.fail(
+                f"'{value}' is not a day; write it as YYYY-MM-DD, e.g. 2026-06-30", param, ctx
+            )
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,6 @@ class Place:
         """Read the workspace."""
         from orchestration.settings import load
 
-        if self.workspace and not self.workspace.is_dir():
-            hint = "give --workspace the folder that holds gapsight.toml"
-            raise CliError(f"there is no folder {self.workspace}", hint)
         return load(self.workspace, self.data_dir)
 
     def marts_path(self) -> Path:
@@ -58,7 +57,9 @@ class Place:
             settings = self.settings()
             return (settings.at(self.as_of) if self.as_of else settings).paths.marts
         if "://" in self.marts:
-            raise CliError(f"--marts cannot read a URL yet: {self.marts}", "download it and give its path")
+            raise CliError(
+                f"--marts cannot read a URL yet: {self.marts}", "download it and give its path"
+            )
         path = Path(self.marts)
         return path / "marts.duckdb" if path.is_dir() else path
 

@@ -105,7 +105,9 @@ def line(words: str = "", style: str | None = None) -> None:
     """Print one line, harmless and never wrapped."""
     words = for_terminal(words)
     if style and sys.stdout.isatty():
-        console().print(words, style=style, markup=False, highlight=False, emoji=False, soft_wrap=True)
+        console().print(
+            words, style=style, markup=False, highlight=False, emoji=False, soft_wrap=True
+        )
     else:
         print(words)
 

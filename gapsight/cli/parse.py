@@ -31,10 +31,11 @@ class SourceName(click.ParamType["Source"]):
         from ingest import sources
 
         name = str(value)
-        if name in sources.NAMES:
-            return sources.get(name)
-        near = did_you_mean(name, sources.NAMES)
-        self.fail(f"there is no source '{name}'{near} There are: {', '.join(sources.NAMES)}", param, ctx)
+        if name not in sources.NAMES:
+            near = did_you_mean(name, sources.NAMES) or "."
+            there_are = ", ".join(sources.NAMES)
+            self.fail(f"there is no source '{name}'{near} There are: {there_are}.", param, ctx)
+        return sources.get(name)
 
 
 def _zone(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
@@ -72,11 +73,17 @@ def _pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> di
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--zone", callback=_zone, help="Time zone of stamps that carry none.  [default: UTC]")
 @click.option(
-    "--option", "extra", multiple=True, callback=_pairs, metavar="KEY=VALUE",
+    "--option",
+    "extra",
+    multiple=True,
+    callback=_pairs,
+    metavar="KEY=VALUE",
     help="Option of the source as under [sources.SOURCE] in gapsight.toml; VALUE may be JSON.",
 )
 @click.option(
-    "--day", type=options.Day(), metavar="YYYY-MM-DD",
+    "--day",
+    type=options.Day(),
+    metavar="YYYY-MM-DD",
     help="Day of rows without a stamp.  [default: date in the name, else the file's age]",
 )
 @options.place()
@@ -100,15 +107,17 @@ def _existing(name: str, source: "Source") -> Path | None:
         return None
     path = Path(name)
     if not path.exists():
-        raise CliError(f"there is no file {name}", "check the path; a pattern must match at least one file")
+        raise CliError(
+            f"there is no file {name}", "check the path; a pattern must match at least one file"
+        )
     if path.is_dir() and source.name != "ci_bundle":
-        raise CliError(f"{name} is a folder", f"name its files: gapsight parse {source.name} {name}/*")
+        raise CliError(
+            f"{name} is a folder", f"name its files: gapsight parse {source.name} {name}/*"
+        )
     return path
 
 
-def _context(
-    place: options.Place, source: "Source", path: Path | None, **given: Any
-) -> "Context":
+def _context(place: options.Place, source: "Source", path: Path | None, **given: Any) -> "Context":
     """What the workspace says of the source, if there is one; what the command line says wins."""
     from dataclasses import replace
 

@@ -22,6 +22,7 @@ from ingest.source import (
     Context,
     FormatError,
     Item,
+    Origin,
     RecordParser,
     Reject,
     Source,
@@ -40,6 +41,8 @@ _DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile)
 class _Seen:
     """What one file gave, for the summary."""
 
+    source: str
+    """Format of the rows that come next: a bundle holds files of several."""
     rows: Counter[str] = field(default_factory=Counter)
     classes: Counter[str] = field(default_factory=Counter)
     rejects: int = 0
@@ -48,9 +51,11 @@ class _Seen:
 
     def summary(self) -> str:
         """One line: rows by table, records by class where the parser counts them, rejects, warnings."""
-        read = self.classes.pop("read", None)
-        parts = [] if read is None else [f"{read:,} records read"]
-        parts.append(", ".join(f"{count:,} {table}" for table, count in self.rows.items()) or "no rows")
+        read = self.classes.pop("read", 0)
+        parts = [f"{read:,} records read"] if read else []
+        parts.append(
+            ", ".join(f"{count:,} {table}" for table, count in self.rows.items()) or "no rows"
+        )
         if self.classes.total():
             parts.append(", ".join(f"{name} {n:,}" for name, n in self.classes.items() if n))
         parts.append(f"{self.rejects:,} rejected, {self.warnings:,} warnings")
@@ -60,7 +65,7 @@ class _Seen:
 def parse_file(source: Source, path: Path | None, context: Context) -> bool:
     """Print what the parser yields for one file; False if anything was rejected or unreadable."""
     shown = str(path or "standard input")
-    seen = _Seen()
+    seen = _Seen(source.name)
     try:
         with _items(source, path, context) as items:
             for item in items:
@@ -107,6 +112,8 @@ def _print(item: Item, shown: str, seen: _Seen) -> None:
             _row(item.table.TABLE, dict(zip(item.columns, values, strict=True)), seen)
     elif isinstance(item, Tally):
         seen.classes.update(msgspec.structs.asdict(item))
+    elif isinstance(item, Origin):
+        seen.source = item.source
     elif isinstance(item, Warn):
         seen.warnings += 1
         note(f"{shown}: warning: {item.reason}")
@@ -115,7 +122,7 @@ def _print(item: Item, shown: str, seen: _Seen) -> None:
 
 
 def _row(table: str, values: dict[str, object], seen: _Seen) -> None:
-    line = msgspec.json.encode({"table": table, **values})
+    line = msgspec.json.encode({"table": table, "source": seen.source, **values})
     sys.stdout.write(for_json(line.decode()) + "\n")
     seen.rows[table] += 1
 

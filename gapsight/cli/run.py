@@ -1,6 +1,5 @@
 """`gapsight run`: the whole pipeline, and at its end what a person wants to know."""
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 import click
@@ -8,6 +7,8 @@ import click
 from gapsight.cli import options
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from gapsight.cli.marts import Marts
     from gapsight.cli.output import Row
     from orchestration.pipeline import RunResult
@@ -62,7 +63,9 @@ def show_verdict(published: "Marts") -> None:
     day: date | None = verdicts[0]["day"] if verdicts else None
     output.line(f"Release verdict as of {day or 'no day'}", "bold")
     for row in verdicts:
-        observed = "" if row["is_enforced"] or row["verdict"] == "pass" else " (observed, not blocking)"
+        observed = (
+            "" if row["is_enforced"] or row["verdict"] == "pass" else " (observed, not blocking)"
+        )
         output.verdict(f"  {row['product']}: {row['verdict'].upper()}{observed}", row["verdict"])
         for reason in (r for r in reasons if r["product"] == row["product"]):
             output.line(f"    {_words(reason)}")
@@ -98,7 +101,9 @@ def _show_run(result: "RunResult", place: options.Place) -> None:
     workspace = f" --workspace {place.workspace}" if place.workspace else ""
     output.line(f"loaded     {files}; {counts}")
     output.line(f"time       {times}, in all {sum(result.seconds.values()):.1f} s")
-    output.line(f"published  {result.published} (marts.duckdb, parquet/, topn_gaps.csv, summary.json)")
+    output.line(
+        f"published  {result.published} (marts.duckdb, parquet/, topn_gaps.csv, summary.json)"
+    )
     output.line(f"log        {result.log}")
     output.line(f"UI         make dev, or: gapsight dev{workspace}  ->  http://127.0.0.1:3000")
     output.line(f"explain    gapsight scores FLOW{workspace}")

@@ -1,6 +1,5 @@
 """`gapsight scores`: the risk of every flow, or of one flow with the points that add up to it."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +8,8 @@ from gapsight.cli import options
 from gapsight.cli.errors import CliError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gapsight.cli.marts import Marts
     from gapsight.cli.output import Column, Format, Row
 
@@ -48,7 +49,12 @@ _INPUTS = """
 @options.form("text", "json", "csv", "markdown")
 @options.place("as_of", "marts")
 def scores(
-    *, place: options.Place, flow: str | None, product: str | None, limit: int | None, form: "Format"
+    *,
+    place: options.Place,
+    flow: str | None,
+    product: str | None,
+    limit: int | None,
+    form: "Format",
 ) -> None:
     """List the risk R (0-100) of every flow, or explain that of FLOW.
 
@@ -119,7 +125,7 @@ def _headline(score: "Row") -> list[str]:
     from gapsight.cli.output import bounded
 
     risk = bounded("", "risk", 2).show(score)
-    owner = score["owner"] or "no owner"
+    product, owner = score["product"] or "no product", score["owner"] or "no owner"
     stable = (
         "the decision is the same at both bounds"
         if score["decision_stable"]
@@ -127,8 +133,7 @@ def _headline(score: "Row") -> list[str]:
         f"{_plain(score['decision_high'])} at the upper"
     )
     return [
-        f"{score['flow']}: {score['title'] or ''} ({score['product'] or 'no product'}, {owner}), "
-        f"as of {score['as_of']}",
+        f"{score['flow']}: {score['title'] or ''} ({product}, {owner}), as of {score['as_of']}",
         f"risk R = {risk}, {100 * (score['known_weight'] or 0):.0f} % of the weight known; {stable}",
         f"decision: {_plain(score['decision'])}. {score['decision_reason'] or ''}",
     ]
@@ -144,7 +149,11 @@ def _input_columns() -> "list[Column]":
     return [
         words("input", "input"),
         Column("raw value", _raw, right=True),
-        Column("0-1", lambda row: "unknown" if row.get("is_unknown") else _digits(row.get("x"), 3), right=True),
+        Column(
+            "0-1",
+            lambda row: "unknown" if row.get("is_unknown") else _digits(row.get("x"), 3),
+            right=True,
+        ),
         number("weight", "weight", 1),
         bounded("points", "points", 2),
         words("basis", "basis"),

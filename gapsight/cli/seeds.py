@@ -57,13 +57,17 @@ def require_sound_seeds(overlay: "Path") -> None:
     report = check_seeds(overlay)
     if report.errors:
         lines = _lines(report.errors)
-        raise CliError("\n".join(["the seeds need repair:", *lines]), "check again with: gapsight seeds check")
+        raise CliError(
+            "\n".join(["the seeds need repair:", *lines]), "check again with: gapsight seeds check"
+        )
 
 
 def _lines(problems: "tuple[Problem, ...]") -> list[str]:
     lines = [str(problem) for problem in problems[:SHOWN]]
     if len(problems) > SHOWN:
-        lines.append(f"... and {len(problems) - SHOWN} more; all of them: gapsight seeds check --format json")
+        lines.append(
+            f"... and {len(problems) - SHOWN} more; all of them: gapsight seeds check --format json"
+        )
     return lines
 
 

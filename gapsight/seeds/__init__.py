@@ -4,7 +4,7 @@ Says nothing of its own about a seed: columns, types and tests are read from `db
 so that this check and the dbt run cannot disagree. Needs neither dbt nor a database.
 """
 
-from gapsight.seeds.check import Report, check_seeds
+from gapsight.seeds.check import Report, check_seeds, effective_seed
 from gapsight.seeds.files import Problem
 
-__all__ = ["Problem", "Report", "check_seeds"]
+__all__ = ["Problem", "Report", "check_seeds", "effective_seed"]

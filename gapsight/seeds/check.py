@@ -9,7 +9,6 @@ from gapsight.seeds.files import Problem, SeedFile, did_you_mean, read_seed
 from gapsight.seeds.rules import SeedRules, SeedTest, read_rules
 from gapsight.seeds.values import wrong_value
 
-
 DEFAULTS = Path(__file__).parents[2] / "dbt_project" / "seeds"
 """The seeds and rules that come with the package."""
 
@@ -35,12 +34,18 @@ def check_seeds(overlay: Path | None, defaults: Path = DEFAULTS) -> Report:
     problems = list(_unknown_files(overlay, rules))
     left_to_dbt: list[str] = []
     for name, seed in seeds.files.items():
-        found = [*seed.problems, *_missing_columns(seed, rules[name]), *_wrong_types(seed, rules[name])]
+        found = [
+            *seed.problems,
+            *_missing_columns(seed, rules[name]),
+            *_wrong_types(seed, rules[name]),
+        ]
         for test in rules[name].tests:
             if can_check(test, rules):
                 found += _run(test, seed, seeds)
             else:
-                left_to_dbt.append(f"{name}: {test.name}" + (f" of {test.column}" if test.column else ""))
+                left_to_dbt.append(
+                    f"{name}: {test.name}" + (f" of {test.column}" if test.column else "")
+                )
         problems += found
     # A value of a wrong type often breaks a second rule at the same place: one line is enough.
     unique = {(p.file, p.line, p.column): p for p in reversed(problems)}
@@ -48,14 +53,21 @@ def check_seeds(overlay: Path | None, defaults: Path = DEFAULTS) -> Report:
     return Report(files, tuple(sorted(unique.values())), tuple(left_to_dbt))
 
 
+def effective_seed(name: str, overlay: Path | None, defaults: Path = DEFAULTS) -> SeedFile:
+    """One seed as a run would see it: the overlay's file, else the default."""
+    rules = {name: read_rules(defaults)[name]}
+    return dict(_read_all(overlay, defaults, rules))[name]
+
+
 def _read_all(
     overlay: Path | None, defaults: Path, rules: Mapping[str, SeedRules]
 ) -> Iterator[tuple[str, SeedFile]]:
     for name, rule in rules.items():
         own = overlay / f"{name}.csv" if overlay else None
+        default = defaults / f"{name}.csv"
         if own and own.is_file():
             yield name, read_seed(own, f"{own.parent.name}/{own.name}", rule.columns)
-        elif (default := defaults / f"{name}.csv").is_file():
+        elif default.is_file():
             yield name, read_seed(default, f"(default) {default.name}", rule.columns)
 
 
@@ -63,7 +75,9 @@ def _unknown_files(overlay: Path | None, rules: Mapping[str, SeedRules]) -> Iter
     for path in sorted(overlay.glob("*.csv")) if overlay else ():
         if path.stem not in rules:
             near = did_you_mean(path.stem, tuple(rules)) or f"; there are: {', '.join(rules)}"
-            yield Problem(f"{path.parent.name}/{path.name}", 0, f"no seed is called '{path.stem}'{near}")
+            yield Problem(
+                f"{path.parent.name}/{path.name}", 0, f"no seed is called '{path.stem}'{near}"
+            )
 
 
 def _missing_columns(seed: SeedFile, rule: SeedRules) -> Iterator[Problem]:

@@ -60,8 +60,15 @@ def _relationships(test: SeedTest, seed: SeedFile, seeds: Seeds) -> Iterator[Pro
         if value in known:
             continue
         label = seeds.label(seed, row, test.column)
-        near = did_you_mean(value, tuple(known)) or f"; add it to {target.shown if target else _ref(test)}"
-        text = f"{label} names the unknown {field} '{value}'" if label else f"unknown {field} '{value}'"
+        near = (
+            did_you_mean(value, tuple(known))
+            or f"; add it to {target.shown if target else _ref(test)}"
+        )
+        text = (
+            f"{label} names the unknown {field} '{value}'"
+            if label
+            else f"unknown {field} '{value}'"
+        )
         yield Problem(seed.shown, row.line, text + near, test.column)
 
 
@@ -78,7 +85,11 @@ def _between(test: SeedTest, seed: SeedFile, seeds: Seeds) -> Iterator[Problem]:
             continue
         prefix = f"{_prefix(seeds, seed, row, test)}{test.column} {value}"
         if low is not None and found < low:
-            limit = "is negative; write 0 or more" if low == 0 else f"is below {low}, the smallest allowed"
+            limit = (
+                "is negative; write 0 or more"
+                if low == 0
+                else f"is below {low}, the smallest allowed"
+            )
             yield Problem(seed.shown, row.line, f"{prefix} {limit}", test.column)
         elif high is not None and found > high:
             text = f"{prefix} is above {high}, the largest allowed"
@@ -114,7 +125,9 @@ def _at_least_one_row(_: SeedTest, seed: SeedFile, seeds: Seeds) -> Iterator[Pro
     if not seed.rows and not seed.problems:
         header = ",".join(seeds.rules[seed.name].columns)
         where = f"seeds/{seed.name}.csv"
-        yield Problem(seed.shown, 0, f"{seed.name} has no row; write {where} with the columns {header}")
+        yield Problem(
+            seed.shown, 0, f"{seed.name} has no row; write {where} with the columns {header}"
+        )
 
 
 def can_check(test: SeedTest, rules: Mapping[str, SeedRules]) -> bool:

@@ -22,7 +22,11 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}: {self.message}" if self.level == "error" else f"{place}: warning: {self.message}"
+        return (
+            f"{place}: {self.message}"
+            if self.level == "error"
+            else f"{place}: warning: {self.message}"
+        )
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,9 @@ def read_seed(path: Path, shown: str, columns: tuple[str, ...]) -> SeedFile:
     records = _records(seed, text)
     line, header = next(records, (1, []))
     if not header:
-        seed.report(0, f"the file is empty; its first line must name the columns: {','.join(columns)}")
+        seed.report(
+            0, f"the file is empty; its first line must name the columns: {','.join(columns)}"
+        )
         return seed
     if not _check_header(seed, line, header, columns):
         return seed
@@ -74,7 +80,11 @@ def read_seed(path: Path, shown: str, columns: tuple[str, ...]) -> SeedFile:
         if len(fields) == len(header):
             seed.rows.append(Row(line, {k: v for k, v in zip(header, fields, strict=True) if v}))
         else:
-            hint = "; a text with a comma needs double quotes around it" if len(fields) > len(header) else ""
+            hint = (
+                "; a text with a comma needs double quotes around it"
+                if len(fields) > len(header)
+                else ""
+            )
             seed.report(line, f"{len(fields)} fields where the header has {len(header)}{hint}")
     return seed
 
@@ -90,7 +100,9 @@ def _decode(seed: SeedFile, path: Path) -> str | None:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        seed.report(line, f"byte 0x{data[error.start]:02x} is not UTF-8; save the file as 'CSV UTF-8'")
+        seed.report(
+            line, f"byte 0x{data[error.start]:02x} is not UTF-8; save the file as 'CSV UTF-8'"
+        )
         return None
 
 
@@ -102,7 +114,10 @@ def _records(seed: SeedFile, text: str) -> Iterator[tuple[int, list[str]]]:
         try:
             fields = next(reader, None)
         except csv.Error as error:
-            seed.report(line, f"cannot be read as CSV from here on: {error}; look for a missing double quote")
+            seed.report(
+                line,
+                f"cannot be read as CSV from here on: {error}; look for a missing double quote",
+            )
             return
         if fields is None:
             return

@@ -54,7 +54,9 @@ def read_rules(folder: Path) -> dict[str, SeedRules]:
 
 
 def _load(path: Path) -> Any:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where libyaml is there
+    loader = getattr(
+        yaml, "CSafeLoader", yaml.SafeLoader
+    )  # ten times faster where libyaml is there
     # A subclass of SafeLoader: builds plain data only.
     return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
 

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 # What DuckDB's CSV reader accepts for a boolean column (2.0); other words end the dbt run.
-_BOOLEANS = frozenset("true false t f yes no y n 1 0".split())
+_BOOLEANS = frozenset(["true", "false", "t", "f", "yes", "no", "y", "n", "1", "0"])
 
 
 def wrong_value(kind: str, value: str) -> str | None:
     """What is wrong with the value for a column of this type, with what to do; None if nothing is."""
-    check = _CHECKS.get(kind.split("(")[0].strip())
+    check = _CHECKS.get(kind.split("(", maxsplit=1)[0].strip())
     return check(value) if check else None
 
 

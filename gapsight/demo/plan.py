@@ -1,0 +1,187 @@
+"""What happens in the demo world before anything is written: commits and CI runs of both repositories.
+
+The plan reaches further back than the files do and does not depend on how many days are written.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from random import Random
+from typing import Literal
+
+import msgspec
+
+from gapsight.demo.planted import planted
+from gapsight.demo.rhythm import runs_before, utc
+from gapsight.demo.suites import PROJECTS, Suite
+from gapsight.demo.world import Component, Product, Repo, components, world
+
+HISTORY_DAYS = 220
+AUTHORS = ("Ada Demo", "Bela Demo", "Chidi Demo", "Dana Demo", "Emre Demo", "Freya Demo", "Gita Demo", "Hugo Demo")
+BOT = "dependabot[bot]"
+
+_SLOTS = ((7, 40), (11, 10), (14, 30))
+_NIGHTLY, _RELEASE = (1, 5), (17, 15)
+_MONDAY = 0
+_EXTRA, _BRANCHED, _BOT_SHARE = 0.3, 0.12, 0.05
+
+
+class Commit(msgspec.Struct, frozen=True, kw_only=True):
+    """One commit; `mark` is its number in the repository, `branch` is empty on the main line."""
+
+    mark: int
+    day: date
+    at: datetime
+    author: str
+    subject: str
+    files: tuple[str, ...]
+    branch: str = ""
+    merges: int = 0
+    """Mark of the branch commit that this one merges."""
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One CI run of a commit."""
+
+    repo: Repo
+    build: int
+    day: date
+    started: datetime
+    stage: Literal["merge", "nightly", "release"]
+    mark: int
+    commit_day: date
+    index: int = -1
+    """Number among the merge runs of the repository; -1 for the others."""
+    suites: tuple[Suite, ...]
+    projects: tuple[str, ...]
+    coverage: bool
+    noisy: bool = False
+    missing: str = ""
+
+    @property
+    def environment(self) -> str:
+        """Where its tests ran."""
+        return "staging" if self.stage == "release" else "ci"
+
+
+class Plan:
+    """Commits and runs of one product's repository up to a day."""
+
+    def __init__(self, product: Product, *, seed: int, until: date, days: int) -> None:
+        self.product, self.repo = product, product.repo
+        self.seed, self.until = seed, until
+        self.begin = until - timedelta(days=max(HISTORY_DAYS, days + 20))
+
+    def days(self) -> Iterator[date]:
+        """Every day of the plan."""
+        for ordinal in range(self.begin.toordinal(), self.until.toordinal() + 1):
+            yield date.fromordinal(ordinal)
+
+    @cached_property
+    def commits(self) -> tuple[Commit, ...]:
+        """The history; the first commit brings all files."""
+        everything = [path for component in self._components for path in component.files]
+        first = Commit(
+            mark=1, day=self.begin, at=utc(self.begin, 6), author=AUTHORS[0],
+            subject="Begin", files=tuple(everything),
+        )  # fmt: skip
+        found = [first]
+        for day in self.days():
+            for slot in range(self.product.merges[day.weekday()]):
+                found += self._pushed(day, slot, len(found) + 1)
+        return tuple(found)
+
+    @cached_property
+    def _components(self) -> tuple[Component, ...]:
+        return tuple(component for component in components() if component.repo == self.repo)
+
+    def _pushed(self, day: date, slot: int, mark: int) -> list[Commit]:
+        """The commits of one push; the last is the one that CI runs."""
+        rng = Random(f"{self.seed}/push/{self.repo}/{day}/{slot}")
+        at = utc(day, *_SLOTS[slot]) + timedelta(minutes=rng.randrange(18), seconds=rng.randrange(60))
+        kinds = [BOT] if rng.random() < _BOT_SHARE else []
+        kinds += ["work"] if rng.random() < _EXTRA else []
+        branched = rng.random() < _BRANCHED
+        kinds += ["branch", "branch", "merge"] if branched else ["work"]
+        pushed = []
+        for number, kind in enumerate(kinds):
+            when = at - timedelta(minutes=7 * (len(kinds) - number))
+            pushed.append(self._commit(rng, kind, at=when, mark=mark + number))
+        return pushed
+
+    def _commit(self, rng: Random, kind: str, *, at: datetime, mark: int) -> Commit:
+        author = BOT if kind == BOT else rng.choice(AUTHORS)
+        weights = [component.change for component in self._components]
+        component = rng.choices(self._components, weights)[0]
+        touched = tuple(sorted(rng.sample(component.files, rng.choice((1, 1, 2)))))
+        files = {BOT: ("requirements.lock",), "merge": ()}.get(kind, touched)
+        subject = {
+            BOT: "Bump the lock file",
+            "merge": f"Merge branch 'topic-{mark - 2}'",
+        }.get(kind, f"{component.name}: change {touched[0].rpartition('/')[2]}")
+        return Commit(
+            mark=mark, day=at.date(), at=at, author=author, subject=subject, files=files,
+            branch=f"topic-{mark}" if kind == "branch" else "",
+            merges=mark - 1 if kind == "merge" else 0,
+        )  # fmt: skip
+
+    @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """Every CI run, in the order of their starts."""
+        last: dict[tuple[date, int], Commit] = {}
+        for commit in self.commits[1:]:
+            slot = max(i for i, (hour, _) in enumerate(_SLOTS) if commit.at.hour >= hour - 1)
+            last[commit.day, slot] = commit
+        head, found = self.commits[0], []
+        for day in self.days():
+            found.append(self._run(day, head, stage="nightly", number=0))
+            for slot in range(self.product.merges[day.weekday()]):
+                head = last[day, slot]
+                found.append(self._run(day, head, stage="merge", number=slot + 1))
+            if day.weekday() == _MONDAY:
+                found.append(self._run(day, head, stage="release", number=9))
+        return tuple(found)
+
+    def _run(self, day: date, head: Commit, *, stage: Literal["merge", "nightly", "release"], number: int) -> Run:
+        merge = stage == "merge"
+        before = runs_before(self.product, day)
+        weeks, weekday = divmod(day.toordinal() - 1, 7)
+        others = day.toordinal() - date(2024, 1, 1).toordinal() + weeks - date(2024, 1, 1).toordinal() // 7
+        position = number if merge else (self.product.merges[weekday] + 1 if stage == "release" else 0)
+        index = before + number - 1 if merge else -1
+        clock = _NIGHTLY if stage == "nightly" else _RELEASE
+        return Run(
+            repo=self.repo,
+            build=before + others + (1 if weekday > _MONDAY else 0) + position + 1,
+            day=day,
+            started=head.at + timedelta(minutes=2) if merge else utc(day, *clock),
+            stage=stage,
+            mark=head.mark,
+            commit_day=head.day,
+            index=index,
+            suites=("pytest", "playwright") if self.repo == "shop-web" else ("surefire", "pytest"),
+            projects=PROJECTS[:1] if merge else PROJECTS,
+            coverage=not merge or number == 1,
+            noisy=index in self._lost("noisy"),
+            missing=next((m.suite for m in planted().missing if merge and index == self._index(m.repo, m.day)), ""),
+        )
+
+    def lost(self, index: int, suite: str) -> bool:
+        """Did that merge run tell nothing of a suite: an outage, or no report?"""
+        missing = {self._index(m.repo, m.day) for m in planted().missing if m.suite == suite}
+        return index in self._lost("noisy") or index in missing
+
+    def _lost(self, kind: Literal["noisy"]) -> set[int]:
+        return {self._index(noisy.repo, noisy.day) for noisy in getattr(planted(), kind)}
+
+    def _index(self, repo: Repo, ago: int) -> int:
+        """Index of the last merge run up to that many days ago; -2 for the other repository."""
+        following = self.until - timedelta(days=ago - 1)
+        return runs_before(self.product, following) - 1 if repo == self.repo else -2
+
+
+def plans(*, seed: int, until: date, days: int) -> dict[Repo, Plan]:
+    """The plan of every repository."""
+    return {
+        product.repo: Plan(product, seed=seed, until=until, days=days) for product in world().product
+    }

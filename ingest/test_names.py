@@ -1,0 +1,40 @@
+"""Test names apart from what changes from run to run, so that the same test keeps the same name."""
+
+import re
+
+LIMIT = 1000
+"""Longer names are cut: they are generated from data, and the count of equal names still holds."""
+
+_VOLATILE = (
+    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.I), "{uuid}"),
+    (re.compile(r"\b0x[0-9a-f]{4,}\b", re.I), "{address}"),
+    (
+        re.compile(
+            r"(?:/private)?/(?:tmp|var/folders|var/tmp)/[^\s'\"\],;:)]+"
+            r"|[a-z]:[\\/]users[\\/][^\\/\s]+[\\/]appdata[\\/]local[\\/]temp[\\/][^\s'\"\],;)]+",
+            re.I,
+        ),
+        "{temp}",
+    ),
+)
+# pytest `name[a-b]`, JUnit 5 `name(int)[1]`, TestNG `name[a](2)`.
+_BRACKETS = re.compile(r"(?P<base>[^\[]*[^\[\s])\s*\[(?P<params>.*)\](?P<call>\(\d+\))?", re.S)
+# GoogleTest `Case/3`; never a route such as `GET /items/3`.
+_INDEX = re.compile(r"(?P<base>[A-Za-z_][\w.]*(?:/[A-Za-z_]\w*)*)/(?P<params>\d+)")
+
+
+def split_name(name: str) -> tuple[str, str | None]:
+    """(name without its parameters, the parameters or None), volatile tokens replaced in both."""
+    name = stable(name)
+    found = _BRACKETS.fullmatch(name) or _INDEX.fullmatch(name)
+    if found is None:
+        return name, None
+    return found["base"], found["params"] + (found.groupdict().get("call") or "")
+
+
+def stable(text: str) -> str:
+    """The text on one line, with addresses, uuids and temporary paths replaced by placeholders."""
+    text = " ".join(text[: 4 * LIMIT].split())
+    for pattern, instead in _VOLATILE:
+        text = pattern.sub(instead, text)
+    return text[:LIMIT]

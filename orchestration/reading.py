@@ -1,0 +1,223 @@
+"""One inbox unit through its parser: rows to temporary parts, everything else to its ledger row.
+
+Runs in worker processes as well, so it knows no Dagster and only writes below the folder it is given.
+"""
+
+import bz2
+import gzip
+import lzma
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import msgspec
+
+from ingest import sources
+from ingest.privacy import excerpt
+from ingest.records import Load, Record, RejectRow
+from ingest.source import (
+    Batch,
+    Context,
+    FormatError,
+    Item,
+    RecordParser,
+    Reject,
+    Source,
+    TableParser,
+    Tally,
+    Warn,
+)
+from orchestration.inbox import Unit
+from orchestration.parts import PartWriter, Written
+
+KEPT_REJECTS = 1000
+"""Rejects of a file that are kept; the ledger counts all of them."""
+KEPT_WARNINGS = 100
+
+_PACKED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
+_DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One unit to be read, with all that decides what its rows are."""
+
+    unit: Unit
+    place: Path
+    context: Context
+    fingerprint: str
+    settings_hash: str
+    folder: Path
+    """Where temporary parts go; this job's alone."""
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What one unit gave: its parts under temporary names, the ledger's among them, and its ledger row."""
+
+    unit: Unit
+    load: Load
+    parts: list[Written]
+    is_unreadable: bool
+
+
+@dataclass
+class _Account:
+    """Everything of a file that is no row."""
+
+    source: str
+    rejects: list[RejectRow] = field(default_factory=list)
+    rejected: int = 0
+    classes: Counter[str] = field(default_factory=Counter)
+    has_tally: bool = False
+    warnings: list[str] = field(default_factory=list)
+    unreadable: bool = False
+
+
+def read_unit(job: Job) -> Parsed:
+    """Read one unit to its end; whatever is wrong with it becomes a reject of its own, never an error."""
+    source = sources.get(job.unit.source)
+    job.folder.mkdir(parents=True, exist_ok=True)
+    account = _Account(source.name)
+    writer = PartWriter(job.folder, job.unit.file_id)
+    try:
+        if job.fingerprint.startswith("unreadable"):
+            raise FormatError(f"the file may not be read: {job.fingerprint.partition(': ')[2]}")
+        _drain(source, job, writer, account)
+        parts = writer.finish()
+    except Exception as error:  # noqa: BLE001 - a parser that breaks must not stop the other files
+        parts, rows = [], 0
+        account = _Account(source.name, unreadable=True, warnings=account.warnings)
+        _reject(account, job, Reject(position=None, reason=_reason(error)))
+    else:
+        rows = writer.rows
+    load = _load(source, job, account, parts, rows)
+    return Parsed(job.unit, load, parts + _own_parts(job, account, load), account.unreadable)
+
+
+@contextmanager
+def open_plain(place: Path) -> Iterator[BinaryIO]:
+    """Open a file decompressed, whatever its name says."""
+    with place.open("rb") as stream:
+        head = stream.read(6)
+        stream.seek(0)
+        opener = next((o for magic, o in _PACKED.items() if head.startswith(magic)), None)
+        if opener is None:
+            yield stream
+        else:
+            with opener(stream) as plain:
+                yield cast("BinaryIO", plain)
+
+
+def _drain(source: Source, job: Job, writer: PartWriter, account: _Account) -> None:
+    _check_name(source, job)
+    with _items(source, job) as items:
+        for item in items:
+            if isinstance(item, Record):
+                writer.add(item, account.source)
+            elif isinstance(item, Batch):
+                writer.add_batch(item, account.source)
+            elif isinstance(item, Reject):
+                _reject(account, job, item)
+            elif isinstance(item, Tally):
+                account.has_tally = True
+                account.classes.update(msgspec.structs.asdict(item))
+            elif isinstance(item, Warn):
+                account.warnings.append(item.reason)
+            else:
+                account.source = item.source
+
+
+@contextmanager
+def _items(source: Source, job: Job) -> Iterator[Iterator[Item]]:
+    if source.form == "tables":
+        yield cast("TableParser", source.parse)(job.place, job.context)
+        return
+    with open_plain(job.place) as stream:
+        yield cast("RecordParser", source.parse)(stream, job.context)
+
+
+def _check_name(source: Source, job: Job) -> None:
+    name = job.unit.name.lower()
+    bare = name.removesuffix(".gz").removesuffix(".bz2").removesuffix(".xz")
+    wanted = source.glob
+    if not job.place.is_dir() and not any(fnmatch(n, glob) for n in (name, bare) for glob in wanted):
+        raise FormatError(f"no {source.name} file by its name, expected {' or '.join(wanted)}")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, FormatError):
+        return excerpt(str(error))
+    if isinstance(error, _DAMAGED):
+        return excerpt(f"the compressed file is damaged or cut off: {error}")
+    if isinstance(error, OSError):
+        return excerpt(f"the file may not be read: {error.strerror or error}")
+    return excerpt(f"the parser failed: {type(error).__name__}: {error}")
+
+
+def _reject(account: _Account, job: Job, reject: Reject) -> None:
+    account.rejected += 1
+    if len(account.rejects) < KEPT_REJECTS:
+        row = RejectRow(
+            day=job.unit.day,
+            path=job.unit.path,
+            member=getattr(reject, "member", None),
+            position=reject.position,
+            reason=reject.reason,
+            excerpt=reject.excerpt or None,
+        )
+        account.rejects.append(row)
+
+
+def _load(source: Source, job: Job, account: _Account, parts: list[Written], rows: int) -> Load:
+    classes = Counter(account.classes)
+    read = classes.pop("read", 0)
+    if not account.has_tally:
+        read, classes["user"] = rows + account.rejected, rows
+    days = sorted({part.day for part in parts})
+    tables: dict[str, list[str]] = {}
+    for part in parts:
+        tables.setdefault(part.table, []).append(part.day.isoformat())
+    if account.rejects:
+        tables[RejectRow.TABLE] = [job.unit.day.isoformat()]
+    return Load(
+        day=job.unit.day,
+        family=source.family,
+        path=job.unit.path,
+        fingerprint=job.fingerprint,
+        parser_version=source.version,
+        records_read=read,
+        **classes,
+        rejected=account.rejected,
+        rows=rows,
+        first_day=days[0] if days else None,
+        last_day=days[-1] if days else None,
+        parts_json=msgspec.json.encode(tables, order="sorted").decode(),
+        settings_hash=job.settings_hash,
+        warnings_json=_warnings(account.warnings),
+    )
+
+
+def _warnings(reasons: list[str]) -> str | None:
+    if not reasons:
+        return None
+    kept = reasons[:KEPT_WARNINGS]
+    if len(reasons) > len(kept):
+        kept.append(f"and {len(reasons) - len(kept)} more")
+    return msgspec.json.encode(kept).decode()
+
+
+def _own_parts(job: Job, account: _Account, load: Load) -> list[Written]:
+    """Parts of the shared ledgers: rejects first, the ledger row last."""
+    found = []
+    for rows, origin in ((account.rejects, account.source), ([load], job.unit.source)):
+        writer = PartWriter(job.folder, job.unit.file_id)
+        for row in rows:
+            writer.add(row, origin)
+        found += writer.finish()
+    return found
