@@ -24,7 +24,7 @@ _COMMON_LISTS = ("data", "items", "results", "values")
 def objects(
     stream: BinaryIO, lists: tuple[str, ...], *, limit: int = DOCUMENT_LIMIT
 ) -> Iterator[tuple[int, Fields] | Reject]:
-    """Each object with its record number (JSON lines: line number); what is no object is a Reject.
+    """Yield each object with its number (JSON lines: of its line); what is no object is a Reject.
 
     `lists` names the members that hold the objects of a page: `{"issues": [...]}`.
     """
@@ -42,7 +42,7 @@ def objects(
 
 
 def _lines(stream: BinaryIO, limit: int) -> Iterator[tuple[int, bytes]]:
-    """Numbered lines that hold anything, without the byte order mark."""
+    """Yield numbered lines that hold anything, without the byte order mark."""
     line_no = 0
     while line := stream.readline(limit + 1):
         line_no += 1
@@ -96,7 +96,7 @@ def _from_lines(
 
 
 def _unpacked(value: object, lists: tuple[str, ...]) -> Iterator[Any]:
-    """The objects in a list, a page, or a list of pages."""
+    """Yield the objects in a list, a page, or a list of pages."""
     for member in value if isinstance(value, list) else [value]:
         held = _held(member, lists) if isinstance(member, dict) else None
         if isinstance(held, list):
@@ -120,7 +120,13 @@ def _held(page: Fields, lists: tuple[str, ...]) -> object:
 def _object(position: int, value: object) -> tuple[int, Fields] | Reject:
     if isinstance(value, dict):
         return position, value
-    return Reject(position=position, reason=f"a {type(value).__name__}, expected an object")
+    return Reject(position=position, reason=f"{_kind(value)}, expected an object")
+
+
+def _kind(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return "null, true or false"
+    return {str: "a text", list: "a list"}.get(type(value), "a number")
 
 
 def _fault(fault: Exception) -> str:

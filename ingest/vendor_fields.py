@@ -37,7 +37,7 @@ _NAMES = ("name", "value", "summary", "title", "label", "full_name", "key", "id"
 
 
 def word(value: object) -> str | None:
-    """A vendor's word (id, status) as it stands; of an object its name, of a list its first."""
+    """Take a vendor's word (id, status) verbatim; of an object its name, of a list its first."""
     if isinstance(value, list):
         return next((found for member in value if (found := _named(member))), None)
     return _named(value)
@@ -58,13 +58,13 @@ def _scalar(value: object) -> str | None:
 
 
 def words(value: object) -> list[str]:
-    """Each member of a list as a word; one value is a list of one."""
+    """Take each member of a list as a word; one value is a list of one."""
     members = value if isinstance(value, list) else [value]
     return [found for member in members if (found := _named(member))]
 
 
 def prose(value: object) -> str | None:
-    """Text that a person wrote, scrubbed."""
+    """Take text that a person wrote, scrubbed."""
     if isinstance(value, dict | list):
         return word(value)
     return scrub(value, TEXT_LIMIT).strip() or None if isinstance(value, str) else word(value)
@@ -79,7 +79,7 @@ class Stamps:
         self._first = ""
 
     def read(self, value: object, *, position: int, field: str) -> datetime | None:
-        """A text or epoch number as an aware UTC stamp; None if there is none or it is unreadable."""
+        """Read text or an epoch number as a UTC stamp; None if there is none or it is unreadable."""
         if value is None or value == "":
             return None
         try:
@@ -95,18 +95,18 @@ class Stamps:
         return None
 
     def warnings(self) -> Iterable[Warn]:
-        """At most one, at the end of a file."""
+        """Yield at most one, at the end of a file."""
         if self._unreadable:
             yield Warn(reason=f"{self._unreadable} unreadable stamps; first in {self._first}")
 
 
 def _unset(stamp: datetime) -> bool:
-    """Go writes `0001-01-01T00:00:00Z` for no time; others write epoch 0 or the year 9999."""
+    """Tell no time from a time: Go writes `0001-01-01T00:00:00Z`, others epoch 0 or year 9999."""
     return stamp.year in {1, 9999} or stamp.replace(tzinfo=stamp.tzinfo or UTC).timestamp() == 0
 
 
 class VendorRecord:
-    """One vendor record: a value is asked for under all its names; the rest becomes `extra_json`."""
+    """One vendor record: a value is asked for under all its names; the rest goes to extra."""
 
     def __init__(self, fields: Mapping[str, Any], stamps: Stamps, position: int) -> None:
         self._fields = fields
@@ -115,21 +115,21 @@ class VendorRecord:
         self._used: set[str] = set()
 
     def word(self, *names: str) -> str | None:
-        """The first of the named fields that holds something, verbatim."""
+        """Take the first of the named fields that holds something, verbatim."""
         return next(
             (found for name in names if (found := self._take(name, word(self._fields.get(name))))),
             None,
         )
 
     def prose(self, *names: str) -> str | None:
-        """The first of the named fields that holds something, scrubbed."""
+        """Take the first of the named fields that holds something, scrubbed."""
         return next(
             (found for name in names if (found := self._take(name, prose(self._fields.get(name))))),
             None,
         )
 
     def stamp(self, *names: str) -> datetime | None:
-        """The first of the named fields that holds a readable stamp."""
+        """Take the first of the named fields that holds a readable stamp."""
         for name in names:
             value = self._fields.get(name)
             stamp = self._stamps.read(value, position=self._position, field=name)
@@ -139,7 +139,7 @@ class VendorRecord:
         return None
 
     def extra(self) -> str | None:
-        """All other fields as JSON text, scrubbed, without persons and secrets."""
+        """Return all other fields as JSON text, scrubbed, without persons and secrets."""
         return extra_json(
             {name: value for name, value in self._fields.items() if name not in self._used}
         )
@@ -157,7 +157,7 @@ class VendorRecord:
 
 
 def extra_json(fields: Mapping[str, Any]) -> str | None:
-    """Fields as JSON text in a stable order, cleaned; None if nothing is left."""
+    """Write fields as JSON text in a stable order, cleaned; None if nothing is left."""
     kept: dict[str, Any] = {}
     size, left_out = 0, 0
     for name in sorted(fields):
@@ -175,7 +175,7 @@ def extra_json(fields: Mapping[str, Any]) -> str | None:
 
 
 def is_personal(name: str, value: object) -> bool:
-    """Whether a field seems to tell of a person or to hold a secret, by its own or members' names."""
+    """Tell whether a field seems to hold a person or a secret, by its or its members' names."""
     if isinstance(value, dict) and (
         any(map(_PERSON_MEMBERS.fullmatch, value)) or "user" in str(value.get("type")).lower()
     ):
@@ -190,7 +190,7 @@ def is_personal(name: str, value: object) -> bool:
 
 
 def _cleaned(value: object, depth: int) -> object:
-    """The value without persons, secrets and empty members; None if nothing is left."""
+    """Return the value without persons, secrets and empty members; None if nothing is left."""
     if isinstance(value, str):
         return scrub(value, TEXT_LIMIT).strip() or None
     if isinstance(value, int | float):

@@ -5,6 +5,7 @@ it had to recover is asked from its error log afterwards: one pass serves both, 
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 from lxml import etree
@@ -64,6 +65,7 @@ class XmlStream:
     def __init__(self, stream: BinaryIO, *, wanted: str, roots: tuple[str, ...]) -> None:
         """Read as far as the root element; FormatError if it is none of `roots`."""
         self.notes: list[str] = []
+        self.damaged = False
         self.cut_inside: str | None = None
         """Name of the innermost element that was open where a damaged file ended."""
         self._stream = stream
@@ -90,20 +92,19 @@ class XmlStream:
         self._head = b""
         while chunk and left > 0:
             parser.feed(chunk)
+            damage = parser.feed_error_log.filter_from_fatals()
+            self.damaged = bool(damage)
             yield from parser.read_events()
             yield "chunk", None
-            damage = parser.feed_error_log.filter_from_fatals()
             if damage:
                 left -= len(chunk)
                 if damage[-1].type_name == "ERR_RESOURCE_LIMIT":
                     break
             chunk = _read(self._stream)
-        try:
+        with suppress(etree.XMLSyntaxError):  # noted below
             parser.close()
-        except etree.XMLSyntaxError as error:
-            self.notes.append(f"the XML ends in an error: {error}")
-        yield from parser.read_events()
         self._note_damage(parser.feed_error_log.filter_from_fatals(), whole=left > 0)
+        yield from parser.read_events()
 
     def _without_preface(self, head: bytes, wanted: str) -> bytes:
         if not head.strip():
@@ -127,6 +128,7 @@ class XmlStream:
     def _note_damage(self, log: Any, *, whole: bool) -> None:
         if not log:
             return
+        self.damaged = True
         first, last = log[0], log[-1]
         note = f"no well-formed XML, read as far as possible: line {first.line}: {first.message}"
         if len(log) > 1:

@@ -18,6 +18,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 MANIFEST = "manifest.json"
+UNREADABLE = "unreadable"
+"""How the fingerprint of a file begins whose bytes may not be read."""
 _CHUNK = 1 << 20
 _DATE = re.compile(r"(?<!\d)(20\d\d)([-_.]?)([01]\d)\2([0-3]\d)(?!\d)")
 # Time stamps of file systems are coarse: what changed this shortly before it was read may change
@@ -94,8 +96,13 @@ class Fingerprints:
         self._before = remembered
         self.after: dict[str, list[str]] = {}
 
-    def of(self, inbox: Path, unit: Unit) -> str:
-        """Return the fingerprint; one that starts with `unreadable` for a file that may not be read."""
+    @property
+    def all(self) -> dict[str, list[str]]:
+        """Everything remembered, of units that were not asked for as well."""
+        return self._before | self.after
+
+    def of(self, inbox: Path, unit: Unit) -> str | None:
+        """Return the fingerprint; one that starts with `unreadable` if it may not be read, None if it is gone."""
         place = inbox / unit.path
         try:
             stamp, settled = _stamp(place)
@@ -104,8 +111,10 @@ class Fingerprints:
                 print_ = known[1]
             else:
                 print_ = fingerprint(place)
+        except FileNotFoundError:
+            return None
         except OSError as error:
-            return f"unreadable: {error.strerror}"
+            return f"{UNREADABLE}: {error.strerror}"
         if settled:
             self.after[unit.path] = [stamp, print_]
         return print_
@@ -198,8 +207,12 @@ def _move(entry: Path, folder: Path) -> Path:
         if entry.is_dir():
             shutil.move(entry, target)
             return target
-        with suppress(FileExistsError):
+        try:
             os.link(entry, target)  # unlike a rename, this never overwrites
-            entry.unlink()
-            return target
+        except FileExistsError:
+            continue
+        except OSError:  # a file system without links
+            return entry.rename(target)
+        entry.unlink()
+        return target
     raise AssertionError

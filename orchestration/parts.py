@@ -1,12 +1,14 @@
 """Rows of one inbox file as Parquet parts: columns, types, row order, and what spills to disk meanwhile."""
 
+import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import IO, TYPE_CHECKING, Any, get_args, get_origin
 
 import msgspec
 
@@ -37,9 +39,8 @@ def _plain(annotation: Any) -> type:  # noqa: ANN401 - an annotation can be anyt
 
 def empty_frame(record: type[Record]) -> "pl.DataFrame":
     """Return no rows with all columns of a table."""
-    import polars as pl
-
-    return pl.DataFrame({name: _series(name, [], kind) for name, kind in columns_of(record).items()})
+    columns = dict.fromkeys(columns_of(record), ())
+    return _frame(record, {**columns, "day": ()}, (), "").drop("day")
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -48,6 +49,7 @@ class Written(msgspec.Struct, frozen=True):
     table: str
     day: date
     path: str
+    rows: int
 
 
 @dataclass
@@ -59,6 +61,7 @@ class _Table:
     held: int = 0
     total: int = 0
     blocks: dict[date, list[Path]] = field(default_factory=dict)
+    rows_by_day: Counter[date] = field(default_factory=Counter)
 
 
 class PartWriter:
@@ -99,7 +102,7 @@ class PartWriter:
         for name, table in sorted(self._tables.items()):
             self._spill(table)
             for day, blocks in sorted(table.blocks.items()):
-                found.append(Written(name, day, str(_joined(blocks))))
+                found.append(Written(name, day, str(_joined(blocks)), table.rows_by_day[day]))
         return found
 
     def _table(self, record: type[Record]) -> _Table:
@@ -127,6 +130,7 @@ class PartWriter:
             place = self._folder / f"{table.record.TABLE}.{day}.{len(blocks)}.parquet"
             write(rows, place)
             blocks.append(place)
+            table.rows_by_day[day] += rows.height
 
 
 def write(frame: "pl.DataFrame", place: Path) -> None:
@@ -134,7 +138,12 @@ def write(frame: "pl.DataFrame", place: Path) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     with place.open("wb") as stream:
         frame.write_parquet(stream, compression_level=1)
-        stream.flush()
+        _sync(stream)
+
+
+def _sync(stream: IO[bytes]) -> None:
+    stream.flush()
+    os.fsync(stream.fileno())
 
 
 def _by_day(frame: "pl.DataFrame") -> Iterator[tuple[date, "pl.DataFrame"]]:
@@ -151,6 +160,8 @@ def _joined(blocks: list[Path]) -> Path:
 
         whole = blocks[0].with_suffix(".whole")
         pl.scan_parquet(blocks).sink_parquet(whole, compression_level=1)
+        with whole.open("rb") as stream:
+            _sync(stream)
         for block in blocks:
             block.unlink()
         return whole
@@ -182,17 +193,25 @@ def _frame(
 
     given = {"source": origins, **columns, "_file": [file_id] * len(origins), "day": columns["day"]}
     kinds = {**columns_of(record), "day": date}
-    return pl.DataFrame({name: _series(name, given[name], kind) for name, kind in kinds.items()})
+    frame = pl.DataFrame({name: _series(name, given[name], kind) for name, kind in kinds.items()})
+    stamps = [name for name, kind in kinds.items() if kind is datetime]
+    # The lake holds UTC without a zone; all columns at once, since every call costs.
+    return frame.with_columns(pl.col(stamps).dt.replace_time_zone(None)) if stamps else frame
 
 
 def _series(name: str, values: Sequence[Any], kind: type) -> "pl.Series":
     """Return a column of exactly the lake's type; a value of another type is a TypeError."""
     import polars as pl
 
-    if kind is datetime:  # naive ones are UTC already; the lake holds UTC without a zone
-        stamps = pl.Series(name, values, dtype=pl.Datetime("us", "UTC"), strict=True)
-        return stamps.dt.replace_time_zone(None)
-    wanted = {str: pl.String, int: pl.Int64, float: pl.Float64, bool: pl.Boolean, date: pl.Date}[kind]
+    kinds: dict[type, Any] = {
+        str: pl.String,
+        int: pl.Int64,
+        float: pl.Float64,
+        bool: pl.Boolean,
+        date: pl.Date,
+        datetime: pl.Datetime("us", "UTC"),  # a stamp without a zone is UTC already
+    }
+    wanted = kinds[kind]
     try:
         series = pl.Series(name, values, dtype=wanted, strict=True)
     except UnicodeEncodeError:  # half a surrogate pair, as JSON may carry

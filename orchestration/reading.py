@@ -8,12 +8,12 @@ import gzip
 import lzma
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import msgspec
 
@@ -32,14 +32,18 @@ from ingest.source import (
     Tally,
     Warn,
 )
-from orchestration.inbox import Unit
+from orchestration.inbox import UNREADABLE, Unit
 from orchestration.parts import PartWriter, Written
 
 KEPT_REJECTS = 1000
 """Rejects of a file that are kept; the ledger counts all of them."""
 KEPT_WARNINGS = 100
 
-_PACKED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
+_PACKED: dict[bytes, Callable[[BinaryIO], Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\x00": lzma.open,
+}
 _DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError)
 
 
@@ -71,7 +75,7 @@ class _Account:
     """Everything of a file that is no row."""
 
     source: str
-    rejects: list[RejectRow] = field(default_factory=list)
+    rejects: list[tuple[RejectRow, str]] = field(default_factory=list)
     rejected: int = 0
     classes: Counter[str] = field(default_factory=Counter)
     has_tally: bool = False
@@ -86,17 +90,25 @@ def read_unit(job: Job) -> Parsed:
     account = _Account(source.name)
     writer = PartWriter(job.folder, job.unit.file_id)
     try:
-        if job.fingerprint.startswith("unreadable"):
-            raise FormatError(f"the file may not be read: {job.fingerprint.partition(': ')[2]}")
+        if job.fingerprint.startswith(UNREADABLE):
+            raise OSError(None, job.fingerprint.partition(": ")[2])
         _drain(source, job, writer, account)
         parts = writer.finish()
     except Exception as error:  # noqa: BLE001 - a parser that breaks must not stop the other files
-        parts, rows = [], 0
-        account = _Account(source.name, unreadable=True, warnings=account.warnings)
-        _reject(account, job, Reject(position=None, reason=_reason(error)))
-    else:
-        rows = writer.rows
-    load = _load(source, job, account, parts, rows)
+        return unreadable(job, _reason(error))
+    return _parsed(source, job, account, parts)
+
+
+def unreadable(job: Job, reason: str) -> Parsed:
+    """Return what is recorded of a unit of which nothing could be read: one reject and a ledger row."""
+    source = sources.get(job.unit.source)
+    account = _Account(source.name, unreadable=True)
+    _reject(account, job, Reject(position=None, reason=reason))
+    return _parsed(source, job, account, [])
+
+
+def _parsed(source: Source, job: Job, account: _Account, parts: list[Written]) -> Parsed:
+    load = _load(source, job, account, parts)
     return Parsed(job.unit, load, parts + _own_parts(job, account, load), account.unreadable)
 
 
@@ -111,7 +123,7 @@ def open_plain(place: Path) -> Iterator[BinaryIO]:
             yield stream
         else:
             with opener(stream) as plain:
-                yield cast("BinaryIO", plain)
+                yield plain
 
 
 def _drain(source: Source, job: Job, writer: PartWriter, account: _Account) -> None:
@@ -171,10 +183,11 @@ def _reject(account: _Account, job: Job, reject: Reject) -> None:
             reason=reject.reason,
             excerpt=reject.excerpt or None,
         )
-        account.rejects.append(row)
+        account.rejects.append((row, account.source))
 
 
-def _load(source: Source, job: Job, account: _Account, parts: list[Written], rows: int) -> Load:
+def _load(source: Source, job: Job, account: _Account, parts: list[Written]) -> Load:
+    rows = sum(part.rows for part in parts)
     classes = Counter(account.classes)
     read = classes.pop("read", 0)
     if not account.has_tally:
@@ -214,10 +227,11 @@ def _warnings(reasons: list[str]) -> str | None:
 
 def _own_parts(job: Job, account: _Account, load: Load) -> list[Written]:
     """Parts of the shared ledgers: rejects first, the ledger row last."""
-    found = []
-    for rows, origin in ((account.rejects, account.source), ([load], job.unit.source)):
+    found: list[Written] = []
+    ledgers: tuple[Sequence[tuple[Record, str]], ...] = (account.rejects, [(load, job.unit.source)])
+    for rows in ledgers:
         writer = PartWriter(job.folder, job.unit.file_id)
-        for row in rows:
+        for row, origin in rows:
             writer.add(row, origin)
         found += writer.finish()
     return found

@@ -5,7 +5,8 @@ Imports no Dagster, dbt or polars: the base install uses it too.
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -92,6 +93,8 @@ class Settings:
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     hash_key_env: str | None = None
     hash_key: bytes = field(default=b"", repr=False)
+    as_of: date | None = None
+    """The past day the models are built for; None for the last day that brought data."""
 
     def context(self, source: str, *, folder_day: date, name: str) -> Context:
         """What the parser of a source may know about one file."""
@@ -120,7 +123,27 @@ class Settings:
         """The same workspace seen from a past day: own warehouse and results under `asof/<date>/`."""
         place = self.paths.data_dir / "asof" / as_of.isoformat()
         paths = replace(self.paths, warehouse=place / "warehouse.duckdb", published=place / "published")
-        return replace(self, paths=paths)
+        return replace(self, paths=paths, as_of=as_of)
+
+    @property
+    def dbt_target(self) -> Path:
+        """Where dbt keeps what it parsed and compiled; a past day's own, as its variables differ."""
+        return self.paths.dbt / "target" if self.as_of is None else self.paths.warehouse.parent / "dbt_target"
+
+    @contextmanager
+    def exported(self) -> Iterator[None]:
+        """Put what the dbt profile and macros read into the environment, for the time of one dbt call."""
+        values = {"GAPSIGHT_WAREHOUSE": str(self.paths.warehouse), "GAPSIGHT_LAKE": str(self.paths.lake)}
+        before = {name: os.environ.get(name) for name in values}
+        os.environ.update(values)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
 
 
 def find_workspace(start: Path) -> Path | None:

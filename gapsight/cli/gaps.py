@@ -21,13 +21,13 @@ _FLOWS = """
                 partition by flow, runtime order by gap_rank
                 rows between unbounded preceding and unbounded following
             ) as gap_types
-        from marts.fct_top_gaps
+        from fct_top_gaps
         where $product is null or product = $product
     )
     select
         row_number() over (order by gap_rank, flow, runtime) as rank, flow, runtime, product, owner,
         gap_types, gap_score, risk, risk_low, risk_high, usage_p95, coverage, exposure, decision,
-        dominant_platform, gap_id, ticket_title, ticket_labels, as_of
+        dominant_platform, gap_id, ticket_title, ticket_body, ticket_labels, as_of
     from gaps
     where is_primary
     order by rank
@@ -37,8 +37,8 @@ _EVERY = """
     select
         gap_rank as rank, flow, runtime, product, owner, gap_type as gap_types, gap_score, risk, risk_low,
         risk_high, usage_p95, coverage, exposure, decision, dominant_platform, gap_id, ticket_title,
-        ticket_labels, as_of, is_primary, rank_overall, rank_in_product
-    from marts.fct_top_gaps
+        ticket_body, ticket_labels, as_of, is_primary, rank_overall, rank_in_product
+    from fct_top_gaps
     where $product is null or product = $product
     order by gap_rank, gap_id
     limit $limit
@@ -66,9 +66,8 @@ def gaps(
     One row per flow with all its gap types, ranked by its best-scoring gap. Reads what was published.
     """
     from gapsight.cli import output
-    from gapsight.cli.marts import open_marts
 
-    with open_marts(place.marts_path()) as published:
+    with place.open_marts() as published:
         check_product(published, product)
         rows = top_gaps(
             published, product=product, limit=limit or (None if every else 10), every=every
@@ -89,9 +88,7 @@ def check_product(published: "Marts", product: str | None) -> None:
     """End with the names there are when no scored flow belongs to the product."""
     if product is None:
         return
-    query = (
-        "select distinct product from marts.fct_risk_scores where product is not null order by 1"
-    )
+    query = "select distinct product from fct_risk_scores where product is not null order by 1"
     names = [row["product"] for row in published.rows(query)]
     if product not in names:
         there_are = f"there are: {', '.join(names)}" if names else "no flow names a product"

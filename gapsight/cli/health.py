@@ -123,7 +123,7 @@ def _sources(settings: "Settings", health: Health, *, today: date, stale_days: i
     from orchestration.inbox import list_units, unknown_folders
 
     inbox = settings.paths.inbox
-    ledger = _ledger(settings.paths.lake)
+    ledger = _loaded(settings, health)
     for source in all_sources():
         units = list_units(inbox, source.name) if source.landed else []
         loaded = ledger.get(source.name)
@@ -144,6 +144,18 @@ def _sources(settings: "Settings", health: Health, *, today: date, stale_days: i
             f"the inbox is empty: {inbox}",
             "put vendor files in inbox/SOURCE/YYYY-MM-DD/, or try: gapsight demo",
         )
+
+
+def _loaded(settings: "Settings", health: Health) -> dict[str, dict[str, Any]]:
+    """The ledger by source; it may be replaced by a run at any moment, or be damaged by a crash."""
+    import duckdb
+
+    try:
+        return _ledger(settings.paths.lake)
+    except duckdb.Error as error:
+        reason = str(error).partition("\n")[0]
+        health.find("unknown", f"the ledger cannot be read: {reason}", "gapsight run repairs it")
+        return {}
 
 
 def _ledger(lake: Path) -> dict[str, dict[str, Any]]:

@@ -4,12 +4,13 @@ Test names, failure messages, titles and labels are written by strangers. Nothin
 could do harm is shown in escaped form, so that a reader sees that it was there.
 """
 
+import json
 import re
 
-# C0, DEL and C1 controls (ANSI sequences begin with one), line separators, and the marks that change
-# the direction of text or are invisible: they can make a line read as something else.
+# C0, DEL and C1 controls (ANSI sequences begin with one), line separators, lone surrogates, and the marks
+# that change the direction of text or are invisible: they can make a line read as something else.
 _UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # What begins a formula in spreadsheet programs, their full-width forms included.
@@ -36,7 +37,7 @@ def for_csv(text: str) -> str:
 
 def for_json(line: str) -> str:
     r"""JSON text whose strings hold no raw control or invisible character: `\u009b` says the same."""
-    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
+    return _UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], line)
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -32,18 +32,29 @@ class Marts:
 
 
 @contextmanager
-def open_marts(path: Path) -> Iterator[Marts]:
+def open_marts(path: Path, how: str = "gapsight run") -> Iterator[Marts]:
     """Open a published file read-only; it may be replaced by a new one at any time without harm."""
     if not path.is_file():
-        raise CliError(f"nothing is published yet at {path}", "run this first: gapsight run")
-    try:
-        connection = duckdb.connect(str(path), read_only=True)
-    except duckdb.Error as error:
-        reason = str(error).partition("\n")[0]
-        raise CliError(
-            f"{path} cannot be opened: {reason}", "publish it again: gapsight run"
-        ) from error
-    try:
+        raise CliError(f"nothing is published yet at {path}", f"run this first: {how}")
+    with duckdb.connect() as connection:
+        try:
+            _attach(connection, path)
+        except duckdb.Error as error:
+            reason = str(error).partition("\n")[0]
+            hint = f"publish it again: {how}"
+            raise CliError(f"{path} cannot be opened: {reason}", hint) from error
         yield Marts(path, connection)
-    finally:
-        connection.close()
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Make the file's tables known by their bare names.
+
+    Opened directly, a file `marts.duckdb` is the catalog `marts`, and DuckDB (2.0) refuses `marts.x` as
+    ambiguous when there is a schema of that name, too.
+    """
+    connection.execute("attach ? as published (read_only)", [str(path)])
+    found = connection.execute(
+        "select 1 from information_schema.schemata"
+        " where catalog_name = 'published' and schema_name = 'marts'"
+    ).fetchone()
+    connection.execute("set search_path = 'published.marts'" if found else "use published")

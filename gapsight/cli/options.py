@@ -12,6 +12,9 @@ import click
 from gapsight.cli.errors import CliError
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from gapsight.cli.marts import Marts
     from orchestration.settings import Settings
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -51,8 +54,14 @@ class Place:
 
         return load(self.workspace, self.data_dir)
 
-    def marts_path(self) -> Path:
-        """Return the marts.duckdb that is meant: a named one, that of a past day, or the published one."""
+    def open_marts(self) -> "AbstractContextManager[Marts]":
+        """Open the marts.duckdb that is meant: a named one, that of a past day, or the published one."""
+        from gapsight.cli.marts import open_marts
+
+        day = f" --as-of {self.as_of}" if self.as_of and not self.marts else ""
+        return open_marts(self._marts_path(), how=f"gapsight run{day}")
+
+    def _marts_path(self) -> Path:
         if self.marts is None:
             settings = self.settings()
             return (settings.at(self.as_of) if self.as_of else settings).paths.marts

@@ -101,8 +101,11 @@ def as_json(value: object) -> None:
     print(json.dumps(_finite(value), default=_json_value, indent=2))
 
 
-def line(words: str = "", style: str | None = None) -> None:
-    """Print one line, harmless and never wrapped."""
+def line(words: str = "", style: str | None = None, *, form: Format = "text") -> None:
+    """Print one line, harmless and never wrapped; in Markdown a paragraph."""
+    if form == "markdown" and words:
+        print(for_markdown(words) + "\n")
+        return
     words = for_terminal(words)
     if style and sys.stdout.isatty():
         console().print(
@@ -162,7 +165,13 @@ def _csv(rows: Sequence[Row], columns: Sequence[Column]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(rows[0] if rows else [column.title for column in columns])
     for row in rows:
-        writer.writerow([for_csv(v) if isinstance(v, str) else v for v in row.values()])
+        writer.writerow([_csv_value(value) for value in row.values()])
+
+
+def _csv_value(value: object) -> object:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return for_csv(value) if isinstance(value, str) else value
 
 
 def _markdown(rows: Sequence[Row], columns: Sequence[Column]) -> None:

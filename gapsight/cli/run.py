@@ -12,16 +12,17 @@ if TYPE_CHECKING:
     from gapsight.cli.marts import Marts
     from gapsight.cli.output import Row
     from orchestration.pipeline import RunResult
+    from orchestration.settings import Settings
 
 _VERDICTS = """
     select product, day, verdict, is_enforced
-    from marts.rpt_release_readiness
-    where day = (select max(day) from marts.rpt_release_readiness)
+    from rpt_release_readiness
+    where day = (select max(day) from rpt_release_readiness)
     order by product = 'all' desc, product
 """
 _REASONS = """
     select product, rule, status, mode, reason
-    from marts.rpt_gate_results
+    from rpt_gate_results
     where gate = 'release' and status <> 'pass'
     order by rule
 """
@@ -39,19 +40,24 @@ def run(*, place: options.Place) -> int:
     With --as-of the models are built for that day beside the published ones, which stay as they are.
     """
     from gapsight.cli.marts import open_marts
-    from gapsight.cli.progress import showing_progress
     from gapsight.cli.seeds import require_sound_seeds
-    from orchestration.pipeline import run_pipeline
 
     settings = place.settings()
     require_sound_seeds(settings.paths.seeds)
-    with showing_progress() as progress:
-        result = run_pipeline(settings, as_of=place.as_of, progress=progress)
+    result = _run(settings, place.as_of)
     with open_marts(result.published / "marts.duckdb") as published:
         show_verdict(published)
         show_gaps(published)
     _show_run(result, place)
     return 0
+
+
+def _run(settings: "Settings", as_of: "date | None") -> "RunResult":
+    from gapsight.cli.progress import showing_progress
+    from orchestration.pipeline import run_pipeline
+
+    with showing_progress() as progress:
+        return run_pipeline(settings, as_of=as_of, progress=progress)
 
 
 def show_verdict(published: "Marts") -> None:

@@ -18,7 +18,7 @@ _SCORES = """
         risk_rank as rank, entity as flow, title, product, owner, risk, risk_low, risk_high, known_weight,
         decision, decision_low, decision_high, decision_stable, decision_reason, usage_p95, usage_basis,
         coverage, determinism, weights_valid_from, as_of
-    from marts.fct_risk_scores
+    from fct_risk_scores
     where
         grain = 'flow' and runtime = 'all'
         and ($flow is null or entity = $flow)
@@ -33,7 +33,7 @@ _INPUTS = """
         case when is_unknown then 0 else points end as points_low,
         case when is_unknown then 2 * points else points end as points_high,
         basis, data_age_days
-    from marts.fct_risk_inputs
+    from fct_risk_inputs
     where grain = 'flow' and runtime = 'all' and entity = $flow
     order by weight desc, input
 """
@@ -63,9 +63,8 @@ def scores(
     """
     from gapsight.cli import output
     from gapsight.cli.gaps import check_product
-    from gapsight.cli.marts import open_marts
 
-    with open_marts(place.marts_path()) as published:
+    with place.open_marts() as published:
         if flow is not None:
             _explain(published, flow, form)
             return
@@ -105,7 +104,8 @@ def _explain(published: "Marts", flow: str, form: "Format") -> None:
         output.table(inputs, (), form)
         return
     for text in _headline(score):
-        output.line(f"{text}\n" if form == "markdown" else text)
+        output.line(text, form=form)
+    output.line()
     output.table([*inputs, _total(inputs)], _input_columns(), form)
     _check_sum(score, inputs)
 

@@ -17,12 +17,14 @@ from gapsight.demo.suites import PROJECTS, Suite
 from gapsight.demo.world import Component, Product, Repo, components, world
 
 HISTORY_DAYS = 220
+Stage = Literal["merge", "nightly", "release"]
 AUTHORS = ("Ada Demo", "Bela Demo", "Chidi Demo", "Dana Demo", "Emre Demo", "Freya Demo", "Gita Demo", "Hugo Demo")
 BOT = "dependabot[bot]"
 
 _SLOTS = ((7, 40), (11, 10), (14, 30))
-_NIGHTLY, _RELEASE = (1, 5), (17, 15)
+_CLOCK = {"nightly": (1, 5), "release": (17, 15)}
 _MONDAY = 0
+_BUILDS_BEGIN = date(2024, 1, 1)
 _EXTRA, _BRANCHED, _BOT_SHARE = 0.3, 0.12, 0.05
 
 
@@ -35,6 +37,8 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     author: str
     subject: str
     files: tuple[str, ...]
+    slot: int = -1
+    """Number of the day's push it came with."""
     branch: str = ""
     merges: int = 0
     """Mark of the branch commit that this one merges."""
@@ -47,7 +51,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     build: int
     day: date
     started: datetime
-    stage: Literal["merge", "nightly", "release"]
+    stage: Stage
     mark: int
     commit_day: date
     index: int = -1
@@ -106,10 +110,10 @@ class Plan:
         pushed = []
         for number, kind in enumerate(kinds):
             when = at - timedelta(minutes=7 * (len(kinds) - number))
-            pushed.append(self._commit(rng, kind, at=when, mark=mark + number))
+            pushed.append(self._commit(rng, kind, at=when, mark=mark + number, slot=slot))
         return pushed
 
-    def _commit(self, rng: Random, kind: str, *, at: datetime, mark: int) -> Commit:
+    def _commit(self, rng: Random, kind: str, *, at: datetime, mark: int, slot: int) -> Commit:
         author = BOT if kind == BOT else rng.choice(AUTHORS)
         weights = [component.change for component in self._components]
         component = rng.choices(self._components, weights)[0]
@@ -121,6 +125,7 @@ class Plan:
         }.get(kind, f"{component.name}: change {touched[0].rpartition('/')[2]}")
         return Commit(
             mark=mark, day=at.date(), at=at, author=author, subject=subject, files=files,
+            slot=slot,
             branch=f"topic-{mark}" if kind == "branch" else "",
             merges=mark - 1 if kind == "merge" else 0,
         )  # fmt: skip
@@ -128,56 +133,58 @@ class Plan:
     @cached_property
     def runs(self) -> tuple[Run, ...]:
         """Every CI run, in the order of their starts."""
-        last: dict[tuple[date, int], Commit] = {}
-        for commit in self.commits[1:]:
-            slot = max(i for i, (hour, _) in enumerate(_SLOTS) if commit.at.hour >= hour - 1)
-            last[commit.day, slot] = commit
+        pushed = {(commit.day, commit.slot): commit for commit in self.commits}
         head, found = self.commits[0], []
         for day in self.days():
-            found.append(self._run(day, head, stage="nightly", number=0))
-            for slot in range(self.product.merges[day.weekday()]):
-                head = last[day, slot]
-                found.append(self._run(day, head, stage="merge", number=slot + 1))
+            first = self._builds_before(day)
+            found.append(self._run(head, "nightly", day=day, build=first))
+            merges = self.product.merges[day.weekday()]
+            for slot in range(merges):
+                head = pushed[day, slot]
+                found.append(self._run(head, "merge", day=day, build=first + slot + 1))
             if day.weekday() == _MONDAY:
-                found.append(self._run(day, head, stage="release", number=9))
+                found.append(self._run(head, "release", day=day, build=first + merges + 1))
         return tuple(found)
 
-    def _run(self, day: date, head: Commit, *, stage: Literal["merge", "nightly", "release"], number: int) -> Run:
-        merge = stage == "merge"
-        before = runs_before(self.product, day)
-        weeks, weekday = divmod(day.toordinal() - 1, 7)
-        others = day.toordinal() - date(2024, 1, 1).toordinal() + weeks - date(2024, 1, 1).toordinal() // 7
-        position = number if merge else (self.product.merges[weekday] + 1 if stage == "release" else 0)
-        index = before + number - 1 if merge else -1
-        clock = _NIGHTLY if stage == "nightly" else _RELEASE
+    def _run(self, head: Commit, stage: Stage, *, day: date, build: int) -> Run:
+        index = runs_before(self.product, day) + head.slot if stage == "merge" else -1
         return Run(
             repo=self.repo,
-            build=before + others + (1 if weekday > _MONDAY else 0) + position + 1,
+            build=build,
             day=day,
-            started=head.at + timedelta(minutes=2) if merge else utc(day, *clock),
+            started=head.at + timedelta(minutes=2) if stage == "merge" else utc(day, *_CLOCK[stage]),
             stage=stage,
             mark=head.mark,
             commit_day=head.day,
             index=index,
             suites=("pytest", "playwright") if self.repo == "shop-web" else ("surefire", "pytest"),
-            projects=PROJECTS[:1] if merge else PROJECTS,
-            coverage=not merge or number == 1,
-            noisy=index in self._lost("noisy"),
-            missing=next((m.suite for m in planted().missing if merge and index == self._index(m.repo, m.day)), ""),
+            projects=PROJECTS[:1] if stage == "merge" else PROJECTS,
+            coverage=stage != "merge" or head.slot == 0,
+            noisy=index in self._noisy,
+            missing=self._missing.get(index, ""),
         )
+
+    def _builds_before(self, day: date) -> int:
+        """Builds up to the day, counted since a fixed day: merge runs, a nightly each day, a release on Mondays."""
+        days = day.toordinal() - _BUILDS_BEGIN.toordinal()
+        return runs_before(self.product, day) + days + (days + 6) // 7 + 1
 
     def lost(self, index: int, suite: str) -> bool:
         """Did that merge run tell nothing of a suite: an outage, or no report?"""
-        missing = {self._index(m.repo, m.day) for m in planted().missing if m.suite == suite}
-        return index in self._lost("noisy") or index in missing
+        return index in self._noisy or self._missing.get(index) == suite
 
-    def _lost(self, kind: Literal["noisy"]) -> set[int]:
-        return {self._index(noisy.repo, noisy.day) for noisy in getattr(planted(), kind)}
+    @cached_property
+    def _noisy(self) -> set[int]:
+        return {self._last_index(noisy.day) for noisy in planted().noisy if noisy.repo == self.repo}
 
-    def _index(self, repo: Repo, ago: int) -> int:
-        """Index of the last merge run up to that many days ago; -2 for the other repository."""
-        following = self.until - timedelta(days=ago - 1)
-        return runs_before(self.product, following) - 1 if repo == self.repo else -2
+    @cached_property
+    def _missing(self) -> dict[int, str]:
+        mine = (missing for missing in planted().missing if missing.repo == self.repo)
+        return {self._last_index(missing.day): missing.suite for missing in mine}
+
+    def _last_index(self, ago: int) -> int:
+        """Index of the last merge run up to that many days before the end."""
+        return runs_before(self.product, self.until - timedelta(days=ago - 1)) - 1
 
 
 def plans(*, seed: int, until: date, days: int) -> dict[Repo, Plan]:

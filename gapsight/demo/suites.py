@@ -25,8 +25,8 @@ PROJECTS = tuple(name for name, _, _ in _PROJECT_EVERY)
 """Playwright projects; merge runs use the first only."""
 
 
-class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """One test. `id` is repo/suite/flow/number, the name it has in planted.toml and truth.json."""
+class Case(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """One test; there is one object of each. `id` is repo/suite/flow/number, as planted.toml names it."""
 
     id: str
     repo: Repo
@@ -70,7 +70,10 @@ def cases_of(repo: Repo, suite: Suite) -> tuple[Case, ...]:
 @cache
 def case_of(test: str) -> Case:
     """The test of that id."""
-    return next(case for case in cases() if case.id == test)
+    found = next((case for case in cases() if case.id == test), None)
+    if found is None:
+        raise KeyError(f"planted.toml names a test that does not exist: {test}")
+    return found
 
 
 def _case(flow: Flow, suite: Suite, number: int) -> Case:

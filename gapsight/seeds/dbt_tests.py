@@ -22,8 +22,9 @@ class Seeds:
 
     def label(self, seed: SeedFile, row: Row, column: str | None) -> str:
         """Names a row by the last of its key columns, as in `alias 'x'`; empty if that is the column itself."""
-        for key in reversed(self.rules[seed.name].key):
-            if key != column and key in row.values:
+        rules = self.rules[seed.name]
+        for key in reversed(rules.key):
+            if key != column and key in row.values and rules.types.get(key) != "date":
                 return f"{key} '{row.values[key]}'"
         return ""
 

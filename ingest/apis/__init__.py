@@ -47,7 +47,7 @@ class Windows:
     """Longest window of one call."""
 
     def split(self, asked: Window) -> Iterator[Window]:
-        """The range in windows of at most `days_per_call` days, oldest first."""
+        """Cut a range into windows of at most `days_per_call` days, oldest first."""
         first = asked.first_day
         while first <= asked.last_day:
             last = min(first + timedelta(days=self.days_per_call - 1), asked.last_day)
@@ -76,7 +76,7 @@ class Api:
 
 @cache
 def get(name: str) -> Api:
-    """The API of that name; KeyError names the ones there are."""
+    """Return the API of that name; KeyError names the ones there are."""
     if name not in NAMES:
         raise KeyError(f"unknown api '{name}'; there are: {', '.join(NAMES)}")
     api: Api = import_module(f"ingest.apis.{name}").API
@@ -84,5 +84,5 @@ def get(name: str) -> Api:
 
 
 def all_apis() -> tuple[Api, ...]:
-    """Every API, in registry order."""
+    """Return every API, in registry order."""
     return tuple(get(name) for name in NAMES)

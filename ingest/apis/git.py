@@ -24,9 +24,7 @@ _FORMAT = "--pretty=format:%x1e%H%x1f%P%x1f%cI%x1f%an%x1f%ae"
 # What a clone's own configuration could change in the output, or make git run.
 _OVERRIDES = (
     "core.quotePath=true",
-    "core.fsmonitor=false",
     "log.showRoot=true",
-    "diff.relative=false",
     "protocol.allow=never",
     # The path comes from the team's own settings: another owner of the folder is expected in CI.
     "safe.directory=*",
@@ -80,7 +78,7 @@ class _Git:
             raise GitError(f"{path}: not a git repository")
 
     def head(self, branch: str) -> str:
-        """The commit a branch points to: the local one, else the remote's of that name."""
+        """Find the commit of a branch: of the local one, else of the remote's of that name."""
         for place in ("refs/heads/", "refs/remotes/", "refs/remotes/origin/"):
             if head := self._ask("show-ref", "--verify", "--hash", place + branch):
                 return head
@@ -117,7 +115,7 @@ class _Git:
             raise GitError(f"{self._path}: git {arguments[0]} failed: {_said(done.stderr)}")
 
     def _ask(self, *arguments: str) -> str | None:
-        """The answer of a short command; None if git says no."""
+        """Return the answer of a short command; None if git says no."""
         done = self._call(arguments, subprocess.PIPE)
         return None if done.returncode else done.stdout.decode("utf-8", "replace").strip()
 
@@ -143,7 +141,7 @@ class _Git:
             raise GitError(f"{self._path}: git cannot be run: {fault}") from None
 
 
-def fetch(  # noqa: PLR0913 - one clone, one range
+def fetch(  # noqa: PLR0913 - one clone and one range
     repo_path: Path,
     repo: str,
     branch: str,
@@ -153,7 +151,7 @@ def fetch(  # noqa: PLR0913 - one clone, one range
     reporting_zone: str = "UTC",
     timeout: float = TIMEOUT_SECONDS,
 ) -> Iterator[tuple[date, bytes]]:
-    """Each day of the range with its whole document, oldest first; without commits, a header alone.
+    """Yield each day of the range with its document, oldest first; without commits, a header alone.
 
     A day is the reporting day of the commit date. GitError comes before the first one or never.
     """
@@ -180,7 +178,7 @@ def fetch(  # noqa: PLR0913 - one clone, one range
 
 
 def _spans(log: IO[bytes], zone: ZoneInfo, unreadable: date) -> _Spans:
-    """Where in the log the commits of each day lie: they come nearly in order of time, no more."""
+    """Find where the commits of each day lie: they come nearly in order of time, no more."""
     spans: _Spans = defaultdict(list)
     day, start, offset = unreadable, 0, 0
     log.seek(0)
@@ -196,7 +194,7 @@ def _spans(log: IO[bytes], zone: ZoneInfo, unreadable: date) -> _Spans:
 
 
 def _day(line: bytes, zone: ZoneInfo) -> date | None:
-    """The reporting day; None for a time that git itself writes unreadably.
+    """Return the reporting day; None for a time that git itself writes unreadably.
 
     Such a commit goes to the first day of the range, where the parser rejects it.
     """
@@ -207,7 +205,7 @@ def _day(line: bytes, zone: ZoneInfo) -> date | None:
 
 
 def _document(log: IO[bytes], spans: list[tuple[int, int]], about: str) -> bytes:
-    """One day's document; the number of its lines in the header shows whether it is whole."""
+    """Join one day's document; the number of lines in its header shows whether it is whole."""
     records = []
     for start, length in spans:
         log.seek(start)
@@ -221,6 +219,8 @@ def _said(stderr: bytes) -> str:
     text = stderr.decode("utf-8", "replace").strip()
     if "since-as-filter" in text:
         return "git 2.37 or newer is needed"
+    if "promisor" in text:
+        return "a partial clone lacks file contents that the counts need; clone without --filter"
     # Git repeats remote addresses, which may hold credentials.
     return scrub(" ".join(text.splitlines()[-3:]), 500)
 

@@ -18,7 +18,7 @@ _SHA = re.compile(r"[0-9a-fA-F]{7,64}")
 
 
 def parse(stream: BinaryIO, context: Context) -> Iterator[Item]:
-    """One Deployment per object; an object without an id is a Reject."""
+    """Yield a Deployment per object; an object without an id is a Reject."""
     stamps = Stamps(context)
     for found in objects(stream, ("deployments", "deployment")):
         if isinstance(found, Reject):

@@ -46,7 +46,7 @@ class _Header:
 
 
 def parse(log: BinaryIO, context: Context) -> Iterator[Item]:
-    """One Commit per touched file, or one without a file; a line that is neither is a Reject."""
+    """Yield a Commit per touched file, or one without file; a line that is neither is a Reject."""
     header = _header(log)
     if header.day != context.folder_day:
         yield Warn(reason=f"the log of {header.day} lies in the folder of {context.folder_day}")
@@ -130,7 +130,7 @@ def _touched(line: bytes, commit: Commit) -> Commit | None:
 
 
 def _path(written: bytes) -> str:
-    """A path as git prints it: in quotes with C escapes where it holds anything unusual."""
+    """Read a path as git prints it: in quotes with C escapes where it holds anything unusual."""
     if len(written) > 1 and written[:1] == written[-1:] == b'"':
         written = _ESCAPE.sub(_unescaped, written[1:-1])
     # Paths are bytes to git; distinct ones must stay distinct.

@@ -13,7 +13,7 @@ from ingest.vendor_fields import Stamps, VendorRecord
 
 
 def parse(stream: BinaryIO, context: Context) -> Iterator[Item]:
-    """One Incident per object; an object without an id is a Reject."""
+    """Yield an Incident per object; an object without an id is a Reject."""
     stamps = Stamps(context)
     for found in objects(stream, ("incidents", "incident")):
         if isinstance(found, Reject):

@@ -24,7 +24,7 @@ _LISTED = 5
 
 
 def parse(stream: BinaryIO, context: Context) -> Iterator[Item]:
-    """One Issue per issue and one IssueChange per dated change of status or resolution."""
+    """Yield an Issue per issue and an IssueChange per dated change of status or resolution."""
     stamps = Stamps(context)
     cut: list[str] = []
     for found in objects(stream, ("issues",)):
@@ -150,7 +150,7 @@ def _missing_histories(issue: Mapping[str, Any]) -> int:
 
 
 def _changes(issue: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """Each changed field that is kept, with the history entry it stands in."""
+    """Yield each changed field that is kept, with the history entry it stands in."""
     for history in _changelog(issue)[0]:
         items = history.get("items") if isinstance(history, dict) else None
         for item in items if isinstance(items, list) else []:
@@ -159,7 +159,7 @@ def _changes(issue: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapp
 
 
 def _field(item: Mapping[str, Any]) -> str:
-    """`fieldId` is newer than many servers; before it, `field` was in English on every site."""
+    """Name a changed field; before there was `fieldId`, `field` was in English on every site."""
     return str(item.get("fieldId") or item.get("field")).lower()
 
 

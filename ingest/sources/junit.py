@@ -5,18 +5,216 @@ them. A file streams: memory does not grow with it.
 """
 
 from collections.abc import Iterator
-from operator import itemgetter
 from typing import Any, BinaryIO
 
+from lxml import etree
+from msgspec.structs import replace
+
 from ingest.durations import milliseconds
-from ingest.junit_case import PLAIN, SILENT, outcomes, properties, suite_outcome
-from ingest.junit_suite import Suite
+from ingest.junit_case import FAILING, Outcome, attempts, failure, local, stated
+from ingest.junit_suite import Suite, date, slashed
+from ingest.moments import Moment, moment
+from ingest.privacy import excerpt
 from ingest.records import TestAttempt
-from ingest.repeats import FAILING, Repeats
+from ingest.repeats import Repeats
 from ingest.source import Context, Item, Reject, Source, Warn
-from ingest.stamps import UNKNOWN, Stamp
+from ingest.tags import tags_json
 from ingest.test_names import split_name
 from ingest.xml_stream import XmlStream
 
+WANTED = "a JUnit report (<testsuites> or <testsuite>)"
 SUITES = ("testsuites", "testsuite")
-_ATTRIBUTES = ("name", "classname", "file", "time", "status", "result", "timestamp")
+_SHORT = 200
+_ANY_RARE = etree.XPath("*/@status or */@result or */@timestamp")
+SUITE_ITSELF = "(suite)"
+"""Name of the row for a failure that stands in a suite, outside its test cases."""
+
+
+def parse(stream: BinaryIO, context: Context) -> Iterator[Item]:
+    """A TestAttempt per attempt; FormatError for anything that has no JUnit root."""
+    report = XmlStream(stream, wanted=WANTED, roots=SUITES)
+    reader = _Reader(report, context)
+    for event, element in report.events(*SUITES):
+        if event == "start":
+            reader.open(element)
+        elif event == "end":
+            yield from reader.close()
+        else:
+            yield from reader.drain()
+    yield from reader.finish()
+
+
+class _Reader:
+    """The suites that are open, and what the cases read so far have shown."""
+
+    def __init__(self, report: XmlStream, context: Context) -> None:
+        self._report = report
+        self._context = context
+        self._case_tag = report.namespace + "testcase"
+        self._open: list[Suite] = []
+        self._repeats = Repeats()
+        self._unknown: dict[str, None] = {}
+        self._differences: list[str] = []
+        self._stamp: tuple[str, Moment | None] = ("", None)
+
+    def open(self, element: Any) -> None:
+        self._open.append(Suite(element, self._open[-1] if self._open else None, self._context))
+
+    def drain(self) -> Iterator[Item]:
+        """Rows of the cases that are in the tree, which are then taken out of it.
+
+        The last child of an open suite stays: it may not have been read to its end.
+        """
+        for suite in self._open:
+            last = len(suite.element) - 1
+            if last > 0:
+                yield from self._rows(suite, suite.element, suite.element[last])
+                del suite.element[:last]
+        yield from self._repeats.trim()
+
+    def close(self) -> Iterator[Item]:
+        """The innermost suite has ended, or the file has ended in it."""
+        suite = self._open.pop()
+        cut = self._report.cut_inside not in (None, *SUITES) and len(suite.element) > 0
+        last = suite.element[-1] if cut else None
+        yield from self._rows(suite, suite.element, last)
+        if cut:
+            self._report.cut_inside = None
+            yield from self._cut_off(suite, last)
+        difference = suite.closed()
+        if difference:
+            self._differences.append(difference)
+        suite.element.clear()
+
+    def finish(self) -> Iterator[Item]:
+        """Rows held back to the end of the file, and what there is to say about it as a whole."""
+        while self._open:
+            yield from self.close()
+        yield from self._repeats.rest()
+        notes = list(self._report.notes)
+        if self._repeats.forgot:
+            notes.append("too many tests to recognise every repetition of a name")
+        if self._unknown:
+            words = ", ".join(list(self._unknown)[:5])
+            notes.append(f"unknown status without a failure, taken for passed: {excerpt(words)}")
+        if self._differences:
+            more = f" (and {len(self._differences) - 1} more suites)" if len(self._differences) > 1 else ""
+            notes.append(f"counts differ: {self._differences[0]}{more}")
+        for note in notes:
+            yield Warn(reason=note)
+
+    def _rows(self, suite: Suite, parent: Any, end: Any = None) -> Iterator[TestAttempt]:
+        """Rows of the parent's children before `end`, of all of them if it is None."""
+        case_tag, repeats = self._case_tag, self._repeats
+        plain = not _ANY_RARE(parent)
+        for child in parent.iterchildren():
+            if child is end:
+                break
+            if child.tag == case_tag:
+                suite.cases += 1
+                row = self._row(suite.blank, child)
+                if not plain:
+                    self._rare(row, child)
+                key = hash((row.suite, row.file, row.class_name, row.name, row.params))
+                if len(child) == 0 and row.status == "passed" and repeats.is_new(key):
+                    yield row
+                else:
+                    yield from repeats.place(key, self._attempts(suite, child, row))
+                    if self._report.damaged:  # cases stand in a case whose end tag was missing
+                        yield from self._rows(suite, child)
+            elif parent is suite.element:
+                yield from self._beside(suite, child)
+
+    def _row(self, blank: TestAttempt, case: Any) -> TestAttempt:
+        """What the usual attributes say; most cases have nothing else."""
+        get = case.get
+        name, file = get("name"), get("file")
+        params = None
+        if name is None or len(name) > _SHORT or not name.isidentifier():
+            name, params = split_name(name or "")
+        if not file:
+            file = blank.file
+        elif "\\" in file:
+            file = slashed(file)
+        return replace(
+            blank,
+            name=name,
+            params=params,
+            class_name=get("classname") or None,
+            file=file,
+            duration_ms=milliseconds(get("time")),
+        )
+
+    def _rare(self, row: TestAttempt, case: Any) -> None:
+        """Attributes that few dialects write."""
+        status, result, stamp = case.get("status"), case.get("result"), case.get("timestamp")
+        outcome = stated(status, result)
+        if outcome:
+            row.raw_status, row.status = outcome.raw, outcome.status
+        else:
+            row.raw_status = status or result
+            self._unknown[row.raw_status] = None
+        if stamp and stamp != self._stamp[0]:  # cases of one second follow each other
+            self._stamp = (stamp, moment(stamp, self._context))
+        if stamp and self._stamp[1]:
+            date(row, self._stamp[1])
+
+    def _attempts(self, suite: Suite, case: Any, row: TestAttempt) -> list[TestAttempt]:
+        """The case's attempts in order; the one whose duration the case states has the row's."""
+        found, own = attempts(case, Outcome(row.raw_status, row.status))
+        if own:
+            row.tags_json = tags_json(*suite.properties, own)
+        problems = sum([outcome.problems for outcome in found])
+        suite.problems += problems
+        suite.failing += problems > 0
+        rows = [row, *[replace(row) for _ in found[1:]]]
+        for attempt, (made, outcome) in enumerate(zip(rows, found, strict=True), 1):
+            _write(made, outcome, attempt)
+        return rows
+
+    def _beside(self, suite: Suite, child: Any) -> Iterator[TestAttempt]:
+        """What stands in a suite beside its cases and suites."""
+        tag = local(child)
+        if tag == "properties":
+            suite.read_properties()
+        elif tag in ("failure", "error"):
+            # The suite broke outside its tests: without a row it would read as "none failed".
+            row = replace(suite.blank, name=SUITE_ITSELF)
+            _write(row, failure(child))
+            suite.problems += 1
+            yield from self._repeats.place((suite.path, SUITE_ITSELF), [row])
+
+    def _cut_off(self, suite: Suite, last: Any) -> Iterator[Item]:
+        """The file ends inside `last`: without a failure it must not pass as a passed test."""
+        if last.tag != self._case_tag:
+            return
+        suite.cases += 1
+        row = self._row(suite.blank, last)
+        self._rare(row, last)
+        rows = self._attempts(suite, last, row)
+        if any(made.status in FAILING for made in rows):
+            yield from rows
+        else:
+            yield Reject(
+                position=last.sourceline,
+                reason="the file ends inside this test case: its outcome is not known",
+                excerpt=excerpt(row.name),
+            )
+
+
+def _write(row: TestAttempt, outcome: Outcome, attempt: int = 1) -> None:
+    row.raw_status, row.status, row.message, row.fingerprint, time, _ = outcome
+    row.attempt = attempt
+    if time is not None:
+        row.duration_ms = milliseconds(time)
+
+
+SOURCE = Source(
+    name="junit",
+    family="ci",
+    tables=(TestAttempt,),
+    glob=("*.xml",),
+    parse=parse,
+    landed=False,
+    marks=(b"<testsuite", b":testsuite"),
+)

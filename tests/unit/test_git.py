@@ -19,7 +19,7 @@ def commit(
     sha: str = SHA, parents: str = PARENT, at: str = "2026-06-30T11:12:00+02:00", **who: str
 ) -> str:
     name, mail = who.get("name", "Jo Public"), who.get("mail", "Jo@Example.com")
-    return "\x1e" + "\x1f".join((sha, parents, at, name, mail))
+    return f"\x1e{sha}\x1f{parents}\x1f{at}\x1f{name}\x1f{mail}"
 
 
 def parse(*lines: str, header: str = HEADER, day: dt.date = DAY, **options: Any) -> list[Item]:
@@ -69,7 +69,7 @@ def test_authors_are_hashes_of_the_lower_case_mail_and_nothing_without_a_key() -
     upper, lower = commits(commit(mail=" JO@example.com"), commit(mail="jo@example.com"))
     assert upper.author_hash == lower.author_hash
     assert upper.author_hash
-    text = "\n".join((HEADER, commit()))
+    text = f"{HEADER}\n{commit()}"
     (bare,) = git.parse(io.BytesIO(text.encode()), Context(folder_day=DAY))
     assert isinstance(bare, Commit)
     assert bare.author_hash is None
@@ -90,7 +90,7 @@ def test_authors_are_hashes_of_the_lower_case_mail_and_nothing_without_a_key() -
         ("Jo Jenkins", "jenkins@example.com", False),
     ],
 )
-def test_bots_are_known_by_name_mail_or_setting(name: str, mail: str, is_bot: bool) -> None:  # noqa: FBT001
+def test_bots_are_known_by_name_mail_or_setting(name: str, mail: str, is_bot: bool) -> None:
     (row,) = commits(commit(name=name, mail=mail), bots=["nightly builder"])
     assert row.bot is is_bot
 
@@ -139,12 +139,12 @@ def test_a_time_far_from_any_zone_keeps_its_instant() -> None:
         commit(at=""),
         commit(at="2023-12-06T12:13:20+518:00"),
         commit(at="0001-01-01T00:00:00+14:00"),
-        "\x1e" + "\x1f".join((SHA, PARENT, "2026-06-30T11:12:00Z")),
+        f"\x1e{SHA}\x1f{PARENT}\x1f2026-06-30T11:12:00Z",
     ],
 )
 def test_a_bad_commit_is_rejected_with_its_files_and_never_shown(bad: str) -> None:
     rejected, good = parse(bad, "1\t0\tsecret.py", commit(sha=OTHER), "1\t0\ta")
-    assert rejected == Reject(position=2, reason=git._BAD_COMMIT)  # noqa: SLF001
+    assert rejected == Reject(position=2, reason=git._BAD_COMMIT)
     assert isinstance(good, Commit)
     assert good.sha == OTHER
 

@@ -57,7 +57,7 @@ def test_a_bad_line_is_rejected_without_showing_it_and_the_others_are_read() -> 
     bad, odd = found[1:-1]
     assert isinstance(bad, Reject)
     assert (bad.position, bad.excerpt) == (2, "")
-    assert odd == Reject(position=4, reason="a str, expected an object")
+    assert odd == Reject(position=4, reason="a text, expected an object")
 
 
 def test_a_bad_first_line_does_not_hide_the_others() -> None:

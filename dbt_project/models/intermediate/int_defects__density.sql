@@ -14,7 +14,8 @@ with loaded as (
 
 select
     flows.flow,
-    coalesce(sum(defects.severity_weight), 0) / ({{ threshold('defect_window_days') }} / 7.0) as defects_weighted_per_week,
+    coalesce(sum(defects.severity_weight), 0)
+    / ({{ threshold('defect_window_days') }} / 7.0) as defects_weighted_per_week,
     cast(count(defects.issue_key) as bigint) as defects,
     max(defects.created_day) as last_defect_day
 from {{ ref('int_flows__catalogued') }} as flows

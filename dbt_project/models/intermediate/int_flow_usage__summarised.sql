@@ -1,45 +1,11 @@
 -- Grain: one row per flow of the catalogue: its usage in the window up to the as-of day.
-with loaded_days as (
-
-    select
-        coalesce(loaded.usage_basis, '') as usage_basis,
-        loaded.day
-    from {{ ref('int_usage__loaded_days') }} as loaded
-    cross join {{ ref('int_run__as_of') }} as run
-    where
-        loaded.day <= run.as_of
-        and loaded.day > {{ days_before('run.as_of', threshold('usage_window_days')) }}
-
-),
-
-flows as (
-
-    select
-        flow,
-        coalesce(usage_basis, '') as usage_basis
-    from {{ ref('int_flows__catalogued') }}
-
-),
-
-windowed as (
-
-    select usage.*
-    from {{ ref('int_usage__by_flow_daily') }} as usage
-    inner join flows on usage.flow = flows.flow
-    inner join loaded_days
-        on
-            usage.day = loaded_days.day
-            and flows.usage_basis = loaded_days.usage_basis
-
-),
-
-daily as (
+with daily as (
 
     select
         flow,
         day,
         sum(events) as events
-    from windowed
+    from {{ ref('int_flow_usage__windowed') }}
     group by flow, day
 
 ),
@@ -48,12 +14,11 @@ daily as (
 filled as (
 
     select
-        flows.flow,
-        loaded_days.day,
+        loaded.flow,
+        loaded.day,
         cast(coalesce(daily.events, 0) as double) as events
-    from flows
-    inner join loaded_days on flows.usage_basis = loaded_days.usage_basis
-    left join daily on flows.flow = daily.flow and loaded_days.day = daily.day
+    from {{ ref('int_flow_usage__loaded_days') }} as loaded
+    left join daily on loaded.flow = daily.flow and loaded.day = daily.day
 
 ),
 
@@ -76,7 +41,7 @@ by_platform as (
         flow,
         platform,
         sum(events) as events
-    from windowed
+    from {{ ref('int_flow_usage__windowed') }}
     where platform is not null
     group by flow, platform
 
@@ -98,7 +63,7 @@ tier_weight as (
     select
         windowed.flow,
         {{ ratio('sum(windowed.events * tiers.weight)', 'sum(windowed.events)') }} as customer_tier_weight
-    from windowed
+    from {{ ref('int_flow_usage__windowed') }} as windowed
     inner join {{ ref('tiers') }} as tiers on windowed.tier = tiers.tier
     group by windowed.flow
 
@@ -113,7 +78,7 @@ select
     dominance.platform_dominance,
     dominance.dominant_platform,
     tier_weight.customer_tier_weight
-from flows
+from {{ ref('int_flows__catalogued') }} as flows
 left join p95 on flows.flow = p95.flow
 left join dominance on flows.flow = dominance.flow
 left join tier_weight on flows.flow = tier_weight.flow

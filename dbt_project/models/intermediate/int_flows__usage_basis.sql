@@ -3,17 +3,29 @@
 -- window, else the first that is mapped and loaded, so that a flow nobody used counts 0 and not unknown.
 with bases as (
 
-    select 'analytics_performed' as usage_basis, 1 as preference
+    select
+        'analytics_performed' as usage_basis,
+        1 as preference
     union all
-    select 'analytics_completed' as usage_basis, 2 as preference
+    select
+        'analytics_completed' as usage_basis,
+        2 as preference
     union all
-    select 'analytics_started' as usage_basis, 3 as preference
+    select
+        'analytics_started' as usage_basis,
+        3 as preference
     union all
-    select 'requests' as usage_basis, 4 as preference
+    select
+        'requests' as usage_basis,
+        4 as preference
     union all
-    select 'spans' as usage_basis, 5 as preference
+    select
+        'spans' as usage_basis,
+        5 as preference
     union all
-    select 'counts' as usage_basis, 6 as preference
+    select
+        'counts' as usage_basis,
+        6 as preference
 
 ),
 

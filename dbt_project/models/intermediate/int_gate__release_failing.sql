@@ -61,7 +61,9 @@ select
     repos.data_until,
     case
         when counted.failing > {{ threshold('release_topn_failing') }} then 'fail'
-        when coalesce(repos.repos, 0) = 0 or repos.ready_repos < repos.repos or coalesce(counted.tested, 0) = 0 then 'unknown'
+        when
+            coalesce(repos.repos, 0) = 0 or repos.ready_repos < repos.repos or coalesce(counted.tested, 0) = 0
+            then 'unknown'
         else 'pass'
     end as status,
     case

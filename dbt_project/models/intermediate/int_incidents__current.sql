@@ -1,5 +1,12 @@
 -- Grain: one row per incident, as it was known at the end of the as-of day.
-with latest as (
+with components as (
+
+    select distinct component
+    from {{ ref('component_flows') }}
+
+),
+
+latest as (
 
     select incidents.*
     from {{ ref('stg_incidents__incidents') }} as incidents
@@ -34,9 +41,11 @@ select
     coalesce(latest.detected_at, latest.started_at) as detected_at,
     latest.detected_day as detected,
     latest.resolved_at,
+    latest.minutes_to_detect,
+    latest.minutes_to_resolve,
     latest.updated_at
 from latest
-left join (select distinct component from {{ ref('component_flows') }}) as components
+left join components
     on lower(latest.raw_component) = lower(components.component)
 left join {{ ref('flow_aliases') }} as aliases
     on latest.raw_component = aliases.alias and aliases.source = 'incidents'

@@ -25,11 +25,14 @@ durations as (
 
     select
         members.product,
-        percentile_cont(0.5) within group (order by {{ minutes_between('runs.started_at', 'runs.finished_at') }} asc)
+        percentile_cont(0.5) within group (order by runs.minutes asc)
             as median_ci_min
-    from (select distinct product, run_id from {{ ref('int_blocking__test_runs') }}) as members
+    from (select distinct
+        product,
+        run_id
+    from {{ ref('int_blocking__test_runs') }}) as members
     inner join {{ ref('stg_ci__runs') }} as runs on members.run_id = runs.run_id
-    where runs.finished_at is not null
+    where runs.minutes is not null
     group by members.product
 
 ),
@@ -61,7 +64,8 @@ by_test as (
         cast(count(*) filter (where noisy) as bigint) as noisy_test_runs,
         cast(count(*) filter (where is_flaky_failing) as bigint) as flaky_test_runs,
         {{ ratio('count(*) filter (where is_flaky_failing)', 'count(*) filter (where not noisy)') }} as flake_rate,
-        {{ ratio('count(*) filter (where not is_last_red and not noisy)', 'count(*) filter (where not noisy)') }} as pass_rate,
+        {{ ratio('count(*) filter (where not is_last_red and not noisy)', 'count(*) filter (where not noisy)') }}
+            as pass_rate,
         {{ ratio('count(distinct case when is_flaky_failing then test_id end)', 'count(distinct test_id)') }}
             as flake_share_by_tests,
         max(run_day) as data_until

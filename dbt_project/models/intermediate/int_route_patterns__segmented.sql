@@ -19,10 +19,10 @@ segmented as (
     select
         *,
         case when path = '' then 0 else length(path) - length(replace(path, '/', '')) + 1 end as segments,
-        {% for i in range(1, 13) %}
-        case when split_part(path, '/', {{ i }}) like {{ "'{%}'" }} then '*' else split_part(path, '/', {{ i }}) end
-            as segment_{{ i }}{{ "," if not loop.last }}
-        {% endfor %}
+    {% for i in range(1, 13) %}
+    case when split_part(path, '/', {{ i }}) like {{ "'{%}'" }} then '*' else split_part(path, '/', {{ i }}) end
+        as segment_{{ i }}{{ "," if not loop.last }}
+    {% endfor %}
     from patterns
 
 )

@@ -10,7 +10,9 @@ with keyed as (
         {{ "segment_" ~ position if position else "''" }} as key_segment,
         routes.*
     from {{ ref('int_routes__segmented') }} as routes
-    {{ "union all" if not loop.last }}
+    {% if not loop.last %}
+    union all
+    {% endif %}
     {% endfor %}
 
 ),
@@ -38,13 +40,13 @@ candidates as (
             keyed.segments = patterns.segments
             or (patterns.is_open and keyed.segments >= patterns.segments)
         )
-        {% for i in range(1, 13) %}
-        and (
-            patterns.segments < {{ i }}
-            or patterns.segment_{{ i }} = '*'
-            or patterns.segment_{{ i }} = keyed.segment_{{ i }}
-        )
-        {% endfor %}
+    {% for i in range(1, 13) %}
+    and (
+        patterns.segments < {{ i }}
+        or patterns.segment_{{ i }} = '*'
+        or patterns.segment_{{ i }} = keyed.segment_{{ i }}
+    )
+    {% endfor %}
 
 )
 

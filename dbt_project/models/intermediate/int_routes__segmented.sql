@@ -16,7 +16,7 @@ select
     method,
     route,
     length(path) - length(replace(path, '/', '')) + 1 as segments,
-    {% for i in range(1, 13) %}
-    split_part(path, '/', {{ i }}) as segment_{{ i }}{{ "," if not loop.last }}
-    {% endfor %}
+{% for i in range(1, 13) %}
+split_part(path, '/', {{ i }}) as segment_{{ i }}{{ "," if not loop.last }}
+{% endfor %}
 from routes

@@ -34,7 +34,9 @@ select
         when decision = 'explore_only' then 'the risk does not carry automation'
         when decision = 'automate_now' then 'high risk and repeatable'
         when determinism is null then 'high enough risk; determinism is not known: answer the two questions'
-        when determinism < {{ threshold('decision_high_determinism') }} then 'high enough risk; not repeatable enough for full automation'
+        when
+            determinism < {{ threshold('decision_high_determinism') }}
+            then 'high enough risk; not repeatable enough for full automation'
         else 'enough risk for the core of it'
     end as decision_reason
 from decided

@@ -10,14 +10,14 @@ select
     attempts.name,
     attempts.params,
     attempts.tags_json,
-    lower({{ json_text('attempts.tags_json', 'flow') }}) as flow_tag,
-    lower({{ json_text('attempts.tags_json', 'risk') }}) as risk_tag,
-    {{ json_text('attempts.tags_json', 'component') }} as component_tag,
-    lower({{ json_text('attempts.tags_json', 'owner') }}) as owner_tag,
-    lower({{ json_text('attempts.tags_json', 'failure_mode') }}) as failure_mode,
-    lower({{ json_text('attempts.tags_json', 'tier') }}) as tier,
-    lower({{ json_text('attempts.tags_json', 'kind') }}) as kind,
-    lower({{ json_text('attempts.tags_json', 'platform') }}) as platform_tag
+    attempts.flow_tag,
+    attempts.risk_tag,
+    attempts.component_tag,
+    attempts.owner_tag,
+    attempts.failure_mode,
+    attempts.tier,
+    attempts.kind,
+    attempts.platform_tag
 from {{ ref('stg_ci__test_attempts') }} as attempts
 left join {{ ref('test_aliases') }} as aliases on attempts.test_id = aliases.old_id
 cross join {{ ref('int_run__as_of') }} as run

@@ -11,17 +11,29 @@ with days as (
 
 bases as (
 
-    select 'analytics_performed' as usage_basis, 'event' as kind
+    select
+        'analytics_performed' as usage_basis,
+        'event' as kind
     union all
-    select 'analytics_completed' as usage_basis, 'event' as kind
+    select
+        'analytics_completed' as usage_basis,
+        'event' as kind
     union all
-    select 'analytics_started' as usage_basis, 'event' as kind
+    select
+        'analytics_started' as usage_basis,
+        'event' as kind
     union all
-    select 'requests' as usage_basis, 'request' as kind
+    select
+        'requests' as usage_basis,
+        'request' as kind
     union all
-    select 'spans' as usage_basis, 'span' as kind
+    select
+        'spans' as usage_basis,
+        'span' as kind
     union all
-    select 'counts' as usage_basis, 'count' as kind
+    select
+        'counts' as usage_basis,
+        'count' as kind
 
 )
 

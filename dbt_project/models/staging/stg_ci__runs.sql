@@ -44,6 +44,7 @@ select
     max(missing_suites_json) as missing_suites_json,
     min(started_at) as started_at,
     max(finished_at) as finished_at,
+    {{ minutes_between('min(started_at)', 'max(finished_at)') }} as minutes,
     min(run_day) as run_day
 from bundles
 group by run_id, repo, build, run_attempt

@@ -25,7 +25,7 @@ select
     incidents.detected_at,
     incidents.detected as detected_day,
     incidents.resolved_at,
-    {{ minutes_between('incidents.started_at', 'incidents.detected_at') }} as minutes_to_detect,
-    {{ minutes_between('incidents.started_at', 'incidents.resolved_at') }} as minutes_to_resolve
+    incidents.minutes_to_detect,
+    incidents.minutes_to_resolve
 from {{ ref('int_incidents__current') }} as incidents
 left join flows on incidents.component = flows.component

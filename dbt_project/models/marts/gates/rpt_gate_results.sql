@@ -30,7 +30,8 @@ with rules as (
         data_until,
         case
             when flake_rate is null then 'no run of a blocking pipeline in the window'
-            else flaky_test_runs || ' of ' || test_runs || ' test runs of blocking pipelines failed for a flaky test; '
+            else
+                flaky_test_runs || ' of ' || test_runs || ' test runs of blocking pipelines failed for a flaky test; '
                 || noisy_test_runs || ' in noisy runs left out'
         end as reason
     from {{ ref('int_product__ci_health') }}
@@ -50,8 +51,10 @@ with rules as (
         coverage.mean_coverage as value,
         run.as_of as data_until,
         case
-            when coverage.below > 0 then 'Top-N flows below the target: ' || coverage.flows_below
-                || coalesce('; unmeasured: ' || nullif(coverage.flows_unmeasured, ''), '')
+            when coverage.below > 0
+                then
+                    'Top-N flows below the target: ' || coverage.flows_below
+                    || coalesce('; unmeasured: ' || nullif(coverage.flows_unmeasured, ''), '')
             when coverage.top_flows = 0 then 'no flow with known usage'
             when coverage.measured < coverage.top_flows then 'unmeasured Top-N flows: ' || coverage.flows_unmeasured
             else 'every Top-N flow is at the target or above'

@@ -12,8 +12,9 @@ with verdicts as (
         bool_or(is_blocking) as is_enforced,
         cast(count(*) filter (where status = 'fail') as bigint) as rules_failed,
         cast(count(*) filter (where status = 'unknown') as bigint) as rules_unknown,
-        {{ dbt.listagg("case when status <> 'pass' then rule || ' ' || status || ': ' || reason end", "'; '", "order by rule") }}
-            as reasons
+        {{ dbt.listagg(
+            "case when status <> 'pass' then rule || ' ' || status || ': ' || reason end", "'; '", "order by rule"
+        ) }} as reasons
     from {{ ref('rpt_gate_results') }}
     where gate = 'release'
     group by product, as_of

@@ -17,7 +17,9 @@ with gaps as (
         scores.risk_high,
         scores.decision,
         coalesce(scores.dominant_platform, 'all platforms') as dominant_platform,
-        case when scores.coverage is null then 'unmeasured' else cast(round(100 * scores.coverage) as bigint) || ' %' end
+        case
+            when scores.coverage is null then 'unmeasured' else cast(round(100 * scores.coverage) as bigint) || ' %'
+        end
             as coverage_text,
         coalesce(cast(round(scores.usage_p95) as bigint) || '/day', 'unknown') as usage_text,
         case

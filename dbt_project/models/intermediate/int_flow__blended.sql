@@ -1,0 +1,44 @@
+-- Grain: one row per scored entity: its measures, with one coverage (capped blend) and one failure impact.
+-- Golden inputs leave out the keys: there the flow is the entity.
+with blended as (
+
+    select
+        *,
+        (
+            0.5 * coalesce(cov_line, 0) + 0.3 * coalesce(cov_branch, 0) + 0.2 * coalesce(cov_function, 0)
+        ) / nullif(
+            case when cov_line is null then 0 else 0.5 end
+            + case when cov_branch is null then 0 else 0.3 end
+            + case when cov_function is null then 0 else 0.2 end,
+            0
+        ) as blend
+    from {{ ref('int_flow__measures') }}
+
+)
+
+select
+    coalesce(grain, 'flow') as grain,
+    coalesce(entity, flow) as entity,
+    coalesce(runtime, 'all') as runtime,
+    usage_p95,
+    usage_basis,
+    usage_age_days,
+    business_criticality,
+    -- greatest() would skip an unknown, so a flow of which nothing is known is told apart first.
+    case
+        when coalesce(impact_revenue, impact_support, impact_sla) is not null
+            then greatest(coalesce(impact_revenue, 0), coalesce(impact_support, 0), coalesce(impact_sla, 0))
+    end as failure_impact,
+    case
+        when coalesce(defect_basis, 'per_week') = 'per_kloc' then defects_weighted_per_kloc
+        else defects_weighted_per_week
+    end as defect_density,
+    coalesce(defect_basis, 'per_week') as defect_basis,
+    commits_30d,
+    case when blend is not null then least({{ threshold('coverage_cap') }}, blend) end as coverage,
+    coverage_age_days,
+    platform_dominance,
+    customer_tier_weight,
+    determinism,
+    determinism_from
+from blended

@@ -1,0 +1,69 @@
+"""Realistic vendor files with planted, known truth: what `gapsight demo` writes."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from datetime import date, timedelta
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+from gapsight.demo.days import DayFacts, Job, background, write_day
+from gapsight.demo.reckoning import Reckoning
+from gapsight.demo.repos import build
+from gapsight.demo.truth import Truth, read_truth, truth_path, write_truth
+
+__all__ = ["SEED", "UNTIL", "Progress", "Truth", "generate", "read_truth", "truth_path"]
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being written, how much of it is done, and how much there is."""
+
+DAYS, SEED, UNTIL = 200, 7, date(2026, 6, 30)
+_ALONE = 40
+"""Up to so many days one process is faster than starting others."""
+_WORKERS = 2
+
+_OWN = (
+    "access_log/*/*-*.log.gz", "mixpanel/*/export-*.ndjson.gz", "ci_bundle/*/*-*-*.zip", "jira/*/search-*.json",
+    "incidents/*/INC-*.json", "deployments/*/deployments-*.json", "git/*/shop-web.log", "git/*/backoffice.log",
+)  # fmt: skip
+
+
+def generate(
+    target: Path, *, days: int = DAYS, seed: int = SEED, until: date = UNTIL, progress: Progress | None = None
+) -> Truth:
+    """The demo's inbox, repositories and truth in the data folder `target`, in place of an earlier demo."""
+    if days < 1:
+        raise ValueError(f"a demo has at least one day, not {days}")
+    tell = progress or (lambda _what, _done, _whole: None)
+    _remove_earlier(target)
+    plans = background(seed, until, days).plans
+    shas = {}
+    for number, (repo, plan) in enumerate(plans.items()):
+        tell("repositories", number, len(plans))
+        shas[repo] = build(plan, target / "demo" / "repos" / repo)
+    job = Job(target, seed, days, until, shas)
+    facts = []
+    for number, written in enumerate(_written(job)):
+        facts.append(written)
+        tell("days", number + 1, days)
+    truth = Reckoning(job, background(seed, until, days)).truth(facts)
+    write_truth(target, truth)
+    return truth
+
+
+def _written(job: Job) -> Iterator[DayFacts]:
+    days = [job.until - timedelta(days=ago) for ago in range(job.days)]
+    if job.days <= _ALONE:
+        yield from (write_day(job, day) for day in days)
+        return
+    # Spawned, not forked: the caller may have threads (a progress bar is one).
+    with ProcessPoolExecutor(_WORKERS, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(partial(write_day, job), days, chunksize=4)
+
+
+def _remove_earlier(target: Path) -> None:
+    """Takes away what an earlier or broken-off demo wrote, and nothing that somebody put beside it."""
+    truth_path(target).unlink(missing_ok=True)
+    for pattern in _OWN:
+        for path in (target / "inbox").glob(pattern):
+            path.unlink()

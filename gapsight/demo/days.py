@@ -1,0 +1,95 @@
+"""Writes the inbox files of one day. A day needs nothing of any other, so days can be written in any order."""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from gapsight.demo.access_logs import SERVICES, Counts, log_file
+from gapsight.demo.bundles import bundles
+from gapsight.demo.jira import Tracker
+from gapsight.demo.mixpanel import event_file
+from gapsight.demo.operations import Incident, deployments, incident_files, incidents
+from gapsight.demo.output import gzipped, write
+from gapsight.demo.plan import Plan, plans
+from gapsight.demo.rhythm import ZONE
+from gapsight.demo.world import Repo
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One generation: where it goes and what it is made from."""
+
+    target: Path
+    seed: int
+    days: int
+    until: date
+    shas: dict[Repo, dict[int, str]]
+
+
+class DayFacts(msgspec.Struct):
+    """What was counted while a day was written."""
+
+    traffic: dict[str, Counts] = {}
+    usage: dict[tuple[str, date], int] = {}
+    unmapped_routes: dict[str, int] = {}
+    unmapped_events: dict[str, int] = {}
+
+
+class Background(msgspec.Struct, frozen=True):
+    """What all days share; made once in every process."""
+
+    plans: Mapping[Repo, Plan]
+    incidents: tuple[Incident, ...]
+    tracker: Tracker
+
+
+@cache
+def background(seed: int, until: date, days: int) -> Background:
+    """Plans, incidents and issues of a generation."""
+    made = plans(seed=seed, until=until, days=days)
+    begin = next(iter(made.values())).begin
+    told = incidents(made)
+    return Background(made, told, Tracker(seed=seed, begin=begin, until=until))
+
+
+def write_day(job: Job, day: date) -> DayFacts:
+    """Every inbox file of a day."""
+    facts = DayFacts()
+    inbox = job.target / "inbox"
+    shared = background(job.seed, job.until, job.days)
+    _write_logs(job, day, inbox, facts)
+    _write_events(job, day, inbox, facts)
+    for repo, plan in shared.plans.items():
+        for run in plan.runs:
+            if run.started.astimezone(ZONE).date() == day:
+                for name, content in bundles(plan, run, job.shas[repo]).items():
+                    write(inbox / f"ci_bundle/{day}/{name}", content)
+    write(inbox / f"jira/{day}/search-{day}.json", shared.tracker.page(day))
+    for name, content in incident_files(shared.incidents, day).items():
+        write(inbox / f"incidents/{day}/{name}", content)
+    told = [row for repo, plan in shared.plans.items() for row in deployments(plan, day, job.shas[repo])]
+    content = msgspec.json.format(msgspec.json.encode({"deployments": told}), indent=1)
+    write(inbox / f"deployments/{day}/deployments-{day}.json", content)
+    return facts
+
+
+def _write_logs(job: Job, day: date, inbox: Path, facts: DayFacts) -> None:
+    told = background(job.seed, job.until, job.days).incidents
+    for service in SERVICES:
+        path = f"access_log/{day}/{service}-{day}.log.gz"
+        log = log_file(service, day, seed=job.seed, incidents=told)
+        write(inbox / path, gzipped(log.text.encode()))
+        facts.traffic[path] = log.counts
+        facts.unmapped_routes |= log.unmapped
+        facts.usage |= {(f"requests/{flow}", day): count for flow, count in log.flows.items()}
+
+
+def _write_events(job: Job, day: date, inbox: Path, facts: DayFacts) -> None:
+    path = f"mixpanel/{day}/export-{day}.ndjson.gz"
+    events = event_file(day, seed=job.seed, last=day == job.until)
+    write(inbox / path, gzipped(b"\n".join(events.lines) + b"\n"))
+    facts.traffic[path] = events.counts
+    facts.unmapped_events |= events.unmapped
+    facts.usage |= {(f"events/{flow}", when): count for (flow, when), count in events.flows.items()}

@@ -1,0 +1,169 @@
+"""Request lines to route templates: `GET /orders/4711?mail=a@b HTTP/1.1` becomes (`GET`, `/orders/{id}`).
+
+Only structure is decided here; which flow a template belongs to is the seeds' work. What cannot be a
+route name is replaced, so that neither ids nor e-mail addresses, tokens or query strings get any further.
+Templates are bounded three ways: 12 segments, so many literal children of one parent (further ones are
+`{slug}`), so many templates in a file (further ones are `(other)`).
+"""
+
+import re
+
+from ingest.privacy import scrub
+
+OTHER_ROUTE = "(other)"
+MAX_SEGMENTS = 12
+MAX_PATH = 2048
+_MAX_LITERAL = 64
+_CACHED = 200_000
+
+_METHODS = frozenset(
+    "GET HEAD POST PUT PATCH DELETE OPTIONS TRACE QUERY SEARCH PURGE LINK UNLINK REPORT"
+    " PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK MKCALENDAR ACL BIND".split()
+)
+
+_STATIC_ENDINGS = frozenset(
+    "css js mjs map png jpg jpeg gif svg ico webp avif bmp cur woff woff2 ttf otf eot"
+    " mp3 mp4 m4a m4v webm ogg ogv wav mov wasm webmanifest swf".split()
+)
+_STATIC_NAMES = re.compile(
+    r"/(?:favicon|apple-touch-icon|android-chrome|mstile|sitemap)[^/]*"
+    r"|/(?:robots|ads|app-ads|humans|security)\.txt|/(?:manifest\.json|browserconfig\.xml)"
+    r"|/\.well-known(?:/.*)?"
+)
+
+_UUID = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_HEX = re.compile(r"(?=[a-fA-F]*[0-9])[0-9a-fA-F]{8,}")
+_PLAIN = re.compile(r"\$?[A-Za-z0-9._~:-]+|\{[a-z]{1,12}\}")
+_API_VERSION = re.compile(r"v[0-9]{1,3}(?:\.[0-9]{1,3}){0,2}")
+_NO_LETTERS = re.compile(r"[0-9._~:-]+")
+_DIGITS = re.compile(r"[0-9]")
+# A run without separators that is long, or mixes cases and digits, is a key and not a word.
+_TOKEN = re.compile(
+    r"(?=[A-Za-z]*[0-9])[A-Za-z0-9]{16,}|[A-Za-z0-9]{41,}"
+    r"|(?=[A-Z0-9]*[a-z])(?=[a-z0-9]*[A-Z])(?=[A-Za-z]*[0-9][A-Za-z]*[0-9])[A-Za-z0-9]{8,}"
+)
+_DOTTED = re.compile(r"[A-Za-z]+(?:\.[A-Za-z]+)+")
+_PAGE_ENDINGS = frozenset(
+    "html htm xhtml php asp aspx ashx asmx jsp jspa jspx do action cgi pl cfm svc axd"
+    " json xml rss atom txt csv pdf zip".split()
+)
+
+
+def segment_template(segment: str) -> str:
+    """A path segment as it may be stored: itself where it reads like a route name, else a placeholder."""
+    if segment.isdecimal():
+        return "{id}"
+    if _UUID.fullmatch(segment):
+        return "{uuid}"
+    if _HEX.fullmatch(segment):
+        return "{hex}"
+    if len(segment) > _MAX_LITERAL or not _PLAIN.fullmatch(segment):
+        return "{value}"
+    digits = len(_DIGITS.findall(segment))
+    if digits == 0:
+        return "{value}" if _could_be_a_person(segment) or _TOKEN.search(segment) else segment
+    if _API_VERSION.fullmatch(segment):
+        return segment
+    if _TOKEN.search(segment):
+        return "{value}"
+    # Four digits make SKU-12345, order_2024 or 2021-09-30; fewer make oauth2, step-3 or i18n.
+    return "{id}" if digits >= 4 or _NO_LETTERS.fullmatch(segment) else segment
+
+
+def _could_be_a_person(segment: str) -> bool:
+    """john.smith, but not index.html, and not .well-known."""
+    return bool(_DOTTED.fullmatch(segment)) and segment.rpartition(".")[2].lower() not in _PAGE_ENDINGS
+
+
+def request_parts(request: str) -> tuple[str, str] | None:
+    """Method and path of a request line, without query and parameters; None if it is not HTTP."""
+    method, _, rest = request.partition(" ")
+    if method not in _METHODS:
+        return None
+    target, blank, protocol = rest.rpartition(" ")
+    if not protocol.startswith("HTTP/"):
+        if blank:  # another protocol's request: OPTIONS / RTSP/1.0
+            return None
+        target = protocol  # HTTP/0.9 names no protocol
+    path = target[:MAX_PATH].partition("?")[0].partition("#")[0]
+    if not path.startswith("/"):
+        scheme, _, rest = path.partition("://")
+        if scheme.lower() not in ("http", "https") or not rest:
+            return None
+        path = "/" + rest.partition("/")[2]
+    if ";" in path:  # /cart;jsessionid=...
+        path = re.sub(r";[^/]*", "", path)
+    return method, path
+
+
+def is_static(path: str) -> bool:
+    """A file for the browser's page, not a step of a person: told by its ending or well-known name."""
+    ending = path[path.rfind(".") + 1 :].lower()
+    return ending in _STATIC_ENDINGS or _STATIC_NAMES.fullmatch(path) is not None
+
+
+class _Segments(dict[str, str]):
+    """Segment -> template. Ids are not kept: each comes once, and there is no end of them."""
+
+    def __missing__(self, segment: str) -> str:
+        if segment.isdecimal():
+            return "{id}"
+        found = segment_template(segment) if segment else ""
+        if found == segment:
+            self[segment] = found
+        return found
+
+
+class Templates:
+    """Path -> template, for the paths of one file, with at most `limit` distinct templates."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._children_limit = max(50, limit // 10)
+        self._segments = _Segments()
+        self._children: dict[str, set[str]] = {}
+        self._known: set[str] = set()
+
+    def of(self, path: str) -> str:
+        """The template of a path; `(other)` once the file has had its share of them."""
+        if "//" in path or "/." in path:
+            path = _resolved(path)
+        parts = path.split("/", MAX_SEGMENTS + 1)
+        if len(parts) > MAX_SEGMENTS + 1:
+            parts[-1] = "{rest}"
+        if len(self._segments) > _CACHED:
+            self._segments.clear()
+        template = "/".join(map(self._segments.__getitem__, parts)).rstrip("/") or "/"
+        return template if template in self._known else self._admitted(template)
+
+    def _admitted(self, template: str) -> str:
+        prefix = ""
+        for part in template[1:].split("/"):
+            prefix += "/" + self._child(prefix, part)
+        if prefix not in self._known:
+            # What looked harmless part by part may not be so as a whole.
+            if len(self._known) >= self._limit or scrub(prefix) != prefix:
+                return OTHER_ROUTE
+            self._known.add(prefix)
+        return prefix
+
+    def _child(self, parent: str, part: str) -> str:
+        if part.startswith("{"):
+            return part
+        children = self._children.setdefault(parent, set())
+        if part not in children:
+            if len(children) >= self._children_limit:
+                return "{slug}"
+            children.add(part)
+        return part
+
+
+def _resolved(path: str) -> str:
+    """Without empty, `.` and `..` segments (RFC 3986, 5.2.4)."""
+    parts: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            del parts[-1:]
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/" + "/".join(parts)

@@ -1,0 +1,92 @@
+"""One dbt call inside this process.
+
+A dbt command of its own would import everything again (seconds), and would live on, holding the
+warehouse, when the process that started it is killed.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from dbt_common.events.base_types import EventMsg
+
+RESULTS = {"LogModelResult", "LogSeedResult", "LogSnapshotResult", "LogTestResult"}
+_LOCKED = "Could not set lock on file"
+
+Tick = Callable[[str], None]
+"""Called with the name of each node that is done."""
+
+
+@dataclass
+class DbtOutcome:
+    """What a dbt call did: its result events, and what went wrong in words, empty if nothing did."""
+
+    events: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    """Failed tests and models by name, each with its message."""
+
+    @property
+    def is_locked(self) -> bool:
+        """Did another process have the warehouse open?"""
+        return any(_LOCKED in problem for problem in self.problems)
+
+
+def run_dbt(
+    settings: Settings, command: str, args: Sequence[str] = (), *, tick: Tick | None = None, console: str = "none"
+) -> DbtOutcome:
+    """Run one dbt command on the assembled project; afterwards no file is held open by this process."""
+    from dbt.cli.main import dbtRunner
+    from google.protobuf.json_format import MessageToDict
+
+    outcome = DbtOutcome()
+
+    def listen(message: "EventMsg") -> None:
+        if message.info.name in RESULTS:
+            outcome.events.append(MessageToDict(message, preserving_proto_field_name=True))
+            if tick:
+                tick(message.data.node_info.node_name)
+
+    settings.paths.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with settings.exported():
+            result = dbtRunner(callbacks=[listen]).invoke([command, *_flags(settings, console), *args])
+    finally:
+        _close_warehouse()
+    if not result.success:
+        outcome.problems = _problems(result.exception, result.result)
+    return outcome
+
+
+def _flags(settings: Settings, console: str) -> list[str]:
+    home = str(settings.paths.dbt)
+    as_of = settings.as_of.isoformat() if settings.as_of else ""
+    values = {"as_of": as_of, "reporting_zone": settings.reporting_zone}
+    return [
+        *("--project-dir", home, "--profiles-dir", home),
+        *("--target-path", str(settings.dbt_target), "--log-path", str(settings.paths.logs)),
+        *("--vars", msgspec.json.encode(values).decode()),
+        *("--log-level", console, "--log-level-file", "info", "--no-use-colors", "--no-use-colors-file"),
+    ]
+
+
+def _problems(exception: BaseException | None, result: Any) -> list[str]:  # noqa: ANN401 - dbt's
+    if exception is not None:
+        return [" ".join(str(exception).split())]
+    failed = [r for r in getattr(result, "results", ()) if str(r.status) in {"fail", "error", "runtime error"}]
+    return [f"{r.node.name}: {' '.join(str(r.message or '').split())}" for r in failed]
+
+
+def _close_warehouse() -> None:
+    """Close what dbt-duckdb keeps open on a class: it would lock the file for everybody else."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    with DuckDBConnectionManager._LOCK:  # noqa: SLF001 - there is no public way (seen in 1.11.1)
+        environment = DuckDBConnectionManager._ENV  # noqa: SLF001
+        if environment is not None:
+            environment.close()
+        DuckDBConnectionManager._ENV = None  # noqa: SLF001

@@ -1,0 +1,249 @@
+"""The lake: typed parts, the ledger, and how both change without ever being seen half changed.
+
+`<lake>/<table>/day=<day>/<source>--<file id>.parquet`, where the rows of `loads` are the ledger. A
+commit is first written to a journal: whoever comes next finishes one that was killed half way.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import date
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from ingest.records import TABLES, Load, Record
+from orchestration.inbox import Days, Unit
+from orchestration.parts import Written, columns_of
+from orchestration.reading import Parsed
+
+_SCHEMA_DAY = "day=1970-01-01"
+_MAGIC = b"PAR1"
+# A range this long is read by its days' names, so that a nightly load costs the same after years.
+_NAMED_DAYS = 62
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A ledger row as the next load needs it."""
+
+    file_id: str
+    source: str
+    path: str
+    fingerprint: str
+    parser_version: int
+    settings_hash: str
+    records_read: int
+    rejected: int
+    parts: dict[str, list[date]]
+
+
+class _Journal(msgspec.Struct):
+    """Paths inside the lake: temporary ones to their names, and what is replaced by nothing."""
+
+    moves: list[tuple[str, str]]
+    removes: list[str]
+
+
+class Lake:
+    """The lake below one folder."""
+
+    def __init__(self, root: Path) -> None:
+        """Nothing is touched before the first call."""
+        self.root = root
+        self.state = root / "_state"
+        self._journal = self.state / "journal.json"
+
+    def part(self, table: str, day: date, source: str, file_id: str) -> Path:
+        """Where the rows of one inbox file in one table and day lie."""
+        return self.root / table / f"day={day}" / f"{source}--{file_id}.parquet"
+
+    @contextmanager
+    def loading(self, family: str) -> Iterator[Path]:
+        """Hold the family alone, everything before finished; gives an empty folder for its parts."""
+        with self._locked(family, fcntl.LOCK_EX):
+            with self._locked("lake", fcntl.LOCK_EX):
+                self._finish_journal()
+                self._ensure_schemas()
+            folder = self.state / "tmp" / family
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            yield folder
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Keep every loader from changing what is seen, for as long as somebody reads all of it."""
+        while True:
+            with self._locked("lake", fcntl.LOCK_EX):
+                self._finish_journal()
+                self._ensure_schemas()
+            with self._locked("lake", fcntl.LOCK_SH):
+                if not self._journal.exists():  # no loader died between the two locks
+                    yield
+                    return
+
+    def ledger(self, sources: Iterable[str], days: Days | None = None) -> dict[str, Entry]:
+        """Ledger rows of the sources' files in folders of those days, by file id."""
+        places = [place for source in sources for place in self._ledger_parts(source, days)]
+        sound = [str(place) for place in places if is_whole(place)]
+        if not sound:
+            return {}
+        import duckdb
+
+        names = [name for name in Entry.__struct_fields__ if name not in {"file_id", "parts"}]
+        with duckdb.connect() as memory:
+            rows = memory.execute(
+                f"select _file, parts_json, {', '.join(names)} from read_parquet(?)",  # noqa: S608 - own names
+                [sound],
+            ).fetchall()
+        return {
+            row[0]: Entry(
+                file_id=row[0],
+                parts=msgspec.json.decode(row[1], type=dict[str, list[date]]),
+                **dict(zip(names, row[2:], strict=True)),
+            )
+            for row in rows
+        }
+
+    def is_sound(self, entry: Entry) -> bool:
+        """Are all parts there that the ledger row speaks of, and whole?"""
+        return all(
+            is_whole(self.part(table, day, entry.source, entry.file_id))
+            for table, days in entry.parts.items()
+            for day in days
+        )
+
+    def strays(self, units: Iterable[Unit], tables: Iterable[str]) -> dict[str, list[Path]]:
+        """Parts of units that have no ledger row, by file id: left from a ledger that was damaged."""
+        wanted = {unit.file_id for unit in units}
+        found: dict[str, list[Path]] = {}
+        for table in tables:
+            for place in (self.root / table).glob("day=*/*--*.parquet"):
+                file_id = place.stem.rpartition("--")[2]
+                if file_id in wanted:
+                    found.setdefault(file_id, []).append(place)
+        return found
+
+    def commit(self, parsed: Iterable[Parsed], replaced: Mapping[str, Iterable[Path]]) -> None:
+        """Make units' parts visible and remove the parts they had before, all or nothing.
+
+        `replaced` holds the earlier parts by file id. The ledger's parts are the last to appear.
+        """
+        moves, old = [], set()
+        for result in parsed:
+            unit = result.unit
+            old |= {self._inside(place) for place in replaced.get(unit.file_id, ())}
+            moves += [(self._inside(Path(p.path)), self._final(p, unit)) for p in result.parts]
+        moves.sort(key=lambda move: move[1].startswith(f"{Load.TABLE}/"))
+        journal = _Journal(moves, sorted(old - {final for _, final in moves}))
+        with self._locked("lake", fcntl.LOCK_EX):
+            self._finish_journal()
+            write_synced(self._journal, msgspec.json.encode(journal))
+            self._finish_journal()
+
+    def earlier_parts(self, entry: Entry) -> list[Path]:
+        """Every part of a loaded file, its ledger row left out."""
+        return [
+            self.part(table, day, entry.source, entry.file_id)
+            for table, days in entry.parts.items()
+            for day in days
+        ]
+
+    def remembered(self, name: str) -> dict[str, list[str]]:
+        """What `remember` kept under that name; nothing if it was lost, which only costs time."""
+        with suppress(OSError, msgspec.DecodeError):
+            return msgspec.json.decode(
+                (self.state / f"{name}.json").read_bytes(), type=dict[str, list[str]]
+            )
+        return {}
+
+    def remember(self, name: str, values: dict[str, list[str]]) -> None:
+        """Keep something that saves work next time and may be lost."""
+        write_synced(self.state / f"{name}.json", msgspec.json.encode(values))
+
+    def _ledger_parts(self, source: str, days: Days | None) -> Iterator[Path]:
+        folder = self.root / Load.TABLE
+        span = (days.last - days.first).days + 1 if days else None
+        if days and span is not None and span <= _NAMED_DAYS:
+            every = (date.fromordinal(days.first.toordinal() + n) for n in range(span))
+            names = [f"day={day}" for day in every]
+        else:
+            names = [entry.name for entry in folder.glob("day=*") if entry.name != _SCHEMA_DAY]
+        for name in sorted(names):
+            if days is None or date.fromisoformat(name.removeprefix("day=")) in days:
+                yield from sorted((folder / name).glob(f"{source}--*.parquet"))
+
+    def _final(self, part: Written, unit: Unit) -> str:
+        return self._inside(self.part(part.table, part.day, unit.source, unit.file_id))
+
+    def _inside(self, place: Path) -> str:
+        return place.relative_to(self.root).as_posix()
+
+    def _finish_journal(self) -> None:
+        """Carry out what the journal says; call it with the lake held alone."""
+        try:
+            journal = msgspec.json.decode(self._journal.read_bytes(), type=_Journal)
+        except FileNotFoundError:
+            return
+        except msgspec.DecodeError:  # a disk that lost it: what is missing then loads again
+            journal = _Journal([], [])
+        for temporary, final in journal.moves:
+            target = self.root / final
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(FileNotFoundError):  # moved already, before a kill
+                (self.root / temporary).replace(target)
+        for name in journal.removes:
+            (self.root / name).unlink(missing_ok=True)
+        self._journal.unlink()
+
+    def _ensure_schemas(self) -> None:
+        """Every table has its zero-row part, and every part the columns of today's record."""
+        wanted = {name: schema_of(record) for name, record in TABLES.items()}
+        known = self.remembered("schemas")
+        for name, record in TABLES.items():
+            empty = self.root / name / _SCHEMA_DAY / "_schema.parquet"
+            if known.get(name) == wanted[name] and is_whole(empty):
+                continue
+            from orchestration.migrating import migrate
+
+            migrate(record, self.root / name, empty)
+            known[name] = wanted[name]
+            self.remember("schemas", known)
+
+    @contextmanager
+    def _locked(self, name: str, how: int) -> Iterator[IO[bytes]]:
+        place = self.state / "locks" / f"{name}.lock"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("ab") as held:
+            fcntl.flock(held, how)
+            yield held
+
+
+def schema_of(record: type[Record]) -> list[str]:
+    """Columns and types of a table as text: changes when a record does."""
+    return [f"{name} {kind.__name__}" for name, kind in columns_of(record).items()]
+
+
+def is_whole(place: Path) -> bool:
+    """Is there a Parquet file that begins and ends as one? A torn or empty one does not."""
+    try:
+        with place.open("rb") as stream:
+            head = stream.read(4)
+            stream.seek(-4, os.SEEK_END)
+            return head == stream.read(4) == _MAGIC
+    except OSError:
+        return False
+
+
+def write_synced(place: Path, content: bytes) -> None:
+    """Write a small file atomically, its bytes on disk before it gets its name."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    temporary = place.with_name(f"{place.name}.{os.getpid()}.tmp")
+    with temporary.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(place)

@@ -1,0 +1,160 @@
+"""Loading one family: which inbox files are new, changed or read by older rules, and their way into the lake."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from ingest import sources
+from ingest.source import Family, Source
+from orchestration.inbox import UNREADABLE, Days, Fingerprints, Unit, list_units, move_dropped
+from orchestration.lake import Entry, Lake, schema_of
+from orchestration.reading import Job, Parsed
+from orchestration.settings import Settings
+from orchestration.workers import read_all
+
+Tick = Callable[[str], None]
+"""Called with the path of each unit that has been loaded."""
+
+
+@dataclass
+class LoadReport:
+    """What one load of a family did, and what its ledger says of the days that were asked for."""
+
+    family: str
+    listed: int = 0
+    loaded: int = 0
+    unreadable: int = 0
+    rows: Counter[str] = field(default_factory=Counter)
+    """Rows loaded now, by table."""
+    records_read: int = 0
+    rejected: int = 0
+    rejecting: list[tuple[str, int, int]] = field(default_factory=list)
+    """Path, rejected and read records of every file of those days that has rejects, worst first."""
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def reject_share(self) -> float:
+        """Rejected of all records read."""
+        return self.rejected / self.records_read if self.records_read else 0.0
+
+
+def tables_of(family: str) -> tuple[str, ...]:
+    """Raw tables that a family fills, whatever format inside it they come from."""
+    every = (s for s in sources.all_sources() if s.family == family)
+    return tuple(dict.fromkeys(table.TABLE for source in every for table in source.tables))
+
+
+def load_family(
+    settings: Settings, family: Family, days: Days | None = None, tick: Tick | None = None
+) -> LoadReport:
+    """Load every unit of a family in folders of those days that the lake does not hold as it is now."""
+    load = _Load(settings, family, days)
+    with load.lake.loading(family) as folder:
+        units = load.units()
+        jobs = list(load.jobs(units, folder))
+        strays = load.strays(jobs)
+        for parsed in read_all(jobs):
+            load.lake.commit(parsed, {p.unit.file_id: load.earlier(p.unit, strays) for p in parsed})
+            load.count(parsed, tick)
+        load.finish(units)
+    return load.report
+
+
+class _Load:
+    """One load of one family while it goes on, the family's lock held."""
+
+    def __init__(self, settings: Settings, family: Family, days: Days | None) -> None:
+        self.lake = Lake(settings.paths.lake)
+        self.report = LoadReport(family)
+        self._settings = settings
+        self._days = days
+        self._names = [source.name for source in sources.of_family(family)]
+        self._hashes = {name: _settings_hash(settings, sources.get(name)) for name in self._names}
+        self._seen = Fingerprints(self.lake.remembered(f"seen-{family}"))
+        self._entries: dict[str, Entry] = {}
+
+    def units(self) -> list[Unit]:
+        """Everything in the inbox for those days, what was dropped there sorted in first."""
+        inbox, zone = self._settings.paths.inbox, self._settings.reporting_zone
+        for name in self._names:
+            move_dropped(inbox, name, zone)
+        return [unit for name in self._names for unit in list_units(inbox, name, self._days)]
+
+    def jobs(self, units: Iterable[Unit], folder: Path) -> Iterator[Job]:
+        """Each unit that must be read, with all that its rows depend on."""
+        self._entries = self.lake.ledger(self._names, self._days)
+        inbox = self._settings.paths.inbox
+        for unit in units:
+            fingerprint = self._seen.of(inbox, unit)
+            if fingerprint is None or self._is_loaded(unit, fingerprint):
+                continue
+            context = self._settings.context(unit.source, folder_day=unit.day, name=unit.name)
+            settings_hash = self._hashes[unit.source]
+            own = folder / unit.file_id
+            yield Job(unit, inbox / unit.path, context, fingerprint, settings_hash, own)
+
+    def strays(self, jobs: Iterable[Job]) -> Mapping[str, list[Path]]:
+        """Parts that units without a ledger row have in the lake all the same."""
+        new = [job.unit for job in jobs if job.unit.file_id not in self._entries]
+        return self.lake.strays(new, tables_of(self.report.family)) if new else {}
+
+    def earlier(self, unit: Unit, strays: Mapping[str, list[Path]]) -> list[Path]:
+        """Parts that a new load of the unit replaces."""
+        entry = self._entries.get(unit.file_id)
+        return self.lake.earlier_parts(entry) if entry else strays.get(unit.file_id, [])
+
+    def count(self, parsed: Sequence[Parsed], tick: Tick | None) -> None:
+        """Add what was loaded just now to the report."""
+        for result in parsed:
+            self.report.loaded += 1
+            self.report.unreadable += result.is_unreadable
+            for part in result.parts:
+                self.report.rows[part.table] += part.rows
+            if tick:
+                tick(result.unit.path)
+
+    def finish(self, units: Sequence[Unit]) -> None:
+        """Take stock of the ledger, and keep what makes the next listing quick."""
+        report, seen = self.report, self._seen
+        self.lake.remember(f"seen-{report.family}", seen.after if self._days is None else seen.all)
+        report.listed = len(units)
+        entries = self.lake.ledger(self._names, self._days) if report.loaded else self._entries
+        self._warn_of_lost_rows(units)
+        for entry in entries.values():
+            report.records_read += entry.records_read
+            report.rejected += entry.rejected
+            if entry.rejected:
+                report.rejecting.append((entry.path, entry.rejected, entry.records_read))
+        report.rejecting.sort(key=lambda file: (-file[1], file[0]))
+
+    def _is_loaded(self, unit: Unit, fingerprint: str) -> bool:
+        entry = self._entries.get(unit.file_id)
+        if entry is None:
+            return False
+        if fingerprint.startswith(UNREADABLE) and entry.fingerprint != fingerprint:
+            self.report.warnings.append(f"{unit.path} may not be read now; its rows of before are kept")
+            return True
+        rules = (fingerprint, sources.get(unit.source).version, self._hashes[unit.source])
+        if (entry.fingerprint, entry.parser_version, entry.settings_hash) != rules:
+            return False
+        if sound := self.lake.is_sound(entry):
+            return sound
+        self.report.warnings.append(f"{unit.path}: a part of it in the lake was damaged; loaded again")
+        return False
+
+    def _warn_of_lost_rows(self, units: Sequence[Unit]) -> None:
+        there = {unit.file_id for unit in units}
+        for file_id, entry in self._entries.items():
+            if file_id not in there and not self.lake.is_sound(entry):
+                self.report.warnings.append(
+                    f"{entry.path} is gone from the inbox and its rows in the lake are damaged; "
+                    f"put it back, or delete the parts {entry.source}--{file_id}.parquet"
+                )
+
+
+def _settings_hash(settings: Settings, source: Source) -> str:
+    """Hash of the settings and of the shape of the tables that the source's rows depend on."""
+    shapes = [schema_of(table) for table in source.tables]
+    return sha256(f"{settings.read_hash(source.name)} {shapes}".encode()).hexdigest()[:16]

@@ -1,0 +1,91 @@
+"""Reading many units at once: worker processes, and what happens when one of them dies."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from multiprocessing import get_context, parent_process
+
+from orchestration.reading import Job, Parsed, read_unit, unreadable
+
+# Starting worker processes costs about a second: worth it for many files or large ones only.
+PARALLEL_FILES = 100
+PARALLEL_BYTES = 64 << 20
+MAX_WORKERS = 4  # memory: each may hold a large file's rows
+CHUNK_FILES = 16
+CHUNK_BYTES = 8 << 20
+
+
+def read_all(jobs: Sequence[Job]) -> Iterator[list[Parsed]]:
+    """Results in the order of the jobs, a few at a time."""
+    chunks = _chunks(jobs)
+    workers = min(os.cpu_count() or 1, MAX_WORKERS, len(chunks))
+    large = len(jobs) >= PARALLEL_FILES or sum(map(_size, jobs)) >= PARALLEL_BYTES
+    if workers < 2 or not large:
+        yield from map(_read_chunk, chunks)
+        return
+    done = 0
+    while done < len(chunks):
+        try:
+            with _pool(workers) as pool:
+                for chunk in pool.map(_read_chunk, chunks[done:]):
+                    done += 1
+                    yield chunk
+        except BrokenExecutor:  # a worker died: memory, mostly; find out which file it was
+            yield [_read_alone(job) for job in chunks[done]]
+            done += 1
+
+
+def _chunks(jobs: Sequence[Job]) -> list[list[Job]]:
+    chunks: list[list[Job]] = []
+    room = 0
+    for job in jobs:
+        size = _size(job)
+        if not chunks or len(chunks[-1]) >= CHUNK_FILES or size > room:
+            chunks.append([])
+            room = CHUNK_BYTES
+        chunks[-1].append(job)
+        room -= size
+    return chunks
+
+
+def _size(job: Job) -> int:
+    try:
+        return job.place.stat().st_size
+    except OSError:
+        return 0
+
+
+def _read_chunk(jobs: Sequence[Job]) -> list[Parsed]:
+    return [read_unit(job) for job in jobs]
+
+
+def _read_alone(job: Job) -> Parsed:
+    try:
+        with _pool(1) as pool:
+            return pool.submit(read_unit, job).result()
+    except BrokenExecutor:
+        return unreadable(job, "the process that read it was killed: too large for this machine's memory?")
+
+
+class _pool(ProcessPoolExecutor):  # noqa: N801 - reads as a function
+    """Worker processes that end with their parent and leave nothing queued when it stops early."""
+
+    def __init__(self, workers: int) -> None:
+        super().__init__(workers, mp_context=get_context("spawn"), initializer=_start_worker)
+
+    def __exit__(self, *error: object) -> None:
+        self.shutdown(wait=True, cancel_futures=True)
+
+
+def _start_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    os.environ["POLARS_MAX_THREADS"] = "1"  # the cores are taken by the workers themselves
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,362 @@
+"""The laws of the architecture as tests: on the source tree and on the parsed, compiled dbt project."""
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest import sources
+from ingest.records import TABLES
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("ingest", "orchestration", "gapsight")
+MAX_FUNCTION_LINES = 40
+MAX_FILE_LINES = 300
+MAX_SQL_LINES = 110
+MAX_POSITIONAL = 3
+
+# What each room may not import, anywhere in its files.
+FORBIDDEN_IMPORTS = {
+    "ingest": ("dagster", "dagster_dbt", "dbt", "polars", "pyarrow", "pandas", "orchestration", "gapsight"),
+    "orchestration": ("gapsight.cli",),
+    "gapsight": ("dagster", "dagster_dbt", "dbt", "polars", "pyarrow", "pandas"),
+}
+CLOCKS = re.compile(r"\b(?:datetime|date)\.(?:now|today|utcnow)\b|\btime\.time\b")
+
+LAYERS = {"staging": 1, "intermediate": 2, "marts": 3}
+NAMES = {
+    "staging": r"stg_[a-z0-9]+__[a-z0-9_]+",
+    "intermediate": r"int_[a-z0-9_]+__[a-z0-9_]+",
+    "marts": r"(?:dim|fct|rpt)_[a-z0-9_]+",
+}
+# Views whose rows have no key of their own (several files may bring equal rows): said in their first line.
+KEYLESS = {
+    "int_usage__flow_counts",
+    "int_flow_usage__windowed",
+}
+
+# Constructs that only one engine knows (engines.md): compiled SQL must do without them.
+FORBIDDEN_SQL = {
+    "clock": r"\b(?:current_date|current_timestamp|now\s*\(|today\s*\(|getdate)",
+    "DISTINCT ON": r"\bdistinct\s+on\b",
+    "ASOF JOIN": r"\basof\b",
+    "EXCLUDE": r"\bexclude\s*\(",
+    "generate_series": r"\bgenerate_series\b",
+    "strftime": r"\bstrftime\b",
+    "quantile_cont": r"\b(?:approx_)?quantile(?:_cont|_disc)?\b",
+    "arg_max": r"\barg_(?:max|min)\b",
+    "list function": r"\blist_[a-z]+\s*\(",
+    "unnest": r"\bunnest\b",
+    "lgamma": r"\blgamma\b",
+    "hugeint": r"\bhugeint\b",
+    "varchar": r"\bvarchar\b",
+    "32-bit float": r"\bas\s+(?:float|real)\b",
+    "lateral values": r"\blateral\s*\(\s*values\b",
+    "lag ignore nulls": r"\bignore\s+nulls\b",
+    r"\d in a pattern": r"\\d",
+    "POSIX class": r"\[\[:",
+}
+# Constructs that our dispatched macros and dbt's own may write, but a model may not.
+MACRO_ONLY_SQL = {
+    "json function": r"\bjson_[a-z_]+\s*\(|->>",
+    "time zone": r"\bat\s+time\s+zone\b",
+    "epoch": r"\bepoch\s*\(",
+    "read_parquet": r"\bread_parquet\b",
+    "regular expression": r"\bregexp_[a-z_]+\s*\(",
+    "interval": r"\binterval\b",
+    "date difference": r"\b(?:date_diff|datediff|dateadd|date_add)\s*\(",
+    "string aggregate": r"\b(?:string_agg|listagg|group_concat)\s*\(",
+}
+
+
+def python_files(*packages: str) -> list[Path]:
+    return sorted(path for package in packages for path in (ROOT / package).rglob("*.py"))
+
+
+def names(paths: list[Path]) -> list[str]:
+    return [str(path.relative_to(ROOT)) for path in paths]
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+ALL_PYTHON = python_files(*PACKAGES)
+
+
+@pytest.mark.parametrize("path", ALL_PYTHON, ids=names(ALL_PYTHON))
+def test_a_room_imports_only_what_it_may(path: Path) -> None:
+    room = path.relative_to(ROOT).parts[0]
+    tree = ast.parse(path.read_text())
+    bad = [
+        name
+        for name in imported(tree)
+        for forbidden in FORBIDDEN_IMPORTS[room]
+        if name == forbidden or name.startswith(f"{forbidden}.")
+    ]
+    assert not bad, f"{path.relative_to(ROOT)} imports {bad}"
+
+
+@pytest.mark.parametrize("path", ALL_PYTHON, ids=names(ALL_PYTHON))
+def test_files_and_functions_stay_small(path: Path) -> None:
+    text = path.read_text()
+    problems = []
+    if text.count("\n") > MAX_FILE_LINES:
+        problems.append(f"file has {text.count(chr(10))} lines")
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) and len(node.body) > 1 else node.body
+            lines = (body[-1].end_lineno or 0) - body[0].lineno + 1
+            positional = [a.arg for a in node.args.posonlyargs + node.args.args]
+            if positional and positional[0] in ("self", "cls"):
+                positional = positional[1:]
+            if lines > MAX_FUNCTION_LINES:
+                problems.append(f"{node.name} has {lines} lines")
+            # click hands a command its options as parameters: there the count is the user's
+            if len(positional) > MAX_POSITIONAL and not node.decorator_list:
+                problems.append(f"{node.name} takes {len(positional)} positional parameters")
+    assert not problems, f"{path.relative_to(ROOT)}: {problems}"
+
+
+PURE = [path for path in python_files("ingest") if "apis" not in path.parts and path.name != "http.py"]
+
+
+@pytest.mark.parametrize("path", PURE, ids=names(PURE))
+def test_parsers_are_pure(path: Path) -> None:
+    text = path.read_text()
+    modules = set(imported(ast.parse(text)))
+    assert not modules & {"os", "requests", "urllib.request", "socket", "subprocess", "http.client"}
+    assert not CLOCKS.search(text), "a parser reads no clock"
+    assert not re.search(r"duckdb\.connect\(\s*[^\s):]", text), "only an in-memory database"
+
+
+# Setting a variable for a library or a child is not reading it.
+ENVIRONMENT = re.compile(r"\bos\.(?:environ(?!\[[^]]+\] =)|getenv)\b|\bfrom os import .*environ")
+
+
+@pytest.mark.parametrize("path", ALL_PYTHON, ids=names(ALL_PYTHON))
+def test_only_settings_read_the_environment(path: Path) -> None:
+    if path == ROOT / "orchestration" / "settings.py":
+        return
+    lines = [
+        line
+        for line in path.read_text().splitlines()
+        if ENVIRONMENT.search(line) and "# environment:" not in line
+    ]
+    assert not lines, f"{path.relative_to(ROOT)} reads the environment: {lines}"
+
+
+def test_orchestration_has_no_domain_words() -> None:
+    words = re.compile(r"\b(?:coverage|severity|flaky|checkout|defects?)\b", re.IGNORECASE)
+    bad = {
+        str(path.relative_to(ROOT)): sorted(set(words.findall(path.read_text())))
+        for path in python_files("orchestration")
+        if words.search(path.read_text())
+    }
+    assert not bad
+
+
+@pytest.mark.parametrize("name", sources.NAMES)
+def test_every_source_is_complete(name: str) -> None:
+    source = sources.get(name)
+    assert source.name == name
+    assert source.tables
+    assert {record.TABLE for record in source.tables} <= set(TABLES)
+    golden = ROOT / "tests" / "golden" / name
+    cases = [case for case in golden.iterdir() if case.is_dir()] if golden.is_dir() else []
+    assert cases, f"no golden folder: make {golden.relative_to(ROOT)}/<case>/"
+
+
+def test_every_source_file_is_registered() -> None:
+    files = {p.stem for p in (ROOT / "ingest" / "sources").glob("*.py") if not p.stem.startswith("_")}
+    assert files == set(sources.NAMES), "a vendor file and its registry line come together"
+
+
+def test_tables_of_a_family_are_fed_by_one_family_only() -> None:
+    feeders: dict[str, set[str]] = {}
+    for source in sources.all_sources():
+        for record in source.tables:
+            feeders.setdefault(record.TABLE, set()).add(source.family)
+    assert not {table: families for table, families in feeders.items() if len(families) > 1}
+
+
+@pytest.fixture(scope="session")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The compiled project. It is compiled for an in-memory warehouse: nothing is built."""
+    target = tmp_path_factory.mktemp("target")
+    environment = dict(os.environ, GAPSIGHT_WAREHOUSE=":memory:", GAPSIGHT_LAKE="")
+    done = subprocess.run(
+        [
+            Path(sys.executable).with_name("dbt"),
+            "compile",
+            "--no-introspect",
+            *("--profiles-dir", "."),
+            *("--target-path", str(target)),
+            *("--log-path", str(target)),
+        ],
+        cwd=ROOT / "dbt_project",
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    result: dict[str, Any] = json.loads((target / "manifest.json").read_text())
+    return result
+
+
+@pytest.fixture(scope="session")
+def models(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {
+        node["name"]: node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+    }
+
+
+def layer(model: dict[str, Any]) -> str:
+    return str(model["fqn"][1])
+
+
+def test_models_are_named_by_their_layer(models: dict[str, dict[str, Any]]) -> None:
+    assert not [n for n, m in models.items() if not re.fullmatch(NAMES[layer(m)], n)]
+
+
+def test_models_depend_one_way(manifest: dict[str, Any], models: dict[str, dict[str, Any]]) -> None:
+    problems = []
+    for name, model in models.items():
+        for parent in model["depends_on"]["nodes"]:
+            kind, _, *rest = parent.split(".")
+            if kind == "source" and layer(model) != "staging":
+                problems.append(f"{name} reads a source")
+            if kind == "model" and LAYERS[layer(models[rest[-1]])] > LAYERS[layer(model)]:
+                problems.append(f"{name} depends on the later {rest[-1]}")
+            if kind == "model" and layer(model) == "marts" and layer(models[rest[-1]]) == "staging":
+                allowed = model["fqn"][2] == "trust"  # the ledger is shown as it is
+                problems += [] if allowed else [f"{name} skips the intermediate layer"]
+    assert not problems
+
+
+def test_every_raw_table_is_a_source(manifest: dict[str, Any]) -> None:
+    assert {s["name"] for s in manifest["sources"].values()} == set(TABLES)
+
+
+def test_models_say_their_grain_first(models: dict[str, dict[str, Any]]) -> None:
+    assert not [n for n, m in models.items() if not m["raw_code"].lstrip().startswith("-- Grain: ")]
+
+
+def test_models_stay_small(models: dict[str, dict[str, Any]]) -> None:
+    assert not [n for n, m in models.items() if m["raw_code"].count("\n") > MAX_SQL_LINES]
+
+
+def test_marts_have_contracts_and_described_columns(models: dict[str, dict[str, Any]]) -> None:
+    problems = []
+    for name, model in models.items():
+        if layer(model) != "marts":
+            continue
+        if not model["config"]["contract"]["enforced"]:
+            problems.append(f"{name}: no contract")
+        if not model["description"]:
+            problems.append(f"{name}: no description")
+        problems += [
+            f"{name}.{column}" for column, said in model["columns"].items() if not said["description"]
+        ]
+        if re.search(r"^select\s+\*", model["raw_code"].split("\n)\n")[-1].strip()):
+            problems.append(f"{name}: select * out of a mart")
+    assert not problems
+
+
+def test_every_table_and_mart_has_a_tested_key(
+    manifest: dict[str, Any], models: dict[str, dict[str, Any]]
+) -> None:
+    keyed = {
+        node["attached_node"].split(".")[-1]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test"
+        and (node.get("test_metadata") or {}).get("name") in ("unique", "unique_combination", "at_least_one_row")
+        and node.get("attached_node")
+    }
+    missing = {n for n, m in models.items() if layer(m) != "staging"} - keyed
+    assert missing == KEYLESS
+
+
+def test_every_seed_is_described_and_typed(manifest: dict[str, Any]) -> None:
+    problems = []
+    for node in manifest["nodes"].values():
+        if node["resource_type"] != "seed":
+            continue
+        header = (ROOT / "dbt_project" / node["original_file_path"]).read_text().splitlines()[0].split(",")
+        if set(header) != set(node["config"]["column_types"]) or set(header) != set(node["columns"]):
+            problems.append(f"{node['name']}: header, column_types and columns differ")
+        problems += [f"{node['name']}.{c}" for c, said in node["columns"].items() if not said["description"]]
+    assert not problems
+
+
+def without_comments(sql: str) -> str:
+    sql = re.sub(r"\{#.*?#\}", "", sql, flags=re.DOTALL)
+    return re.sub(r"--[^\n]*", "", sql)
+
+
+def test_compiled_sql_is_portable(manifest: dict[str, Any]) -> None:
+    problems = []
+    for node in manifest["nodes"].values():
+        own = node["resource_type"] == "model" or node["original_file_path"].startswith("tests/")
+        if not own or "compiled_code" not in node:
+            continue
+        sql = without_comments(node["compiled_code"])
+        sql = sql.replace(f'"{node["database"]}"."', "").replace('"."', ".")
+        problems += [f"{node['name']}: {what}" for what, rule in FORBIDDEN_SQL.items() if re.search(rule, sql, re.I)]
+        raw = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", without_comments(node["raw_code"]), flags=re.DOTALL)
+        problems += [f"{node['name']}: {what}" for what, rule in MACRO_ONLY_SQL.items() if re.search(rule, raw, re.I)]
+        problems += [f'{node["name"]}: "x" is text to other engines'] if '"' in raw else []
+    assert not problems
+
+
+def test_dispatched_macros_are_used_in_staging_only(models: dict[str, dict[str, Any]]) -> None:
+    engine = (ROOT / "dbt_project" / "macros" / "engine.sql").read_text()
+    dispatched = set(re.findall(r"adapter\.dispatch\('(\w+)'", engine))
+    assert dispatched
+    used = re.compile(r"\b(?:" + "|".join(dispatched) + r")\(")
+    assert not [n for n, m in models.items() if layer(m) != "staging" and used.search(m["raw_code"])]
+
+
+def test_exposures_name_what_the_code_reads(manifest: dict[str, Any]) -> None:
+    exposed = {
+        parent.split(".")[-1]
+        for exposure in manifest["exposures"].values()
+        for parent in exposure["depends_on"]["nodes"]
+    }
+    read = {
+        name
+        for path in python_files("gapsight", "orchestration")
+        for name in re.findall(r"\b(?:marts\.)?((?:fct|rpt|dim)_[a-z_]+)\b", path.read_text())
+    }
+    assert read - exposed == set(), "read, but in no exposure"
+    assert exposed - read == set(), "in an exposure, but read by nobody"
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+    return [ROOT / name for name in listed.stdout.decode().split("\0") if name]
+
+
+def test_nothing_names_a_machine_or_a_registry() -> None:
+    hosts = r"py" r"pi\.org|files\.python" r"hosted\.org|registry\.npm" r"js\.org|deb\.deb" r"ian\.org"
+    place = re.compile(rf"{hosts}|/wo" r"rk/main|/ro" r"ot/|/ho" r"me/[a-z]")
+    bad = [
+        str(path.relative_to(ROOT))
+        for path in tracked()
+        if path.is_file() and place.search(path.read_bytes().decode("utf-8", "replace"))
+    ]
+    assert not bad

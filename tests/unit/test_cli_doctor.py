@@ -1,0 +1,194 @@
+"""`gapsight doctor`: what it finds in workspaces that lack something, and its exit codes."""
+
+import json
+import os
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from gapsight.cli.main import main
+from orchestration.loading import load_family
+from orchestration.settings import load
+from tests.unit.cli_support import make_marts, make_workspace
+
+KEY = '[privacy]\nhash_key_env = "SHOP_HASH_KEY"\n'
+CATALOG = "flow,product,status\ncheckout,shop,active\n"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace with a key and one flow, and nothing loaded."""
+    monkeypatch.setenv("SHOP_HASH_KEY", "a-secret-key")
+    folder = make_workspace(tmp_path / "shop", KEY)
+    (folder / "seeds" / "flow_catalog.csv").write_text(CATALOG)
+    return folder
+
+
+def drop_incident(workspace: Path, content: str = '[{"id": "INC-1"}]') -> None:
+    """Put one incident file in the inbox."""
+    place = workspace / "var" / "inbox" / "incidents" / "2026-06-30" / "incidents.json"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(content)
+
+
+def load_and_publish(workspace: Path) -> None:
+    """Load what lies in the inbox and publish something after it."""
+    settings = load(workspace)
+    load_family(settings, "incidents")
+    make_marts(settings.paths.marts)
+
+
+class Examined:
+    """What doctor says, as data."""
+
+    def __init__(self, workspace: Path, capsys: pytest.CaptureFixture[str], day: str) -> None:
+        words = ["doctor", "--workspace", str(workspace), "--as-of", day, "--format", "json"]
+        self.code = main(words)
+        self.printed = capsys.readouterr().out
+        self.said = json.loads(self.printed)
+
+    @property
+    def findings(self) -> list[tuple[str, str]]:
+        return [(finding["level"], finding["what"]) for finding in self.said["findings"]]
+
+
+def test_a_workspace_that_is_all_right(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drop_incident(workspace)
+    load_and_publish(workspace)
+    found = Examined(workspace, capsys, "2026-07-01")
+    assert found.findings == []
+    assert found.code == 0
+    (source,) = found.said["sources"]
+    assert source["source"] == "incidents"
+    assert (source["files"], source["loaded"], source["last_day"]) == (1, 1, "2026-06-30")
+    assert source["state"] == "ok"
+    assert found.said["disk_bytes"]["lake"] > 0
+    assert found.said["workspace"]["hash_key_set"] is True
+    assert "a-secret-key" not in found.printed
+
+
+def test_an_empty_workspace_is_unknown(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = Examined(workspace, capsys, "2026-07-01")
+    assert found.code == 2
+    assert [level for level, _ in found.findings] == ["unknown", "unknown"]
+    assert "the inbox is empty" in found.findings[0][1]
+    assert found.findings[1][1] == "nothing is published yet"
+
+
+def test_old_data_are_stale(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drop_incident(workspace)
+    load_and_publish(workspace)
+    found = Examined(workspace, capsys, "2026-07-10")
+    assert found.code == 2
+    assert found.findings == [
+        ("stale", "incidents: the newest data are of 2026-06-30, 10 days ago")
+    ]
+
+
+def test_how_old_is_too_old_is_a_seed(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drop_incident(workspace)
+    load_and_publish(workspace)
+    (workspace / "seeds" / "thresholds.csv").write_text(
+        "name,value,valid_from\nstale_days,2,2000-01-01\nstale_days,30,2026-07-01\nstale_days,1,2027-01-01\n"
+    )
+    assert Examined(workspace, capsys, "2026-07-10").findings == []
+
+
+def test_files_that_no_run_has_seen_are_named(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drop_incident(workspace)
+    found = Examined(workspace, capsys, "2026-07-01")
+    assert ("stale", "incidents: 1 of 1 files are not loaded") in found.findings
+
+
+def test_too_many_rejects_are_an_error(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drop_incident(workspace, '[{"id": "INC-1"}, {"title": "no id"}]')
+    load_and_publish(workspace)
+    found = Examined(workspace, capsys, "2026-07-01")
+    assert found.code == 1
+    assert found.findings == [
+        ("error", "incidents: 50.0% of the records rejected, allowed are 2.0%")
+    ]
+
+
+def test_a_misspelled_inbox_folder_is_an_error(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drop_incident(workspace)
+    (workspace / "var" / "inbox" / "incident").mkdir()
+    load_and_publish(workspace)
+    found = Examined(workspace, capsys, "2026-07-01")
+    assert found.code == 1
+    assert found.findings == [
+        ("error", "inbox/incident belongs to no source: nothing in it is read")
+    ]
+
+
+def test_mistakes_in_seeds_are_configuration(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workspace / "seeds" / "tiers.csv").write_text("tier,weight\ngold,-1\n")
+    found = Examined(workspace, capsys, "2026-07-01")
+    assert found.code == 3
+    assert found.findings[0][0] == "config"
+    assert "seeds/tiers.csv:2" in found.findings[0][1]
+
+
+def test_a_missing_key_and_a_missing_clone_are_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repos = '[[repos]]\nname = "shop-web"\npath = "repos/shop-web"\n'
+    found = Examined(make_workspace(tmp_path / "shop", repos), capsys, "2026-07-01")
+    levels = dict((what.partition(":")[0], level) for level, what in found.findings)
+    assert levels["repository shop-web"] == "error"
+    assert levels["no hash key"] == "warning"
+    assert found.said["workspace"]["hash_key_set"] is False
+
+
+def test_a_load_after_the_last_publication_is_stale(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drop_incident(workspace)
+    load_and_publish(workspace)
+    marts = workspace / "var" / "published" / "marts.duckdb"
+    long_ago = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+    os.utime(marts, (long_ago, long_ago))
+    found = Examined(workspace, capsys, "2026-07-01")
+    assert found.findings == [("stale", "files were loaded after the last publication")]
+
+
+def test_a_damaged_ledger_does_not_end_the_examination(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drop_incident(workspace)
+    load_and_publish(workspace)
+    for part in (workspace / "var" / "lake" / "loads").glob("day=*/*.parquet"):
+        part.write_bytes(b"PAR1 cut off")
+    found = Examined(workspace, capsys, "2026-07-01")
+    assert found.code == 2
+    assert any(what.startswith("the ledger cannot be read") for _, what in found.findings)
+
+
+def test_the_text_says_what_to_do(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drop_incident(workspace)
+    load_and_publish(workspace)
+    words = ["doctor", "--workspace", str(workspace), "--as-of"]
+    assert main([*words, "2026-07-01"]) == 0
+    assert "all is well" in capsys.readouterr().out
+    assert main([*words, "2026-07-10"]) == 2
+    text = capsys.readouterr().out
+    assert "days in Europe/Berlin from 2026-06-01, hash key set" in text
+    assert "  -> check what brings files to inbox/incidents" in text
+
+
+def test_without_a_day_ages_are_counted_to_today(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drop_incident(workspace)
+    load_and_publish(workspace)
+    main(["doctor", "--workspace", str(workspace), "--format", "json"])
+    (source,) = json.loads(capsys.readouterr().out)["sources"]
+    age = (datetime.now(UTC).date() - date(2026, 6, 30)).days
+    assert abs(source["age_days"] - age) <= 1

@@ -1,0 +1,334 @@
+"""The check of the seeds: what is wrong, in which file and line, and what to do about it."""
+
+from pathlib import Path
+
+import pytest
+
+from gapsight.seeds import Report, check_seeds, effective_seed
+from gapsight.seeds.rules import read_rules
+from gapsight.seeds.values import wrong_value
+
+CATALOG = (
+    "flow,title,product,owner,business_criticality,status\ncheckout,Pay,shop,team-pay,1,active\n"
+)
+OWNERS = "owner,kind\nteam-pay,team\n"
+
+
+@pytest.fixture
+def seeds(tmp_path: Path) -> Path:
+    """A workspace's folder of seeds without a mistake."""
+    folder = tmp_path / "seeds"
+    folder.mkdir()
+    (folder / "flow_catalog.csv").write_text(CATALOG)
+    (folder / "owners.csv").write_text(OWNERS)
+    return folder
+
+
+def messages(report: Report) -> list[str]:
+    return [str(problem) for problem in report.problems]
+
+
+def checked(folder: Path, name: str, content: str | bytes) -> list[str]:
+    """Write one seed file and return what the check says of the whole set."""
+    data = content if isinstance(content, bytes) else content.encode()
+    (folder / f"{name}.csv").write_bytes(data)
+    return messages(check_seeds(folder))
+
+
+def test_sound_seeds_have_no_problem(seeds: Path) -> None:
+    report = check_seeds(seeds)
+    assert report.problems == ()
+    assert "seeds/flow_catalog.csv" in report.files
+    assert "(default) tiers.csv" in report.files
+
+
+def test_every_rule_of_the_project_is_checked_here() -> None:
+    assert check_seeds(None).left_to_dbt == ()
+
+
+def test_every_default_seed_is_described_with_the_columns_it_has() -> None:
+    from gapsight.seeds.check import DEFAULTS
+
+    rules = read_rules(DEFAULTS)
+    assert sorted(rules) == sorted(path.stem for path in DEFAULTS.glob("*.csv"))
+    for name, rule in rules.items():
+        header = (DEFAULTS / f"{name}.csv").read_text().splitlines()[0]
+        assert tuple(header.split(",")) == rule.columns
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        pytest.param(
+            "flow_aliases",
+            "source,alias,flow\njira,pay,checkout\njira,x,chekout\n",
+            "seeds/flow_aliases.csv:3: alias 'x' names the unknown flow 'chekout'; did you mean 'checkout'?",
+            id="alias-to-an-unknown-flow",
+        ),
+        pytest.param(
+            "flow_aliases",
+            "source,alias,flow\njira,x,zzz\n",
+            "seeds/flow_aliases.csv:2: alias 'x' names the unknown flow 'zzz'; add it to seeds/flow_catalog.csv",
+            id="alias-to-a-flow-like-no-other",
+        ),
+        pytest.param(
+            "flow_aliases",
+            "source,alias,flow\njira,pay,checkout\n\njira,pay,checkout\n",
+            "seeds/flow_aliases.csv:4: source 'jira', alias 'pay' stands twice, first in line 2; keep one of them",
+            id="key-twice-and-blank-line-counted",
+        ),
+        pytest.param(
+            "flow_aliases",
+            "source,alias,flow\njira,,checkout\n",
+            "seeds/flow_aliases.csv:2: source 'jira' has no alias",
+            id="empty-key",
+        ),
+        pytest.param(
+            "flow_aliases",
+            "source,flow\njira,checkout\n",
+            "seeds/flow_aliases.csv:1: key column 'alias' is missing in the header",
+            id="key-column-missing",
+        ),
+        pytest.param(
+            "flow_catalog",
+            "flow,title,status\ncheckout,Pay,active\n",
+            "seeds/flow_catalog.csv:1: column 'product' is missing in the header",
+            id="required-column-missing",
+        ),
+        pytest.param(
+            "flow_catalog",
+            CATALOG.replace("title", "titel"),
+            "seeds/flow_catalog.csv:1: unknown column 'titel'; did you mean 'title'?",
+            id="unknown-column",
+        ),
+        pytest.param(
+            "flow_catalog",
+            "flow,flow,product,status\na,b,c,active\n",
+            "seeds/flow_catalog.csv:1: the header names column 'flow' twice",
+            id="duplicate-header",
+        ),
+        pytest.param(
+            "flow_catalog",
+            CATALOG + "search,Find, and find,shop,team-pay,1,active\n",
+            "seeds/flow_catalog.csv:3: 7 fields where the header has 6; "
+            "a text with a comma needs double quotes around it",
+            id="too-many-fields",
+        ),
+        pytest.param(
+            "flow_catalog",
+            CATALOG + "search,Find\n",
+            "seeds/flow_catalog.csv:3: 2 fields where the header has 6",
+            id="too-few-fields",
+        ),
+        pytest.param(
+            "flow_catalog",
+            CATALOG + "search,Find,shop,team-pay,1,actve\n",
+            "seeds/flow_catalog.csv:3: flow 'search': status 'actve' is not known; did you mean 'active'?",
+            id="value-not-accepted",
+        ),
+        pytest.param(
+            "flow_catalog",
+            CATALOG + "search,Find,shop,team-pay,1.5,active\n",
+            "seeds/flow_catalog.csv:3: flow 'search': business_criticality 1.5 is above 1, the largest allowed",
+            id="above-the-range",
+        ),
+        pytest.param(
+            "flow_catalog",
+            CATALOG + 'search,Find,shop,team-pay,"0,8",active\n',
+            "seeds/flow_catalog.csv:3: business_criticality '0,8' is not a number; "
+            "write it with a point instead of the comma",
+            id="decimal-comma",
+        ),
+        pytest.param(
+            "flow_catalog",
+            CATALOG + "search,Find,shop,team-pya,1,active\n",
+            "seeds/flow_catalog.csv:3: flow 'search' names the unknown owner 'team-pya'; did you mean 'team-pay'?",
+            id="unknown-owner",
+        ),
+        pytest.param(
+            "score_weights",
+            "input,weight,log_reference,valid_from\nusage,-3,100000,2000-01-01\n",
+            "seeds/score_weights.csv:2: input 'usage': weight -3 is negative; write 0 or more",
+            id="negative-weight",
+        ),
+        pytest.param(
+            "score_weights",
+            "input,weight,valid_from\nusage,20,01.02.2026\n",
+            "seeds/score_weights.csv:2: valid_from '01.02.2026' is not a date; write it as YYYY-MM-DD",
+            id="no-date",
+        ),
+        pytest.param(
+            "route_patterns",
+            "service,method,pattern,flow,priority\n*,GET,/pay,checkout,high\n",
+            "seeds/route_patterns.csv:2: priority 'high' is not a whole number",
+            id="no-whole-number",
+        ),
+        pytest.param(
+            "flow_catalog",
+            CATALOG.replace("status", "status,one_off").replace("active", "active,maybe"),
+            "seeds/flow_catalog.csv:2: one_off 'maybe' is neither true nor false",
+            id="no-boolean",
+        ),
+        pytest.param(
+            "flow_catalog",
+            CATALOG.encode() + "search,Käse,shop,team-pay,1,active\n".encode("latin-1"),
+            "seeds/flow_catalog.csv:3: byte 0xe4 is not UTF-8; save the file as 'CSV UTF-8'",
+            id="not-utf8",
+        ),
+        pytest.param(
+            "flow_catalog",
+            CATALOG.replace(",", ";"),
+            "seeds/flow_catalog.csv:1: columns are separated by semicolons; use commas",
+            id="semicolons",
+        ),
+        pytest.param(
+            "flow_catalog",
+            CATALOG + 'search,"Find,shop,team-pay,1,active\n',
+            "seeds/flow_catalog.csv:3: cannot be read as CSV from here on: unexpected end of data; "
+            "look for a missing double quote",
+            id="open-quote",
+        ),
+        pytest.param(
+            "flow_catalogue",
+            CATALOG,
+            "seeds/flow_catalogue.csv: no seed is called 'flow_catalogue'; did you mean 'flow_catalog'?",
+            id="misspelled-file",
+        ),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_said_with_its_place(
+    seeds: Path, name: str, content: str | bytes, expected: str
+) -> None:
+    assert checked(seeds, name, content) == [expected]
+
+
+def test_an_empty_file_is_told_which_columns_to_have(seeds: Path) -> None:
+    (text,) = checked(seeds, "flow_aliases", "")
+    assert text == (
+        "seeds/flow_aliases.csv: the file is empty; "
+        "its first line must name the columns: source,alias,flow"
+    )
+
+
+def test_lines_are_those_of_the_file_where_a_text_spans_several(seeds: Path) -> None:
+    text = 'search,"Find\nand\nfind",shop,team-pay,1,active\nlogin,In,shop,nobody,1,active\n'
+    (message,) = checked(seeds, "flow_catalog", CATALOG + text)
+    assert message.startswith("seeds/flow_catalog.csv:6: flow 'login' names the unknown owner")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"\xef\xbb\xbf" + CATALOG.encode(), id="byte-order-mark"),
+        pytest.param(CATALOG.replace("\n", "\r\n").encode(), id="windows-line-ends"),
+        pytest.param(CATALOG.rstrip().encode(), id="no-last-line-end"),
+        pytest.param((CATALOG + '=cmd(),"=2+3",shop,team-pay,0.5,sunset\n').encode(), id="formula"),
+        pytest.param((CATALOG + "search,,shop,,,active\n").encode(), id="optional-values-empty"),
+        pytest.param(b"status,product,flow\nactive,shop,checkout\n", id="columns-in-any-order"),
+    ],
+)
+def test_what_dbt_reads_without_trouble_is_no_mistake(seeds: Path, content: bytes) -> None:
+    assert checked(seeds, "flow_catalog", content) == []
+
+
+def test_a_broken_catalogue_does_not_make_every_name_unknown(seeds: Path) -> None:
+    (seeds / "flow_aliases.csv").write_text("source,alias,flow\njira,x,checkout\n")
+    problems = checked(seeds, "flow_catalog", CATALOG.replace("title", "titel"))
+    assert [text.partition(": ")[0] for text in problems] == ["seeds/flow_catalog.csv:1"]
+
+
+def test_the_overlay_stands_in_for_the_default_of_its_name(seeds: Path) -> None:
+    (seeds / "tiers.csv").write_text("tier,weight\ngold,0.7\n")
+    assert [row.values["tier"] for row in effective_seed("tiers", seeds).rows] == ["gold"]
+    assert "regulated" in [row.values["tier"] for row in effective_seed("tiers", None).rows]
+
+
+@pytest.fixture
+def own_rules(tmp_path: Path) -> Path:
+    """Defaults with rules that the project's own seeds do not use today."""
+    (tmp_path / "things.csv").write_text("name,kind,score\nb,x,1\n")
+    (tmp_path / "things.yml").write_text(
+        """
+seeds:
+  - name: things
+    config: {column_types: {name: string, kind: string, score: double}}
+    tests:
+      - at_least_one_row
+    columns:
+      - name: name
+        data_tests: [unique, not_null]
+      - name: kind
+        data_tests:
+          - accepted_values: {values: [x, y], config: {severity: warn}}
+          - relationships: {arguments: {to: ref('dim_things'), field: name}}
+          - not_null: {config: {where: "score > 1"}}
+      - name: score
+        data_tests:
+          - between: {arguments: {min_value: 1}}
+          - our_own_rule
+"""
+    )
+    return tmp_path
+
+
+def test_warnings_are_no_errors(own_rules: Path) -> None:
+    (own_rules / "things.csv").write_text("name,kind,score\na,z,1\n")
+    report = check_seeds(None, own_rules)
+    assert messages(report) == [
+        "(default) things.csv:2: warning: name 'a': kind 'z' is not known; write one of x, y"
+    ]
+    assert report.errors == ()
+
+
+def test_what_only_the_run_can_check_is_listed(own_rules: Path) -> None:
+    assert check_seeds(None, own_rules).left_to_dbt == (
+        "things: relationships of kind",
+        "things: not_null of kind",
+        "things: our_own_rule of score",
+    )
+
+
+def test_a_seed_that_must_have_rows_is_asked_for(own_rules: Path) -> None:
+    (own_rules / "things.csv").write_text("name,kind,score\n")
+    assert messages(check_seeds(None, own_rules)) == [
+        "(default) things.csv: things has no row; write seeds/things.csv with the columns name,kind,score"
+    ]
+
+
+def test_values_below_a_minimum_and_twice_are_named(own_rules: Path) -> None:
+    (own_rules / "things.csv").write_text("name,kind,score\na,x,0\na,x,2\n")
+    assert messages(check_seeds(None, own_rules)) == [
+        "(default) things.csv:2: name 'a': score 0 is below 1, the smallest allowed",
+        "(default) things.csv:3: name 'a' stands twice, first in line 2; keep one of them",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        ("double", ["1", "-0.5", "1e3", " 2"], ["nan", "inf", "1_000", "one", "1.2.3"]),
+        ("bigint", ["1", "-3", "+4", " 5"], ["1.5", "1e3", "x", "--1"]),
+        ("boolean", ["true", "F", "yes", "0"], ["on", "wahr", " true"]),
+        ("date", ["2026-06-30"], ["20260630", "2026-13-01", "30.06.2026"]),
+        ("timestamp", ["2026-06-30 10:00:00"], ["noon"]),
+        ("string", ["anything", "=cmd()"], []),
+    ],
+)
+def test_a_value_fits_its_type_or_is_refused(kind: str, good: list[str], bad: list[str]) -> None:
+    assert [value for value in good if wrong_value(kind, value)] == []
+    assert [value for value in bad if not wrong_value(kind, value)] == []
+
+
+@pytest.mark.parametrize("kind", ["double", "bigint", "boolean", "date"])
+def test_what_is_accepted_is_what_the_engine_reads(kind: str, tmp_path: Path) -> None:
+    """The engine must accept whatever passes the check, else the run ends where the check was silent."""
+    import duckdb
+
+    words = ["1", "0", "-1", "+1", "1.0", "1e3", "t", "F", "Yes", "no", "true", "2026-06-30", " 2"]
+    for word in (word for word in words if wrong_value(kind, word) is None):
+        place = tmp_path / "seed.csv"
+        place.write_text(f"key,value\nk,{word}\n")
+        with duckdb.connect() as connection:
+            connection.execute(f"create table seed (key varchar, value {kind})")
+            connection.execute(f"copy seed from '{place}' (format csv, header true, delimiter ',')")
+            assert connection.execute("select value is not null from seed").fetchone() == (True,)
