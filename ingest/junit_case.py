@@ -61,7 +61,7 @@ def stated(status: str | None, result: str | None) -> Outcome | None:
 def attempts(case: Any, said: Outcome) -> tuple[list[Outcome], tuple[Pair, ...]]:
     """One outcome per attempt, in the order in which they ran, and the properties of the case.
 
-    `said` holds if no child says otherwise. Surefire: `flaky*` are failed attempts before the one
+    No outcomes if no child says more than the attributes did (`said`). Surefire: `flaky*` are failed attempts before the one
     that passed, `rerun*` those after the first failure. Where both a failure and `skipped` stand in
     a case, the failure counts: none is hidden.
     """
@@ -79,6 +79,8 @@ def attempts(case: Any, said: Outcome) -> tuple[list[Outcome], tuple[Pair, ...]]
             later.append(failure(child))
         elif tag == "skipped":
             skipped = _skipped(child)
+    if not (problems or skipped or earlier or later):
+        return [], own
     if problems:
         return [*earlier, _together(problems, skipped), *later], own
     final = skipped or said

@@ -5,17 +5,17 @@ a number costs a quarter of a tuple in time and memory, and a log has a key on n
 """
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from itertools import compress
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, timedelta
+from itertools import compress, repeat
 from typing import Any
 
 from ingest.agents import Agent
 from ingest.records import RequestLatency, RequestMinute, UsageCount
 from ingest.routes import OTHER_ROUTE
-from ingest.source import Batch, Context, Tally
+from ingest.source import Batch, Context, Item, Tally
 
 # A key, from the right: sender 13 bits, status class 3, route 20, minute of the epoch the rest.
 STATUS_SHIFT, ROUTE_SHIFT, MINUTE_SHIFT = 13, 16, 36
@@ -30,6 +30,13 @@ HELD = 400_000
 """Keys in memory before finished minutes are handed out: what a file costs must not grow with it."""
 _LATE_MINUTES = 15
 _BATCH = 100_000
+_ONE = 1 << COUNT_SHIFT
+_SIZE_MASK = _ONE - 1
+_ROUTE_MASK = (1 << MINUTE_SHIFT - ROUTE_SHIFT) - 1
+_AGENT_MASK = (1 << ROUTE_SHIFT) - 1
+_SENDER_MASK = (1 << STATUS_SHIFT) - 1
+_BUCKET_MASK = (1 << BUCKET_BITS) - 1
+_EPOCH = datetime(1970, 1, 1)  # naive: the lake's stamps are UTC without saying so
 
 _STATUS_CLASSES = (None, "1xx", "2xx", "3xx", "4xx", "5xx")
 
@@ -66,33 +73,177 @@ class RequestCounts:
         self.routes: list[tuple[str, str]] = []
         self.agents: list[Agent] = []
         self._usage: Counter[int] = Counter()
-        self._totals: dict[int, int] = {}
+        self._totals: dict[int, int] = defaultdict(int)
         self._latencies: Counter[int] = Counter()
         self._users: Counter[int] = Counter()
         self._tenants: Counter[int] = Counter()
         self._senders: dict[tuple[str | None, str], int] = {}
         self._sender_of: list[int] = []
-        self._days: dict[int, int] = {}
-        self._has_sizes = False
+        self._days = _Days(context)
         self._other = self._static = 0
+        self._has_sizes = False
 
     def add(self, requests: Requests) -> None:
         """Count lines; what is not HTTP or static is only tallied."""
-        requests = self._without_files(requests)
-        if not requests.minutes:
+        kept = self._without_files(requests)
+        if not kept.minutes:
             return
         for agent in self.agents[len(self._sender_of) :]:
             self._sender_of.append(self._senders.setdefault((agent.version, agent.actor), len(self._senders)))
-        senders = map(self._sender_of.__getitem__, requests.agents)
-        statuses = requests.statuses or [0] * len(requests.minutes)
         keys = [
             minute + route + status + sender
             for minute, route, status, sender in zip(
-                requests.minutes, requests.routes, statuses, senders, strict=True
+                kept.minutes,
+                kept.routes,
+                kept.statuses or repeat(0),
+                map(self._sender_of.__getitem__, kept.agents),
             )
         ]
-        days = map(self._day, requests.minutes)
-        self._usage.update(map(sum, zip(days, requests.routes, requests.agents, strict=True)))
-        self._add_totals(keys, requests.sizes)
-        self._add_details(keys, requests)
+        self._usage.update(
+            day + route + agent
+            for day, route, agent in zip(
+                map(self._days.__getitem__, kept.minutes), kept.routes, kept.agents
+            )
+        )
+        self._add_details(keys, kept)
 
+    def _without_files(self, requests: Requests) -> Requests:
+        other, static = requests.routes.count(OTHER), requests.routes.count(STATIC)
+        self._other += other
+        self._static += static
+        if not (other or static):
+            return requests
+        keep = [route >= 0 for route in requests.routes]
+        columns = {
+            column.name: list(compress(values, keep))
+            for column in fields(requests)
+            if (values := getattr(requests, column.name)) is not None
+        }
+        return Requests(**columns)
+
+    def _add_details(self, keys: list[int], requests: Requests) -> None:
+        totals = self._totals
+        if requests.sizes is None:
+            for key in keys:
+                totals[key] += _ONE
+        else:
+            self._has_sizes = True
+            for key, size in zip(keys, requests.sizes, strict=True):
+                totals[key] += _ONE + size
+        if requests.latencies is not None:
+            self._latencies.update(
+                key << BUCKET_BITS | bucket
+                for key, bucket in zip(keys, requests.latencies, strict=True)
+                if bucket >= 0
+            )
+        if requests.users is not None:
+            self._users.update(compress(keys, requests.users))
+        if requests.tenants is not None:
+            self._tenants.update(compress(keys, requests.tenants))
+
+    def finished(self) -> Iterator[Batch]:
+        """Rows of minutes that lie behind, once many are held. A line that is later still makes a second
+        row of its key, as a second file of that minute does: readers add them up."""
+        if len(self._totals) + len(self._latencies) > HELD:
+            newest = max(self._totals) >> MINUTE_SHIFT
+            yield from self._minutes_before(newest - _LATE_MINUTES)
+            if len(self._totals) + len(self._latencies) > HELD // 2:
+                yield from self._minutes_before(newest + 1)
+
+    def rest(self) -> Iterator[Item]:
+        """All rows not yet handed out, and the tally of everything added."""
+        if self._totals:
+            yield from self._minutes_before((max(self._totals) >> MINUTE_SHIFT) + 1)
+        actors: Counter[str] = Counter()
+        for key, count in self._usage.items():
+            actors[self.agents[key & _AGENT_MASK].actor] += count
+        yield from self._usage_rows()
+        yield Tally(
+            user=actors["user"],
+            bot=actors["bot"],
+            synthetic=actors["synthetic"],
+            static=self._static,
+            other=self._other,
+        )
+
+    def _usage_rows(self) -> Iterator[Batch]:
+        for keys in batched(sorted(self._usage), _BATCH):
+            routes = [self.routes[key >> ROUTE_SHIFT & _ROUTE_MASK] for key in keys]
+            agents = [self.agents[key & _AGENT_MASK] for key in keys]
+            columns: dict[str, list[Any]] = {
+                "day": [date.fromordinal(key >> MINUTE_SHIFT) for key in keys],
+                "kind": ["request"] * len(keys),
+                "service": [self._service] * len(keys),
+                "event": [route for _, route in routes],
+                "method": [method for method, _ in routes],
+                "count": [self._usage[key] for key in keys],
+            }
+            for name in Agent._fields:
+                columns[name] = [getattr(agent, name) for agent in agents]
+            yield Batch(table=UsageCount, columns=columns)
+
+    def _minutes_before(self, minute: int) -> Iterator[Batch]:
+        end = minute << MINUTE_SHIFT
+        done = sorted(key for key in self._totals if key < end)
+        with_latency: Counter[int] = Counter()
+        for keys in batched(sorted(key for key in self._latencies if key >> BUCKET_BITS < end), _BATCH):
+            counts = list(map(self._latencies.pop, keys))
+            for key, count in zip(keys, counts, strict=True):
+                with_latency[key >> BUCKET_BITS] += count
+            columns = self._key_columns([key >> BUCKET_BITS for key in keys])
+            columns["bucket"] = [key & _BUCKET_MASK for key in keys]
+            yield Batch(table=RequestLatency, columns=columns | {"count": counts})
+        for keys in batched(done, _BATCH):
+            yield self._minute_rows(keys, with_latency)
+
+    def _minute_rows(self, keys: Sequence[int], with_latency: Mapping[int, int]) -> Batch:
+        totals = list(map(self._totals.pop, keys))
+        counts = [total >> COUNT_SHIFT for total in totals]
+        columns = self._key_columns(keys) | {"count": counts}
+        columns["bytes"] = [total & _SIZE_MASK for total in totals] if self._has_sizes else [None] * len(keys)
+        columns["with_status"] = [
+            count if status else 0 for count, status in zip(counts, columns["status_class"], strict=True)
+        ]
+        columns["with_latency"] = [with_latency[key] for key in keys]
+        columns["with_route"] = [
+            0 if route == OTHER_ROUTE else count for count, route in zip(counts, columns["route"], strict=True)
+        ]
+        columns["with_user"] = [self._users.pop(key, 0) for key in keys]
+        columns["with_tenant"] = [self._tenants.pop(key, 0) for key in keys]
+        return Batch(table=RequestMinute, columns=columns)
+
+    def _key_columns(self, keys: Sequence[int]) -> dict[str, list[Any]]:
+        senders = list(self._senders)
+        routes = [self.routes[key >> ROUTE_SHIFT & _ROUTE_MASK] for key in keys]
+        sent_by = [senders[key & _SENDER_MASK] for key in keys]
+        minutes = [key >> MINUTE_SHIFT for key in keys]
+        stamps = {minute: _EPOCH + timedelta(minutes=minute) for minute in set(minutes)}
+        days = {minute: date.fromordinal(self._days[minute << MINUTE_SHIFT] >> MINUTE_SHIFT) for minute in stamps}
+        return {
+            "day": [days[minute] for minute in minutes],
+            "minute": [stamps[minute] for minute in minutes],
+            "service": [self._service] * len(keys),
+            "route": [route for _, route in routes],
+            "method": [method for method, _ in routes],
+            "status_class": [_STATUS_CLASSES[key >> STATUS_SHIFT & 7] for key in keys],
+            "version": [version for version, _ in sent_by],
+            "actor": [actor for _, actor in sent_by],
+        }
+
+
+class _Days(dict[int, int]):
+    """Shifted minute -> reporting day as a shifted ordinal."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def __missing__(self, minute: int) -> int:
+        stamp = _EPOCH + timedelta(minutes=minute >> MINUTE_SHIFT)
+        day = self._context.day_of(stamp.replace(tzinfo=UTC)).toordinal() << MINUTE_SHIFT
+        self[minute] = day
+        return day
+
+
+def batched(values: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    """Consecutive parts of at most `size` (itertools has it from Python 3.12 on)."""
+    return (values[start : start + size] for start in range(0, len(values), size))

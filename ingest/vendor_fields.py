@@ -79,7 +79,7 @@ class Stamps:
         self._first = ""
 
     def read(self, value: object, *, position: int, field: str) -> datetime | None:
-        """Read text or an epoch number as a UTC stamp; None if there is none or it is unreadable."""
+        """Read text or an epoch number as a UTC stamp; None without one or if it is unreadable."""
         if value is None or value == "":
             return None
         try:

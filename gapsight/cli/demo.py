@@ -1,6 +1,6 @@
 """`gapsight demo`: a workspace's inbox full of realistic vendor files with planted, known truth."""
 
-import shutil
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from gapsight.cli import options
 from gapsight.cli.errors import CliError
 
 if TYPE_CHECKING:
+    from gapsight.cli.progress import Progress
     from orchestration.settings import Paths
 
 
@@ -18,57 +19,76 @@ if TYPE_CHECKING:
     epilog="Example: gapsight demo --workspace examples/shop --days 14 --seed 7",
 )
 @click.option(
-    "--days",
-    type=click.IntRange(min=1),
-    default=200,
-    show_default=True,
-    help="So many days of data.",
+    "--days", type=click.IntRange(min=1), default=200, show_default=True, help="So many days."
 )
 @click.option("--seed", type=int, default=7, show_default=True, help="Same seed, same files.")
 @click.option(
-    "--until", type=options.Day(), metavar="YYYY-MM-DD", help="The last day.  [default: fixed]"
+    "--until",
+    type=options.Day(),
+    metavar="YYYY-MM-DD",
+    default="2026-06-30",
+    show_default=True,
+    help="The last day.",
 )
 @click.option("--if-absent", is_flag=True, help="Do nothing if demo data are there already.")
 @click.option("--force", is_flag=True, help="Replace the demo data that are there.")
 @options.place()
-def demo(*, place: options.Place, if_absent: bool, force: bool, **given: int | date | None) -> None:
-    """Write demo data as the files of real vendors: logs, events, CI bundles, issues, git repositories.
+def demo(*, place: options.Place, if_absent: bool, force: bool, **given: int | date) -> None:
+    """Write demo data as the files of real vendors: logs, events, CI bundles, issues, repositories.
 
-    What is planted in them (gaps, flaky tests, incidents and more) stands in demo/truth.json.
+    What is planted in them (gaps, flaky tests, incidents and more) stands in demo/truth.json. Files
+    that the demo did not make are never touched.
     """
     from gapsight.cli import output
-    from gapsight.cli.progress import showing_progress
 
     paths = place.settings().paths
-    if _is_there(paths) and if_absent:
+    truth = paths.demo / "truth.json"
+    if truth.is_file() and if_absent:
         output.note(f"demo data are there already: {paths.data_dir}")
         return
-    _make_room(paths, force=force)
+    _require_room(paths, force=force)
+    _generate(paths, given)
+    output.line(f"demo data  {paths.inbox} (what is planted: {truth})")
+    output.line(
+        "next       gapsight run" + (f" --workspace {place.workspace}" if place.workspace else "")
+    )
+
+
+def _require_room(paths: "Paths", *, force: bool) -> None:
+    """End where demo data would mix with a team's own, or replace an earlier demo unasked."""
+    if (paths.demo / "truth.json").is_file():
+        if not force:
+            raise CliError(
+                f"demo data are there already: {paths.data_dir}",
+                "keep them with --if-absent, replace them with --force",
+            )
+    # A demo that was stopped half way has left its folder: it may be begun again.
+    elif not paths.demo.exists() and paths.inbox.is_dir() and any(paths.inbox.iterdir()):
+        raise CliError(
+            f"{paths.inbox} holds files that are not from a demo; demo data would mix with them",
+            "write the demo elsewhere with --workspace or --data-dir",
+        )
+
+
+def _generate(paths: "Paths", given: dict[str, int | date]) -> None:
+    from gapsight.cli.progress import showing_progress
     from gapsight.demo import generate
 
     with showing_progress() as progress:
-        generate(paths.data_dir, progress=progress, **given)
-    output.line(f"demo data: {paths.data_dir} (what is planted: {paths.demo / 'truth.json'})")
-    output.line("next: gapsight run")
+        generate(paths.data_dir, progress=_steps(progress), **given)  # type: ignore[arg-type]
 
 
-def _is_there(paths: "Paths") -> bool:
-    return (paths.demo / "truth.json").is_file()
+def _steps(progress: "Progress") -> Callable[[str, int, int], None]:
+    """Turn (what, done, whole) into stages and steps."""
+    what, done = "", 0
 
+    def tell(name: str, reached: int, whole: int) -> None:
+        nonlocal what, done
+        if name != what:
+            what, done = name, 0
+            progress.stage(name, whole)
+        for _ in range(done, reached):
+            progress.advance("")
+        done = reached
 
-def _make_room(paths: "Paths", *, force: bool) -> None:
-    """Remove an earlier demo if asked to; files that the demo did not make are never touched."""
-    if not _is_there(paths):
-        if paths.inbox.is_dir() and any(paths.inbox.iterdir()):
-            raise CliError(
-                f"{paths.inbox} holds files that are not from a demo",
-                "demo data would mix with them; use another folder: --data-dir or --workspace",
-            )
-        return
-    if not force:
-        raise CliError(
-            f"demo data are there already: {paths.data_dir}",
-            "keep them with --if-absent, replace them with --force",
-        )
-    for folder in (paths.inbox, paths.demo):
-        shutil.rmtree(folder, ignore_errors=True)
+    return tell

@@ -60,31 +60,34 @@ class _Reader:
     def open(self, element: Any) -> None:
         self._open.append(Suite(element, self._open[-1] if self._open else None, self._context))
 
-    def drain(self) -> Iterator[Item]:
+    def drain(self) -> list[Item]:
         """Rows of the cases that are in the tree, which are then taken out of it.
 
         The last child of an open suite stays: it may not have been read to its end.
         """
+        items: list[Item] = []
         for suite in self._open:
             last = len(suite.element) - 1
             if last > 0:
-                yield from self._rows(suite, suite.element, suite.element[last])
+                items += self._rows(suite, suite.element, suite.element[last])
                 del suite.element[:last]
-        yield from self._repeats.trim()
+        items += self._repeats.trim()
+        return items
 
-    def close(self) -> Iterator[Item]:
+    def close(self) -> list[Item]:
         """The innermost suite has ended, or the file has ended in it."""
         suite = self._open.pop()
         cut = self._report.cut_inside not in (None, *SUITES) and len(suite.element) > 0
         last = suite.element[-1] if cut else None
-        yield from self._rows(suite, suite.element, last)
+        items: list[Item] = [*self._rows(suite, suite.element, last)]
         if cut:
             self._report.cut_inside = None
-            yield from self._cut_off(suite, last)
+            items += self._cut_off(suite, last)
         difference = suite.closed()
         if difference:
             self._differences.append(difference)
         suite.element.clear()
+        return items
 
     def finish(self) -> Iterator[Item]:
         """Rows held back to the end of the file, and what there is to say about it as a whole."""
@@ -103,9 +106,10 @@ class _Reader:
         for note in notes:
             yield Warn(reason=note)
 
-    def _rows(self, suite: Suite, parent: Any, end: Any = None) -> Iterator[TestAttempt]:
+    def _rows(self, suite: Suite, parent: Any, end: Any = None) -> list[TestAttempt]:
         """Rows of the parent's children before `end`, of all of them if it is None."""
         case_tag, repeats = self._case_tag, self._repeats
+        rows: list[TestAttempt] = []
         plain = not _ANY_RARE(parent)
         for child in parent.iterchildren():
             if child is end:
@@ -117,13 +121,14 @@ class _Reader:
                     self._rare(row, child)
                 key = hash((row.suite, row.file, row.class_name, row.name, row.params))
                 if len(child) == 0 and row.status == "passed" and repeats.is_new(key):
-                    yield row
+                    rows.append(row)
                 else:
-                    yield from repeats.place(key, self._attempts(suite, child, row))
+                    rows += repeats.place(key, self._attempts(suite, child, row))
                     if self._report.damaged:  # cases stand in a case whose end tag was missing
-                        yield from self._rows(suite, child)
+                        rows += self._rows(suite, child)
             elif parent is suite.element:
-                yield from self._beside(suite, child)
+                rows += self._beside(suite, child)
+        return rows
 
     def _row(self, blank: TestAttempt, case: Any) -> TestAttempt:
         """What the usual attributes say; most cases have nothing else."""
@@ -164,6 +169,8 @@ class _Reader:
         found, own = attempts(case, Outcome(row.raw_status, row.status))
         if own:
             row.tags_json = tags_json(*suite.properties, own)
+        if not found:
+            return [row]
         problems = sum([outcome.problems for outcome in found])
         suite.problems += problems
         suite.failing += problems > 0
@@ -172,7 +179,7 @@ class _Reader:
             _write(made, outcome, attempt)
         return rows
 
-    def _beside(self, suite: Suite, child: Any) -> Iterator[TestAttempt]:
+    def _beside(self, suite: Suite, child: Any) -> list[TestAttempt]:
         """What stands in a suite beside its cases and suites."""
         tag = local(child)
         if tag == "properties":
@@ -182,24 +189,21 @@ class _Reader:
             row = replace(suite.blank, name=SUITE_ITSELF)
             _write(row, failure(child))
             suite.problems += 1
-            yield from self._repeats.place((suite.path, SUITE_ITSELF), [row])
+            return self._repeats.place((suite.path, SUITE_ITSELF), [row])
+        return []
 
-    def _cut_off(self, suite: Suite, last: Any) -> Iterator[Item]:
+    def _cut_off(self, suite: Suite, last: Any) -> list[Item]:
         """The file ends inside `last`: without a failure it must not pass as a passed test."""
         if last.tag != self._case_tag:
-            return
+            return []
         suite.cases += 1
         row = self._row(suite.blank, last)
         self._rare(row, last)
         rows = self._attempts(suite, last, row)
         if any(made.status in FAILING for made in rows):
-            yield from rows
-        else:
-            yield Reject(
-                position=last.sourceline,
-                reason="the file ends inside this test case: its outcome is not known",
-                excerpt=excerpt(row.name),
-            )
+            return [*rows]
+        reason = "the file ends inside this test case: its outcome is not known"
+        return [Reject(position=last.sourceline, reason=reason, excerpt=excerpt(row.name))]
 
 
 def _write(row: TestAttempt, outcome: Outcome, attempt: int = 1) -> None:

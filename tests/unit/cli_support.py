@@ -3,129 +3,161 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import duckdb
+import yaml
 
 ROOT = Path(__file__).parents[2]
 
 HOSTILE = "evil\n\x1b[31mred\x1b[0m|<b>@team</b>"
 """A name as a stranger could write it: line end, ANSI colour, table mark, HTML, mention."""
 
-_TABLES = """
-create schema marts;
-create table marts.fct_top_gaps (
-    gap_id varchar, gap_type varchar, flow varchar, runtime varchar, product varchar, owner varchar,
-    dominant_platform varchar, gap_score double, gap_rank bigint, rank_overall bigint,
-    rank_in_product bigint, is_primary boolean, usage_p95 double, coverage double, exposure double,
-    risk double, risk_low double, risk_high double, decision varchar, ticket_title varchar,
-    ticket_body varchar, ticket_labels varchar, as_of date
-);
-create table marts.fct_risk_scores (
-    grain varchar, entity varchar, runtime varchar, flow varchar, title varchar, product varchar,
-    owner varchar, risk double, risk_low double, risk_high double, known_weight double,
-    decision varchar, decision_low varchar, decision_high varchar, decision_stable boolean,
-    decision_reason varchar, usage_p95 double, usage_basis varchar, coverage double,
-    determinism double, risk_rank bigint, weights_valid_from date, as_of date
-);
-create table marts.fct_risk_inputs (
-    grain varchar, entity varchar, runtime varchar, input varchar, raw_value double, x double,
-    weight double, points double, is_unknown boolean, basis varchar, data_age_days bigint, as_of date
-);
-create table marts.rpt_gate_results (
-    gate varchar, product varchar, rule varchar, status varchar, mode varchar, numerator double,
-    denominator double, value double, threshold double, window_days bigint, data_until date,
-    reason varchar, as_of date
-);
-create table marts.rpt_release_readiness (
-    product varchar, day date, verdict varchar, is_enforced boolean, rules_failed bigint,
-    rules_unknown bigint, reasons varchar
-);
-"""
-_AS_OF = "2026-06-30"
+_AS_OF = date(2026, 6, 30)
+_MARTS = {
+    "fct_top_gaps": "risk",
+    "fct_risk_scores": "risk",
+    "fct_risk_inputs": "risk",
+    "rpt_gate_results": "gates",
+    "rpt_release_readiness": "gates",
+}
 
-# gap_id, gap_type, flow, product, owner, score, rank, primary, usage, coverage, risk, low, high, decision
+_CHECKOUT = {
+    "flow": "checkout",
+    "product": "shop",
+    "owner": "team-pay",
+    "usage_p95": 52000,
+    "coverage": 0.25,
+    "risk": 80.81,
+    "risk_low": 80.81,
+    "risk_high": 80.81,
+    "decision": "automate_now",
+}
+_INVOICE = {
+    "flow": "invoice",
+    "product": "billing",
+    "usage_p95": 900,
+    "risk": 67.18,
+    "risk_low": 59.68,
+    "risk_high": 74.68,
+    "decision": "automate_partial_explore",
+}
+_EVIL = {**_CHECKOUT, "flow": HOSTILE, "owner": "=cmd()", "decision": "explore_only"}
+
 _GAPS = (
-    ("g1", "high_usage_low_coverage", "checkout", "shop", "team-pay", 0.9, 1, True, 52000, 0.25,
-     80.81, 80.81, 80.81, "automate_now"),
-    ("g2", "high_usage_unmeasured_coverage", "invoice", "billing", None, 0.8, 2, True, 900, None,
-     67.18, 59.68, 74.68, "automate_partial_explore"),
-    ("g3", "high_usage_high_defects", "checkout", "shop", "team-pay", 0.7, 3, False, 52000, 0.25,
-     80.81, 80.81, 80.81, "automate_now"),
-    ("g4", "high_revenue_any_risk", HOSTILE, "shop", "=cmd()", 0.6, 4, True, 10, 0.5,
-     50.0, 50.0, 50.0, "explore_only"),
-)  # fmt: skip
+    {**_CHECKOUT, "gap_id": "g1", "gap_type": "high_usage_low_coverage", "gap_score": 0.9},
+    {**_INVOICE, "gap_id": "g2", "gap_type": "high_usage_unmeasured_coverage", "gap_score": 0.8},
+    {**_CHECKOUT, "gap_id": "g3", "gap_type": "high_usage_high_defects", "gap_score": 0.7},
+    {**_EVIL, "gap_id": "g4", "gap_type": "high_revenue_any_risk", "gap_score": 0.6},
+)
 _SCORES = (
-    ("checkout", "Pay for the cart", "shop", "team-pay", 80.81, 80.81, 80.81, 1.0, "automate_now",
-     "automate_now", "automate_now", True, "R >= 70 and determinism >= 0.8", 52000, 0.25, 0.92, 1),
-    ("invoice", "Invoice export", "billing", None, 67.18, 59.68, 74.68, 0.85,
-     "automate_partial_explore", "automate_partial_explore", "automate_now", False,
-     "R between 50 and 70", 900, None, 0.85, 2),
-)  # fmt: skip
+    {
+        **_CHECKOUT,
+        "title": "Pay for the cart",
+        "known_weight": 1.0,
+        "decision_low": "automate_now",
+        "decision_high": "automate_now",
+        "decision_stable": True,
+        "decision_reason": "R >= 70 and determinism >= 0.8",
+        "determinism": 0.92,
+    },
+    {
+        **_INVOICE,
+        "title": "Invoice export",
+        "known_weight": 0.85,
+        "decision_low": "automate_partial_explore",
+        "decision_high": "automate_now",
+        "decision_stable": False,
+        "decision_reason": "R between 50 and 70",
+        "determinism": 0.85,
+    },
+)
 _INPUTS = (
-    ("usage", 900, 0.591, 20, 11.82, False, "analytics"),
-    ("coverage_gap", None, None, 15, 7.5, True, None),
-    ("failure_impact", 0.75, 0.75, 65, 47.86, False, "catalogue"),
+    {"input": "usage", "raw_value": 900, "x": 0.591, "weight": 20, "points": 11.82},
+    {"input": "coverage_gap", "weight": 15, "points": 7.5, "is_unknown": True},
+    {"input": "failure_impact", "raw_value": 0.75, "x": 0.75, "weight": 65, "points": 47.86},
 )
+_BELOW = "Top-N flows below the target: checkout 25 %"
 _RULES = (
-    ("all", "topn_coverage", "fail", "observe", "Top-N flows below the target: checkout 25 %"),
-    ("all", "flake_budget", "pass", "observe", "1 of 1000 test runs failed for a flaky test"),
-    ("billing", "topn_coverage", "unknown", "observe", "unmeasured Top-N flows: invoice"),
-    ("shop", "topn_coverage", "fail", "block", "Top-N flows below the target: checkout 25 %"),
+    {
+        "product": "all",
+        "rule": "topn_coverage",
+        "status": "fail",
+        "mode": "observe",
+        "reason": _BELOW,
+    },
+    {
+        "product": "all",
+        "rule": "flake_budget",
+        "status": "pass",
+        "mode": "observe",
+        "reason": "none",
+    },
+    {
+        "product": "billing",
+        "rule": "topn_coverage",
+        "status": "unknown",
+        "mode": "observe",
+        "reason": "unmeasured Top-N flows: invoice",
+    },
+    {
+        "product": "shop",
+        "rule": "topn_coverage",
+        "status": "fail",
+        "mode": "block",
+        "reason": _BELOW,
+    },
 )
-_VERDICTS = (("all", "fail", False), ("billing", "unknown", False), ("shop", "fail", True))
+_VERDICTS = (
+    {"product": "all", "verdict": "fail", "is_enforced": False},
+    {"product": "billing", "verdict": "unknown", "is_enforced": False},
+    {"product": "shop", "verdict": "fail", "is_enforced": True},
+)
 
 
 def make_marts(path: Path, *, empty: bool = False) -> Path:
-    """Write a small published database with the columns that the command line reads."""
+    """Write a small published database whose tables have the columns of the marts' contracts."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
         connection.execute("attach ? as published", [str(path)])
         connection.execute("use published")
-        connection.execute(_TABLES)
+        connection.execute("create schema marts")
+        for mart, area in _MARTS.items():
+            connection.execute(_table(mart, area))
         if not empty:
             _fill(connection)
     return path
 
 
+def _table(mart: str, area: str) -> str:
+    contract = yaml.safe_load((ROOT / f"dbt_project/models/marts/{area}/{mart}.yml").read_text())
+    columns = (f"{c['name']} {c['data_type']}" for c in contract["models"][0]["columns"])
+    return f"create table marts.{mart} ({', '.join(columns)})"
+
+
 def _fill(connection: duckdb.DuckDBPyConnection) -> None:
-    for name, kind, flow, product, owner, score, rank, primary, *rest in _GAPS:
-        usage, coverage, risk, low, high, decision = rest
-        values = [name, kind, flow, "all", product, owner, "web", score, rank, rank, rank, primary]
-        values += [
-            usage,
-            coverage,
-            usage,
-            risk,
-            low,
-            high,
-            decision,
-            f"Automate {flow}",
-            "text",
-            "l",
-        ]
-        _insert(connection, "fct_top_gaps", [*values, _AS_OF])
-    for flow, title, product, owner, *rest in _SCORES:
-        *numbers, usage, coverage, determinism, rank = rest
-        values = ["flow", flow, "all", flow, title, product, owner, *numbers, usage, "analytics"]
-        _insert(
-            connection, "fct_risk_scores", [*values, coverage, determinism, rank, _AS_OF, _AS_OF]
-        )
-    for name, raw, x, weight, points, unknown, basis in _INPUTS:
-        values = ["flow", "invoice", "all", name, raw, x, weight, points, unknown, basis, 1, _AS_OF]
-        _insert(connection, "fct_risk_inputs", values)
-    for product, rule, status, mode, reason in _RULES:
-        numbers = [1, 2, 0.5, 0.8, 7, _AS_OF]
-        values = ["release", product, rule, status, mode, *numbers, reason, _AS_OF]
-        _insert(connection, "rpt_gate_results", values)
-    for product, verdict, enforced in _VERDICTS:
-        values = [product, _AS_OF, verdict, enforced, 1, 1, "reasons"]
-        _insert(connection, "rpt_release_readiness", values)
+    flow = {"grain": "flow", "runtime": "all", "as_of": _AS_OF}
+    for rank, gap in enumerate(_GAPS, 1):
+        more = {"gap_rank": rank, "is_primary": gap["gap_id"] != "g3", "runtime": "all"}
+        _insert(connection, "fct_top_gaps", {**gap, **more, "as_of": _AS_OF})
+    for rank, score in enumerate(_SCORES, 1):
+        row = {**flow, **score, "entity": score["flow"], "risk_rank": rank}
+        _insert(connection, "fct_risk_scores", row)
+    for point in _INPUTS:
+        row = {"is_unknown": False, "data_age_days": 1, **flow, **point, "entity": "invoice"}
+        _insert(connection, "fct_risk_inputs", row)
+    for rule in _RULES:
+        _insert(connection, "rpt_gate_results", {"gate": "release", **rule, "as_of": _AS_OF})
+    for verdict in _VERDICTS:
+        _insert(connection, "rpt_release_readiness", {**verdict, "day": _AS_OF})
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, values: list[object]) -> None:
-    marks = ", ".join("?" for _ in values)
-    connection.execute(f"insert into marts.{table} values ({marks})", values)
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: Mapping[str, object]) -> None:
+    marks = ", ".join("?" for _ in row)
+    statement = f"insert into marts.{table} ({', '.join(row)}) values ({marks})"
+    connection.execute(statement, list(row.values()))
 
 
 def make_workspace(folder: Path, extra: str = "") -> Path:

@@ -141,7 +141,7 @@ def test_a_missing_key_and_a_missing_clone_are_said(
 ) -> None:
     repos = '[[repos]]\nname = "shop-web"\npath = "repos/shop-web"\n'
     found = Examined(make_workspace(tmp_path / "shop", repos), capsys, "2026-07-01")
-    levels = dict((what.partition(":")[0], level) for level, what in found.findings)
+    levels = {what.partition(":")[0]: level for level, what in found.findings}
     assert levels["repository shop-web"] == "error"
     assert levels["no hash key"] == "warning"
     assert found.said["workspace"]["hash_key_set"] is False
