@@ -124,9 +124,9 @@ def _object(position: int, value: object) -> tuple[int, Fields] | Reject:
 
 
 def _kind(value: object) -> str:
-    if value is None or isinstance(value, bool):
-        return "null, true or false"
-    return {str: "a text", list: "a list"}.get(type(value), "a number")
+    if isinstance(value, str | list):
+        return "a text" if isinstance(value, str) else "a list"
+    return "null, true or false" if value is None or isinstance(value, bool) else "a number"
 
 
 def _fault(fault: Exception) -> str:

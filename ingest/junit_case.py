@@ -16,11 +16,12 @@ class Outcome(NamedTuple):
     fingerprint: str | None = None
     time: str | None = None
     problems: int = 0
-    """Failure and error elements behind it: some tools count those, not the cases."""
+    """Failure and error elements behind it."""
+    retried: bool = False
+    """An attempt that failed beside the one that counts."""
 
 
 PASSED = Outcome("passed", "passed")
-FAILING = frozenset(("failed", "error"))
 
 _WORDS = {
     "passed": ("passed", "pass", "success", "successful", "succeeded", "ok", "run", "completed"),
@@ -96,9 +97,10 @@ def failure(element: Any) -> Outcome:
     message, status = message_of(headline, detail), _FAILED[tag]
     if message and message.startswith("[XPASS(strict)]"):  # pytest: expected to fail, and passed
         status = "xpass"
-    final = tag in _FINAL
-    time = None if final else element.get("time")
-    return Outcome(tag, status, message, fingerprint_of(headline, detail), time, int(final))
+    print_ = fingerprint_of(headline, detail)
+    if tag in _FINAL:
+        return Outcome(tag, status, message, print_, problems=1)
+    return Outcome(tag, status, message, print_, element.get("time"), retried=True)
 
 
 def properties(parent: Any) -> tuple[Pair, ...]:

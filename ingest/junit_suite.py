@@ -5,14 +5,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ingest.junit_case import properties
+from ingest.junit_case import Outcome, properties
 from ingest.moments import Moment, moment
 from ingest.records import TestAttempt
 from ingest.source import Context
 from ingest.tags import Pair, of_suite, tags_json
-from ingest.test_names import stable
+from ingest.test_names import JOINT, slashed, stable
 
-JOINT = " › "
+Counts = tuple[int, int, int, int]
+"""Cases, their attempts, cases with a failure, failures."""
 
 # unittest-xml-reporting names each run of a suite anew: `TestCart-20251114214921`.
 _RUN_STAMP = re.compile(r"-20\d{12}$")
@@ -37,10 +38,10 @@ class Suite:
         if when:
             date(self.blank, when)
         self.cases = 0
-        self.failing = 0
-        self.problems = 0
-        """Failure and error elements: some tools count those, not the cases that have them."""
-        self._below = (0, 0, 0)
+        self._retries = 0
+        self._failing = 0
+        self._failures = 0
+        self._below = (0, 0, 0, 0)
 
     def read_properties(self) -> None:
         """Take in the properties that are in the tree by now; they are emptied, so count once."""
@@ -51,29 +52,27 @@ class Suite:
                 self.properties = (*self.properties, found)
                 self.blank.tags_json = tags_json(*self.properties)
 
+    def count(self, outcomes: list[Outcome]) -> None:
+        """Note the attempts of a case in which not all went well."""
+        self._retries += len(outcomes) - 1
+        self._failing += any(outcome.problems for outcome in outcomes)
+        self._failures += sum([outcome.problems or outcome.retried for outcome in outcomes])
+
     def closed(self) -> str | None:
-        """Add this suite's counts to its parent's; what differs from the counts it states, if anything."""
-        own = (self.cases, self.failing, self.problems)
-        total = tuple(map(sum, zip(own, self._below, strict=True)))
+        """Add the counts to the parent's; what the suite states and does not have, if anything."""
+        own = (self.cases, self.cases + self._retries, self._failing, self._failures)
+        total = _sum(own, self._below)
         if self._parent:
-            self._parent.add(total)
-        stated = [_count(self.element.get(name)) for name in ("tests", "failures", "errors")]
-        tests, failing = stated[0], None if stated[1] is None else stated[1] + (stated[2] or 0)
+            self._parent._below = _sum(self._parent._below, total)
+        tests, failures, errors = (_count(self.element.get(n)) for n in ("tests", "failures", "errors"))
         name = self.path or "the report"
-        if tests is not None and tests not in (own[0], total[0]):
+        # Tools count cases or attempts, cases that failed or their failures, with suites inside or not.
+        if tests is not None and tests not in (*own[:2], *total[:2]):
             return f"{name} states {tests} tests, {total[0]} are there"
-        if failing is not None and failing not in (*own[1:], *total[1:]):
-            return f"{name} states {failing} failures and errors, {total[1]} cases have one"
+        failed = None if failures is None else failures + (errors or 0)
+        if failed is not None and failed not in (*own[2:], *total[2:]):
+            return f"{name} states {failed} failures and errors, {total[2]} tests have one"
         return None
-
-    def add(self, counts: tuple[int, ...]) -> None:
-        """The counts of a suite inside this one."""
-        self._below = tuple(map(sum, zip(self._below, counts, strict=True)))
-
-
-def slashed(path: str | None) -> str | None:
-    """A path with / for \\; None for an empty one."""
-    return path.replace("\\", "/") if path else None
 
 
 def date(row: TestAttempt, when: Moment) -> None:
@@ -90,6 +89,10 @@ def _path(element: Any, parent: Suite | None) -> str | None:
     # The name of <testsuites> is that of the run, not of a place in the code.
     own = "" if element.tag.endswith("testsuites") else _RUN_STAMP.sub("", element.get("name", ""))
     return JOINT.join(part for part in (above, stable(own)) if part) or None
+
+
+def _sum(one: Counts, other: Counts) -> Counts:
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3]
 
 
 def _count(text: str | None) -> int | None:

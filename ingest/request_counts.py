@@ -36,8 +36,10 @@ _ROUTE_MASK = (1 << MINUTE_SHIFT - ROUTE_SHIFT) - 1
 _AGENT_MASK = (1 << ROUTE_SHIFT) - 1
 _SENDER_MASK = (1 << STATUS_SHIFT) - 1
 _BUCKET_MASK = (1 << BUCKET_BITS) - 1
+_WHAT_MASK = (1 << MINUTE_SHIFT) - 1  # everything but the minute
 _EPOCH = datetime(1970, 1, 1)  # naive: the lake's stamps are UTC without saying so
 
+_UNKNOWN = (None, OTHER_ROUTE)
 _STATUS_CLASSES = (None, "1xx", "2xx", "3xx", "4xx", "5xx")
 
 
@@ -167,7 +169,7 @@ class RequestCounts:
         )
 
     def _usage_rows(self) -> Iterator[Batch]:
-        for keys in batched(sorted(self._usage), _BATCH):
+        for keys in _parts(self._usage):
             routes = [self.routes[key >> ROUTE_SHIFT & _ROUTE_MASK] for key in keys]
             agents = [self.agents[key & _AGENT_MASK] for key in keys]
             columns: dict[str, list[Any]] = {
@@ -184,51 +186,76 @@ class RequestCounts:
 
     def _minutes_before(self, minute: int) -> Iterator[Batch]:
         end = minute << MINUTE_SHIFT
-        done = sorted(key for key in self._totals if key < end)
+        latencies = _taken(self._latencies, end << BUCKET_BITS)
         with_latency: Counter[int] = Counter()
-        for keys in batched(sorted(key for key in self._latencies if key >> BUCKET_BITS < end), _BATCH):
-            counts = list(map(self._latencies.pop, keys))
-            for key, count in zip(keys, counts, strict=True):
-                with_latency[key >> BUCKET_BITS] += count
-            columns = self._key_columns([key >> BUCKET_BITS for key in keys])
-            columns["bucket"] = [key & _BUCKET_MASK for key in keys]
-            yield Batch(table=RequestLatency, columns=columns | {"count": counts})
-        for keys in batched(done, _BATCH):
-            yield self._minute_rows(keys, with_latency)
+        for key, count in latencies.items():
+            with_latency[key >> BUCKET_BITS] += count
+        for part in _parts(latencies):
+            columns = self._key_columns([key >> BUCKET_BITS for key in part])
+            columns["bucket"] = [key & _BUCKET_MASK for key in part]
+            yield Batch(table=RequestLatency, columns=columns | {"count": list(map(latencies.__getitem__, part))})
+        totals = _taken(self._totals, end)
+        details = {
+            "with_latency": with_latency,
+            "with_user": _taken(self._users, end),
+            "with_tenant": _taken(self._tenants, end),
+        }
+        for part in _parts(totals):
+            columns = self._key_columns(part) | self._total_columns(list(map(totals.__getitem__, part)))
+            for name, found in details.items():
+                columns[name] = [found.get(key, 0) for key in part] if found else [0] * len(part)
+            for name, column in (("with_status", "status_class"), ("with_route", "route")):
+                columns[name] = [
+                    0 if value in _UNKNOWN else count
+                    for value, count in zip(columns[column], columns["count"], strict=True)
+                ]
+            yield Batch(table=RequestMinute, columns=columns)
 
-    def _minute_rows(self, keys: Sequence[int], with_latency: Mapping[int, int]) -> Batch:
-        totals = list(map(self._totals.pop, keys))
-        counts = [total >> COUNT_SHIFT for total in totals]
-        columns = self._key_columns(keys) | {"count": counts}
-        columns["bytes"] = [total & _SIZE_MASK for total in totals] if self._has_sizes else [None] * len(keys)
-        columns["with_status"] = [
-            count if status else 0 for count, status in zip(counts, columns["status_class"], strict=True)
-        ]
-        columns["with_latency"] = [with_latency[key] for key in keys]
-        columns["with_route"] = [
-            0 if route == OTHER_ROUTE else count for count, route in zip(counts, columns["route"], strict=True)
-        ]
-        columns["with_user"] = [self._users.pop(key, 0) for key in keys]
-        columns["with_tenant"] = [self._tenants.pop(key, 0) for key in keys]
-        return Batch(table=RequestMinute, columns=columns)
+    def _total_columns(self, totals: list[int]) -> dict[str, list[Any]]:
+        return {
+            "count": [total >> COUNT_SHIFT for total in totals],
+            "bytes": [total & _SIZE_MASK for total in totals] if self._has_sizes else [None] * len(totals),
+        }
 
     def _key_columns(self, keys: Sequence[int]) -> dict[str, list[Any]]:
         senders = list(self._senders)
-        routes = [self.routes[key >> ROUTE_SHIFT & _ROUTE_MASK] for key in keys]
-        sent_by = [senders[key & _SENDER_MASK] for key in keys]
+        whats = [key & _WHAT_MASK for key in keys]
+        known = {
+            what: (
+                *reversed(self.routes[what >> ROUTE_SHIFT]),
+                _STATUS_CLASSES[what >> STATUS_SHIFT & 7],
+                *senders[what & _SENDER_MASK],
+            )
+            for what in set(whats)
+        }
         minutes = [key >> MINUTE_SHIFT for key in keys]
         stamps = {minute: _EPOCH + timedelta(minutes=minute) for minute in set(minutes)}
         days = {minute: date.fromordinal(self._days[minute << MINUTE_SHIFT] >> MINUTE_SHIFT) for minute in stamps}
+        columns = zip(*map(known.__getitem__, whats), strict=True)
         return {
-            "day": [days[minute] for minute in minutes],
-            "minute": [stamps[minute] for minute in minutes],
+            "day": list(map(days.__getitem__, minutes)),
+            "minute": list(map(stamps.__getitem__, minutes)),
             "service": [self._service] * len(keys),
-            "route": [route for _, route in routes],
-            "method": [method for method, _ in routes],
-            "status_class": [_STATUS_CLASSES[key >> STATUS_SHIFT & 7] for key in keys],
-            "version": [version for version, _ in sent_by],
-            "actor": [actor for _, actor in sent_by],
+            **dict(zip(("route", "method", "status_class", "version", "actor"), map(list, columns), strict=True)),
         }
+
+
+def _taken(counts: dict[int, int], end: int) -> dict[int, int]:
+    """The counts of keys below `end`, which are then no longer among `counts`."""
+    if max(counts, default=-1) < end:
+        taken = dict(counts)
+        counts.clear()
+        return taken
+    taken = {key: count for key, count in counts.items() if key < end}
+    for key in taken:
+        del counts[key]
+    return taken
+
+
+def _parts(counts: Mapping[int, int]) -> Iterator[list[int]]:
+    """The keys in order, so many at a time."""
+    keys = sorted(counts)
+    return (keys[start : start + _BATCH] for start in range(0, len(keys), _BATCH))
 
 
 class _Days(dict[int, int]):
@@ -243,7 +270,3 @@ class _Days(dict[int, int]):
         self[minute] = day
         return day
 
-
-def batched(values: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    """Consecutive parts of at most `size` (itertools has it from Python 3.12 on)."""
-    return (values[start : start + size] for start in range(0, len(values), size))

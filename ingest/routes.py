@@ -96,6 +96,19 @@ def request_parts(request: str) -> tuple[str, str] | None:
     return method, path
 
 
+_QUERY = re.compile(r"\?[^ \n]*+(?= HTTP/)")
+_NUMBER = re.compile(r"/[0-9]++(?=[/ ])")
+
+
+def alike(requests: list[str]) -> list[str]:
+    """Request lines of the same routes with fewer differences: no query, `{id}` for a number.
+
+    Many at once, so that most of them are then found in a table instead of being taken apart one by one.
+    """
+    text = "\n".join(requests)
+    return _NUMBER.sub("/{id}", _QUERY.sub("", text)).split("\n")
+
+
 def is_static(path: str) -> bool:
     """A file for the browser's page, not a step of a person: told by its ending or well-known name."""
     ending = path[path.rfind(".") + 1 :].lower()

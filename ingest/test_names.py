@@ -2,6 +2,9 @@
 
 import re
 
+JOINT = " › "
+"""Between the names of nested suites and describe blocks."""
+
 LIMIT = 1000
 """Longer names are cut: they are generated from data, and the count of equal names still holds."""
 
@@ -38,3 +41,8 @@ def stable(text: str) -> str:
     for pattern, instead in _VOLATILE:
         text = pattern.sub(instead, text)
     return text[:LIMIT]
+
+
+def slashed(path: str | None) -> str | None:
+    """A path with / for \\; None for an empty one."""
+    return path.replace("\\", "/") if path else None

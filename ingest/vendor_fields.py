@@ -31,8 +31,9 @@ _SECRET = re.compile(
     r"apikey|auth(orization)?|cookie|credentials?|passw(or)?d|secret|session|signature|token"
 )
 _PERSON_MEMBERS = re.compile(
-    r"accountId|avatar(Urls|_url)|displayName|email(Address)?|(first|last)_?[Nn]ame|login|username"
+    r"accountId|displayName|email(Address)?|(first|last)_?[Nn]ame|login|username"
 )
+_NEVER_KEPT = ("<email>", "<token>", "<key>")
 _NAMES = ("name", "value", "summary", "title", "label", "full_name", "key", "id")
 
 
@@ -45,6 +46,8 @@ def word(value: object) -> str | None:
 
 def _named(value: object) -> str | None:
     if isinstance(value, dict):
+        if is_personal("", value):
+            return None
         return next((found for name in _NAMES if (found := _scalar(value.get(name)))), None)
     return _scalar(value)
 
@@ -53,8 +56,10 @@ def _scalar(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     text = str(value)[:WORD_LIMIT].replace("\x00", "").strip()
-    # Scrubbing in full would turn a build stamp of 14 digits into `<number>`: ids must stay apart.
-    return (scrub(text, WORD_LIMIT) if "@" in text or "%40" in text else text) or None
+    # Scrubbed in full, a build stamp of 14 digits would be `<number>`, the component `Auth: web` a
+    # `<secret>`: ids must stay apart, and words must be found in the seeds.
+    scrubbed = scrub(text, WORD_LIMIT)
+    return (scrubbed if any(mark in scrubbed for mark in _NEVER_KEPT) else text) or None
 
 
 def words(value: object) -> list[str]:

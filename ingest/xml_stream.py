@@ -130,7 +130,7 @@ class XmlStream:
             return
         self.damaged = True
         first, last = log[0], log[-1]
-        note = f"no well-formed XML, read as far as possible: line {first.line}: {first.message}"
+        note = f"no well-formed XML, read as far as possible: line {first.line}: {_message(first)}"
         if len(log) > 1:
             note += f" ({len(log)}{' or more' if len(log) >= 100 else ''} errors)"  # libxml2 logs 100
         if not whole:
@@ -155,14 +155,21 @@ def _root_of(head: bytes, wanted: str) -> Any:
             _refuse_entities(root, wanted)
             return root
         if parser.feed_error_log:
-            problem = parser.feed_error_log[0].message
+            problem = _message(parser.feed_error_log[0])
     raise FormatError(f"no XML that can be read ({problem}); expected {wanted}")
 
 
 def _refuse_entities(root: Any, wanted: str) -> None:
     dtd = root.getroottree().docinfo.internalDTD
     if dtd is not None and any(True for _ in dtd.iterentities()):
-        raise FormatError(f"the file declares XML entities, which are never expanded; expected {wanted}")
+        raise FormatError(f"the file declares XML entities, which are not expanded; expected {wanted}")
+
+
+def _message(entry: Any) -> str:
+    message: str = entry.message
+    if message.startswith("Unregistered"):  # libxml2 has no words for some of its errors
+        return str(entry.type_name).removeprefix("ERR_").replace("_", " ").lower()
+    return message
 
 
 def _between(text: str, before: str, after: str) -> str:

@@ -40,9 +40,10 @@ def demo(*, place: options.Place, if_absent: bool, force: bool, **given: int | d
     that the demo did not make are never touched.
     """
     from gapsight.cli import output
+    from gapsight.demo import truth_path
 
     paths = place.settings().paths
-    truth = paths.demo / "truth.json"
+    truth = truth_path(paths.data_dir)
     if truth.is_file() and if_absent:
         output.note(f"demo data are there already: {paths.data_dir}")
         return
@@ -56,14 +57,16 @@ def demo(*, place: options.Place, if_absent: bool, force: bool, **given: int | d
 
 def _require_room(paths: "Paths", *, force: bool) -> None:
     """End where demo data would mix with a team's own, or replace an earlier demo unasked."""
-    if (paths.demo / "truth.json").is_file():
+    from gapsight.demo import begun, truth_path
+
+    if truth_path(paths.data_dir).is_file():
         if not force:
             raise CliError(
                 f"demo data are there already: {paths.data_dir}",
                 "keep them with --if-absent, replace them with --force",
             )
-    # A demo that was stopped half way has left its folder: it may be begun again.
-    elif not paths.demo.exists() and paths.inbox.is_dir() and any(paths.inbox.iterdir()):
+    # One that was stopped half way may be begun again.
+    elif not begun(paths.data_dir) and paths.inbox.is_dir() and any(paths.inbox.iterdir()):
         raise CliError(
             f"{paths.inbox} holds files that are not from a demo; demo data would mix with them",
             "write the demo elsewhere with --workspace or --data-dir",

@@ -18,7 +18,7 @@ from gapsight.cli import options
 )
 @options.place()
 def dev(*, place: options.Place, port: int) -> None:
-    """Serve the Dagster UI of the workspace on 127.0.0.1, with daemon and schedules, until Ctrl-C."""
+    """Serve the Dagster UI of the workspace on 127.0.0.1, with schedules, until Ctrl-C."""
     from orchestration.dev import serve
 
     serve(place.settings(), port)

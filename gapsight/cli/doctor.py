@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 @options.form("text", "json")
 @options.place("as_of")
 def doctor(*, place: options.Place, form: str) -> int:
-    """Examine the workspace: settings, sources, published files, disk; each finding says what to do.
+    """Examine settings, sources, published files and disk; each finding says what to do.
 
-    Ages are counted to today, or to --as-of. Exit code 0 if all is well, 1 for errors, 2 for what is
-    stale or unknown, 3 for mistakes in configuration or seeds.
+    Ages are counted to today, or to --as-of. Exit code 0 if all is well, 1 for errors, 2 for what
+    is stale or unknown, 3 for mistakes in configuration or seeds.
     """
     from gapsight.cli.health import examine
 
@@ -41,7 +41,7 @@ def doctor(*, place: options.Place, form: str) -> int:
 
 
 def _stale_days(overlay: Path, today: date) -> int:
-    """The threshold in force today; the seed is the one place where it stands."""
+    """Look up the threshold in force today; the seed is the one place where it stands."""
     from gapsight.seeds import effective_seed
 
     rows = [
@@ -91,9 +91,14 @@ def _columns() -> "list[output.Column]":
         output.text("last day", "last_day", "none"),
         output.number("age (days)", "age_days", missing=""),
         output.number("records", "records_read"),
-        output.number("rejected", "rejected"),
+        output.Column("rejected", _rejected, right=True),
         output.text("state", "state"),
     ]
+
+
+def _rejected(state: "output.Row") -> str:
+    share = state["reject_share"]
+    return f"{state['rejected']:,} ({share:.1%})" if share else "0"
 
 
 def _as_json(settings: "Settings", health: "Health") -> None:

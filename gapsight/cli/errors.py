@@ -1,4 +1,4 @@
-"""Every outcome of a command as an exit code, and every failure as one message without a traceback."""
+"""Every outcome as an exit code, and every failure as one message without a traceback."""
 
 import enum
 import sys
@@ -33,7 +33,7 @@ class CliError(click.ClickException):
         self.hint = hint
         self.code = code
 
-    def show(self, file: object = None) -> None:  # noqa: ARG002 - the signature of click
+    def show(self, file: object = None) -> None:  # noqa: ARG002 - click's signature
         """Print to standard error; names and texts from files may be hostile."""
         lines = [line for line in (self.message, self.hint) if line]
         text = "\n".join(for_terminal(line) for part in lines for line in part.splitlines())
@@ -84,13 +84,13 @@ def _explain(error: BaseException) -> tuple[str, str]:
 
 
 def _is_missing_package(error: BaseException) -> TypeGuard[ModuleNotFoundError]:
-    """True for what another install would bring; a missing module of our own is a bug."""
+    """Tell what another install would bring; a missing module of our own is a bug."""
     ours = {"gapsight", "ingest", "orchestration"}
     return isinstance(error, ModuleNotFoundError) and str(error.name).partition(".")[0] not in ours
 
 
 def silence_stdout() -> None:
-    """Point standard output at nothing, so that the interpreter's last flush finds no closed pipe."""
+    """Point standard output at nothing: the interpreter's last flush must find no closed pipe."""
     import os
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

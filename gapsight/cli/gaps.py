@@ -35,9 +35,9 @@ _FLOWS = """
 """
 _EVERY = """
     select
-        gap_rank as rank, flow, runtime, product, owner, gap_type as gap_types, gap_score, risk, risk_low,
-        risk_high, usage_p95, coverage, exposure, decision, dominant_platform, gap_id, ticket_title,
-        ticket_body, ticket_labels, as_of, is_primary, rank_overall, rank_in_product
+        gap_rank as rank, flow, runtime, product, owner, gap_type as gap_types, gap_score, risk,
+        risk_low, risk_high, usage_p95, coverage, exposure, decision, dominant_platform, gap_id,
+        ticket_title, ticket_body, ticket_labels, as_of, is_primary, rank_overall, rank_in_product
     from fct_top_gaps
     where $product is null or product = $product
     order by gap_rank, gap_id
@@ -63,7 +63,7 @@ def gaps(
 ) -> None:
     """List the Top-N gaps: flows with much usage and little coverage, many defects or much revenue.
 
-    One row per flow with all its gap types, ranked by its best-scoring gap. Reads what was published.
+    One row per flow with all its gap types, ranked by its best-scoring gap, as last published.
     """
     from gapsight.cli import output
 

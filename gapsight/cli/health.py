@@ -22,7 +22,7 @@ _EXIT: dict[Level, Exit] = {
 }
 _LITTLE_SPACE = 1 << 30
 
-# The ledger's parts, read in memory: doctor also has to work when no run ever got as far as publishing.
+# The ledger's parts, read in memory: doctor also has to work when no run ever published.
 _LEDGER = """
     select
         source,
@@ -83,7 +83,7 @@ class Health:
 
 
 def examine(settings: "Settings", today: date, stale_days: int) -> Health:
-    """Look at a workspace from a day; reads only, and works without anything loaded or published."""
+    """Look at a workspace from a day; reads only, and needs nothing loaded or published."""
     health = Health()
     _configuration(settings, health)
     _sources(settings, health, today=today, stale_days=stale_days)
@@ -147,7 +147,7 @@ def _sources(settings: "Settings", health: Health, *, today: date, stale_days: i
 
 
 def _loaded(settings: "Settings", health: Health) -> dict[str, dict[str, Any]]:
-    """The ledger by source; it may be replaced by a run at any moment, or be damaged by a crash."""
+    """Read the ledger by source; a run may replace it at any moment, a crash may damage it."""
     import duckdb
 
     try:
@@ -188,11 +188,12 @@ def _state(source: str, paths: set[str], loaded: dict[str, Any] | None) -> Sourc
 def _judge(
     state: SourceState, settings: "Settings", health: Health, *, today: date, stale_days: int
 ) -> None:
-    """Findings of one source; the worst of them is its state."""
+    """Add the findings of one source; the worst of them is its state."""
     limit = settings.max_reject_share
     if state.loaded < state.files:
         state.state = "not loaded"
-        text = f"{state.source}: {state.files - state.loaded:,} of {state.files:,} files are not loaded"
+        missing = f"{state.files - state.loaded:,} of {state.files:,}"
+        text = f"{state.source}: {missing} files are not loaded"
         health.find("stale", text, "gapsight run")
     if state.last_day:
         state.age_days = (today - state.last_day).days
@@ -202,8 +203,12 @@ def _judge(
         health.find("stale", text, f"check what brings files to inbox/{state.source}")
     if state.reject_share is not None and state.reject_share > limit:
         state.state = "rejects"
-        text = f"{state.source}: {state.reject_share:.1%} of the records rejected, allowed are {limit:.1%}"
-        health.find("error", text, f"look at them: gapsight parse {state.source} FILE > /dev/null")
+        shares = f"{state.reject_share:.1%} of the records rejected, allowed are {limit:.1%}"
+        health.find(
+            "error",
+            f"{state.source}: {shares}",
+            f"look at them: gapsight parse {state.source} FILE > /dev/null",
+        )
 
 
 def _published(settings: "Settings", health: Health) -> None:

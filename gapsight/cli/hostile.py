@@ -7,14 +7,15 @@ could do harm is shown in escaped form, so that a reader sees that it was there.
 import json
 import re
 
-# C0, DEL and C1 controls (ANSI sequences begin with one), line separators, lone surrogates, and the marks
-# that change the direction of text or are invisible: they can make a line read as something else.
+# C0, DEL and C1 controls (ANSI sequences begin with one), line separators, lone surrogates, and the
+# marks that turn the direction of text or are invisible: they make a line read as something else.
 _UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # What begins a formula in spreadsheet programs, their full-width forms included.
-_FORMULA = tuple("=+-@＝＋－＠")  # noqa: RUF001
+_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~&$:]|(?<=www)\.)", re.IGNORECASE)
 
 
@@ -36,7 +37,7 @@ def for_csv(text: str) -> str:
 
 
 def for_json(line: str) -> str:
-    r"""JSON text whose strings hold no raw control or invisible character: `\u009b` says the same."""
+    r"""JSON text without raw control or invisible characters: `\u009b` says the same."""
     return _UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], line)
 
 

@@ -29,7 +29,7 @@ class _State:
 
 
 class _Lazy(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
@@ -61,7 +61,7 @@ def _set_debug(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="""\b
 Example: gapsight run && gapsight gaps --limit 5
-Exit codes: 0 fine or pass, 1 findings or fail, 2 unknown or stale, 3 wrong usage or configuration""",
+Exit codes: 0 fine or pass, 1 findings or fail, 2 unknown or stale, 3 wrong usage or settings""",
 )
 @click.version_option(package_name="gapsight", prog_name="gapsight", message="%(prog)s %(version)s")
 @click.option(
@@ -74,7 +74,7 @@ Exit codes: 0 fine or pass, 1 findings or fail, 2 unknown or stale, 3 wrong usag
     help="Show Python's traceback of an error.  [env: GAPSIGHT_DEBUG=1]",
 )
 def cli() -> None:
-    """Where is the next test worth most, can we release, and what did the last incident teach?"""
+    """Say where the next test is worth most, and whether a release is safe."""
 
 
 def main(args: Sequence[str] | None = None) -> int:

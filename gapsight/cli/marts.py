@@ -18,7 +18,7 @@ class Marts:
         self._connection = connection
 
     def rows(self, query: str, **values: object) -> list[dict[str, Any]]:
-        """Rows of a query as dictionaries; `$name` in it is bound, never formatted into the text."""
+        """Rows of a query as dictionaries; `$name` in it is bound, never formatted in."""
         try:
             cursor = self._connection.execute(query, values)
         except (duckdb.CatalogException, duckdb.BinderException) as error:
@@ -49,8 +49,8 @@ def open_marts(path: Path, how: str = "gapsight run") -> Iterator[Marts]:
 def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Make the file's tables known by their bare names.
 
-    Opened directly, a file `marts.duckdb` is the catalog `marts`, and DuckDB (2.0) refuses `marts.x` as
-    ambiguous when there is a schema of that name, too.
+    Opened directly, a file `marts.duckdb` is the catalog `marts`, and DuckDB (2.0) refuses
+    `marts.x` as ambiguous when there is a schema of that name, too.
     """
     connection.execute("attach ? as published (read_only)", [str(path)])
     found = connection.execute(

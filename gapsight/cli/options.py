@@ -55,7 +55,7 @@ class Place:
         return load(self.workspace, self.data_dir)
 
     def open_marts(self) -> "AbstractContextManager[Marts]":
-        """Open the marts.duckdb that is meant: a named one, that of a past day, or the published one."""
+        """Open the marts.duckdb that is meant: a named one, a past day's, or the published one."""
         from gapsight.cli.marts import open_marts
 
         day = f" --as-of {self.as_of}" if self.as_of and not self.marts else ""
@@ -91,7 +91,7 @@ _OPTIONS = {
         "--as-of",
         type=Day(),
         metavar="YYYY-MM-DD",
-        help="The day to look from.  [default: the last day with data]",
+        help="Look from this day, not from the latest.",
     ),
     "marts": click.option(
         "--marts",

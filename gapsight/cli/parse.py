@@ -65,13 +65,30 @@ def _pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> di
     return found
 
 
+class _Parse(click.Command):
+    """Lists the sources below its help: a new one needs no word here."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from ingest.sources import NAMES
+
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(f"Sources: {', '.join(NAMES)}")
+        super().format_epilog(ctx, formatter)
+
+
 @click.command(
+    cls=_Parse,
     short_help="Show what is read from a vendor's file, as JSON lines.",
     epilog="Example: gapsight parse junit results/*.xml --zone Europe/Berlin | head -3",
 )
 @click.argument("source", type=SourceName(), metavar="SOURCE")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--zone", callback=_zone, help="Time zone of stamps that carry none.  [default: UTC]")
+@click.option(
+    "--zone",
+    callback=_zone,
+    help="Time zone of stamps that carry none.  [default: the workspace's, else UTC]",
+)
 @click.option(
     "--option",
     "extra",
@@ -90,9 +107,9 @@ def _pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> di
 def parse(*, place: options.Place, source: "Source", files: tuple[str, ...], **given: Any) -> int:
     """Parse files of one SOURCE and print each record as a line of JSON; nothing is stored.
 
-    FILE is a file, plain or gzip, `-` for standard input, or for ci_bundle a folder or zip. Rejects,
-    warnings and a summary go to standard error. Exit code 1 if anything was rejected or a file is of
-    another format. In a workspace its settings for the source apply.
+    FILE is a file, plain or gzip, `-` for standard input, or for ci_bundle a folder or zip.
+    Rejects, warnings and a summary go to standard error. Exit code 1 if anything was rejected or a
+    file is of another format. In a workspace its settings for the source apply.
     """
     from gapsight.cli.parsing import parse_file
 
@@ -102,7 +119,7 @@ def parse(*, place: options.Place, source: "Source", files: tuple[str, ...], **g
 
 
 def _existing(name: str, source: "Source") -> Path | None:
-    """The path of a file that is there; None for standard input."""
+    """Return the path of a file that is there; None for standard input."""
     if name == "-":
         return None
     path = Path(name)
@@ -118,7 +135,7 @@ def _existing(name: str, source: "Source") -> Path | None:
 
 
 def _context(place: options.Place, source: "Source", path: Path | None, **given: Any) -> "Context":
-    """What the workspace says of the source, if there is one; what the command line says wins."""
+    """Join what the workspace says, if there is one, and the command line, which wins."""
     from dataclasses import replace
 
     from ingest.source import Context
@@ -138,7 +155,7 @@ def _context(place: options.Place, source: "Source", path: Path | None, **given:
 
 
 def _folder_day(path: Path | None) -> date:
-    """The day the file would have in an inbox: its day folder, a date in its name, or its age."""
+    """Return the day the file would have in an inbox: by folder, by name, or by age."""
     if path is None:
         return datetime.now(UTC).date()
     for text in (path.absolute().parent.name, path.name):

@@ -1,4 +1,4 @@
-"""One file through one parser: records to standard output, all that is not a record to standard error."""
+"""One file through one parser: records to standard output, everything else to standard error."""
 
 import gzip
 import shutil
@@ -7,8 +7,9 @@ import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -50,7 +51,7 @@ class _Seen:
     failure: str = ""
 
     def summary(self) -> str:
-        """One line: rows by table, records by class where the parser counts them, rejects, warnings."""
+        """One line: rows by table, records by class where they are counted, rejects, warnings."""
         read = self.classes.pop("read", 0)
         parts = [f"{read:,} records read"] if read else []
         parts.append(
@@ -86,7 +87,9 @@ def _items(source: Source, path: Path | None, context: Context) -> Iterator[Iter
         with _as_path(path) as place:
             yield cast("TableParser", source.parse)(place, context)
         return
-    with open(path, "rb") if path else open(sys.stdin.fileno(), "rb", closefd=False) as stream:  # noqa: PTH123
+    with (
+        path.open("rb") if path else nullcontext(cast("BufferedReader", sys.stdin.buffer)) as stream
+    ):
         packed = stream.peek(2)[:2] == b"\x1f\x8b"
         plain = cast("BinaryIO", gzip.GzipFile(fileobj=stream)) if packed else stream
         yield cast("RecordParser", source.parse)(plain, context)

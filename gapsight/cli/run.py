@@ -9,9 +9,10 @@ from gapsight.cli import options
 if TYPE_CHECKING:
     from datetime import date
 
+    from orchestration.pipeline import RunResult
+
     from gapsight.cli.marts import Marts
     from gapsight.cli.output import Row
-    from orchestration.pipeline import RunResult
     from orchestration.settings import Settings
 
 _VERDICTS = """
@@ -34,10 +35,10 @@ _REASONS = """
 )
 @options.place("as_of")
 def run(*, place: options.Place) -> int:
-    """Load what is new in the inbox, build all models and publish them; then show where things stand.
+    """Load what is new in the inbox, build all models, publish them, and show where things stand.
 
-    Exit code 0 means that the pipeline finished, whatever the release verdict says; 1 that it failed.
-    With --as-of the models are built for that day beside the published ones, which stay as they are.
+    Exit code 0 means that the pipeline finished, whatever the release verdict says; 1 that it
+    failed. With --as-of the models are built for that day beside the published ones, which stay.
     """
     from gapsight.cli.marts import open_marts
     from gapsight.cli.seeds import require_sound_seeds
@@ -53,8 +54,9 @@ def run(*, place: options.Place) -> int:
 
 
 def _run(settings: "Settings", as_of: "date | None") -> "RunResult":
-    from gapsight.cli.progress import showing_progress
     from orchestration.pipeline import run_pipeline
+
+    from gapsight.cli.progress import showing_progress
 
     with showing_progress() as progress:
         return run_pipeline(settings, as_of=as_of, progress=progress)
@@ -81,7 +83,8 @@ def show_verdict(published: "Marts") -> None:
 
 
 def _words(reason: "Row") -> str:
-    return f"{reason['rule'].replace('_', ' ')}: {reason['status']}, {reason['reason']} [{reason['mode']}]"
+    rule = reason["rule"].replace("_", " ")
+    return f"{rule}: {reason['status']}, {reason['reason']} [{reason['mode']}]"
 
 
 def show_gaps(published: "Marts", limit: int = 10) -> None:
@@ -103,7 +106,8 @@ def _show_run(result: "RunResult", place: options.Place) -> None:
         output.verdict(f"warning: {warning}", "warning")
     times = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in result.seconds.items())
     files = f"{result.files_loaded:,} of {result.files_listed:,} files were new or changed"
-    counts = f"{result.rows:,} rows, {result.rejected:,} rejected, {result.files_unreadable:,} files unreadable"
+    unreadable = f"{result.files_unreadable:,} files unreadable"
+    counts = f"{result.rows:,} rows, {result.rejected:,} rejected, {unreadable}"
     workspace = f" --workspace {place.workspace}" if place.workspace else ""
     output.line(f"loaded     {files}; {counts}")
     output.line(f"time       {times}, in all {sum(result.seconds.values()):.1f} s")

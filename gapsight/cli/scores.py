@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 _SCORES = """
     select
-        risk_rank as rank, entity as flow, title, product, owner, risk, risk_low, risk_high, known_weight,
-        decision, decision_low, decision_high, decision_stable, decision_reason, usage_p95, usage_basis,
-        coverage, determinism, weights_valid_from, as_of
+        risk_rank as rank, entity as flow, title, product, owner, risk, risk_low, risk_high,
+        known_weight, decision, decision_low, decision_high, decision_stable, decision_reason,
+        usage_p95, usage_basis, coverage, determinism, weights_valid_from, as_of
     from fct_risk_scores
     where
         grain = 'flow' and runtime = 'all'
@@ -58,8 +58,8 @@ def scores(
 ) -> None:
     """List the risk R (0-100) of every flow, or explain that of FLOW.
 
-    The explanation shows the nine inputs with raw value, value 0-1, weight and points; the points add
-    up to R. An input that is not known counts half and gives the bounds.
+    The explanation shows the nine inputs with raw value, value 0-1, weight and points; the points
+    add up to R. An input that is not known counts half and gives the bounds.
     """
     from gapsight.cli import output
     from gapsight.cli.gaps import check_product
@@ -126,6 +126,7 @@ def _headline(score: "Row") -> list[str]:
 
     risk = bounded("", "risk", 2).show(score)
     product, owner = score["product"] or "no product", score["owner"] or "no owner"
+    known = 100 * (score["known_weight"] or 0)
     stable = (
         "the decision is the same at both bounds"
         if score["decision_stable"]
@@ -134,7 +135,7 @@ def _headline(score: "Row") -> list[str]:
     )
     return [
         f"{score['flow']}: {score['title'] or ''} ({product}, {owner}), as of {score['as_of']}",
-        f"risk R = {risk}, {100 * (score['known_weight'] or 0):.0f} % of the weight known; {stable}",
+        f"risk R = {risk}, {known:.0f} % of the weight known; {stable}",
         f"decision: {_plain(score['decision'])}. {score['decision_reason'] or ''}",
     ]
 
@@ -182,7 +183,7 @@ def _total(inputs: "Sequence[Row]") -> "Row":
 
 
 def _check_sum(score: "Row", inputs: "Sequence[Row]") -> None:
-    """Say so if the published points do not add up: a figure nobody can explain is worse than none."""
+    """Say so if the published points do not add up: nobody could explain such a figure."""
     from gapsight.cli.output import note
 
     total = sum(row["points"] or 0 for row in inputs)

@@ -21,7 +21,7 @@ SHOWN = 100
     epilog="Example: gapsight seeds check --workspace examples/shop",
 )
 def seeds() -> None:
-    """Work with the seeds: flow catalogue, aliases, route patterns, weights, thresholds and so on."""
+    """Work with the seeds: flow catalogue, aliases, route patterns, weights, thresholds ..."""
 
 
 @seeds.command(
@@ -74,7 +74,8 @@ def _lines(problems: "tuple[Problem, ...]") -> list[str]:
 def _summary(report: "Report") -> str:
     count = Counter(problem.level for problem in report.problems)
     later = f"; {len(report.left_to_dbt)} rules are left to the run" if report.left_to_dbt else ""
-    return f"{len(report.files)} seeds checked: {count['error']} errors, {count['warning']} warnings{later}"
+    found = f"{count['error']} errors, {count['warning']} warnings"
+    return f"{len(report.files)} seeds checked: {found}{later}"
 
 
 def _as_data(report: "Report") -> dict[str, object]:

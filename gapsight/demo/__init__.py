@@ -12,7 +12,17 @@ from gapsight.demo.reckoning import Reckoning
 from gapsight.demo.repos import build
 from gapsight.demo.truth import Truth, read_truth, truth_path, write_truth
 
-__all__ = ["SEED", "UNTIL", "Progress", "Truth", "generate", "read_truth", "truth_path"]
+__all__ = [
+    "DAYS",
+    "SEED",
+    "UNTIL",
+    "Progress",
+    "Truth",
+    "begun",
+    "generate",
+    "read_truth",
+    "truth_path",
+]
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being written, how much of it is done, and how much there is."""
@@ -23,19 +33,33 @@ _ALONE = 40
 _WORKERS = 2
 
 _OWN = (
-    "access_log/*/*-*.log.gz", "mixpanel/*/export-*.ndjson.gz", "ci_bundle/*/*-*-*.zip", "jira/*/search-*.json",
-    "incidents/*/INC-*.json", "deployments/*/deployments-*.json", "git/*/shop-web.log", "git/*/backoffice.log",
-)  # fmt: skip
+    "access_log/*/*-*.log.gz",
+    "mixpanel/*/export-*.ndjson.gz",
+    "ci_bundle/*/*-*-*.zip",
+    "jira/*/search-*.json",
+    "incidents/*/INC-*.json",
+    "deployments/*/deployments-*.json",
+    "git/*/shop-web.log",
+    "git/*/backoffice.log",
+)
+"""What a demo, and the pipeline from its repositories, puts into the inbox."""
 
 
 def generate(
-    target: Path, *, days: int = DAYS, seed: int = SEED, until: date = UNTIL, progress: Progress | None = None
+    target: Path,
+    *,
+    days: int = DAYS,
+    seed: int = SEED,
+    until: date | None = None,
+    progress: Progress | None = None,
 ) -> Truth:
-    """The demo's inbox, repositories and truth in the data folder `target`, in place of an earlier demo."""
+    """Write inbox, repositories and truth into the data folder `target`, over an earlier demo."""
     if days < 1:
         raise ValueError(f"a demo has at least one day, not {days}")
     tell = progress or (lambda _what, _done, _whole: None)
+    until = until or UNTIL
     _remove_earlier(target)
+    (target / "demo" / "repos").mkdir(parents=True, exist_ok=True)
     plans = background(seed, until, days).plans
     shas = {}
     for number, (repo, plan) in enumerate(plans.items()):
@@ -51,6 +75,11 @@ def generate(
     return truth
 
 
+def begun(target: Path) -> bool:
+    """Was a demo made here, or at least begun? Its truth says whether it is whole."""
+    return (target / "demo" / "repos").is_dir()
+
+
 def _written(job: Job) -> Iterator[DayFacts]:
     days = [job.until - timedelta(days=ago) for ago in range(job.days)]
     if job.days <= _ALONE:
@@ -62,7 +91,7 @@ def _written(job: Job) -> Iterator[DayFacts]:
 
 
 def _remove_earlier(target: Path) -> None:
-    """Takes away what an earlier or broken-off demo wrote, and nothing that somebody put beside it."""
+    """Take away what an earlier or broken-off demo wrote, and nothing that was put beside it."""
     truth_path(target).unlink(missing_ok=True)
     for pattern in _OWN:
         for path in (target / "inbox").glob(pattern):

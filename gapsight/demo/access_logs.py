@@ -1,15 +1,13 @@
-"""nginx access logs of one day, one file per service, with a count of every line class as it is written."""
+"""nginx access logs of one day, one file per service, every line counted by class as it is written."""
 
-from collections.abc import Callable
 from datetime import date
-from functools import cache
-from itertools import accumulate
 from random import Random
 
 import msgspec
 
 from gapsight.demo.operations import Incident, flows_of_component
 from gapsight.demo.planted import planted
+from gapsight.demo.requests import agents, filler
 from gapsight.demo.rhythm import ZONE, LocalDay, daily_count, minute_weights, volume
 from gapsight.demo.world import Flow, world
 
@@ -18,23 +16,21 @@ PARTNER_FORMAT = (
     '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" '
     '"$http_user_agent" $request_time "$http_x_tenant_id" "$http_x_synthetic_request"'
 )
-"""log_format of the partner API; the other services use combined with the request time behind it."""
+"""log_format of the partner API; the other services use combined and the request time."""
 
-_STATIC_SHARE, _QUERY_SHARE, _SECRETS_A_DAY, _LEAKY_PATHS_A_DAY = 0.42, 0.12, 4, 2
-_BOTS_A_DAY, _GARBAGE_A_DAY, _MALFORMED_A_DAY = 250, 12, 3
+_STATIC_SHARE, _QUERY_SHARE, _OUTAGE_SHARE, _IPV6_SHARE = 0.42, 0.12, 0.35, 0.1
+_LEAKY_QUERIES, _LEAKY_PATHS, _BOTS, _GARBAGE, _MALFORMED = 4, 2, 250, 12, 3
+_GARBAGE_ELSEWHERE, _MALFORMED_ELSEWHERE = 2, 0.4
 _PROBE_EVERY = {"shop-web": 300, "partner-api": 1200, "backoffice": 900}
 _PROBES = {
     "shop-web": ("GET /login", "GET /search", "GET /cart", "GET /checkout"),
     "partner-api": ("GET /v1/catalogue",),
     "backoffice": ("GET /bo/orders",),
 }
-_STATUS = (("200", 920), ("201", 30), ("302", 22), ("404", 18), ("500", 6), ("429", 4))
-_TIMES = tuple(f"{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}" for s in range(86400))
-_SECONDS_OF_DAY = 86400
-_OUTAGE_SHARE = 0.35
-
-Line = tuple[int, str]
-Fill = Callable[[Random], str]
+_CRAWLED = ("GET /product/{id}", "GET /search", "GET /category/{slug}", "GET /blog/summer-looks")
+_STATUS = {"200": 920, "201": 30, "302": 22, "404": 18, "500": 6, "429": 4}
+_DAY = 86400
+_TIMES = tuple(f"{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}" for s in range(_DAY))
 
 
 class Counts(msgspec.Struct):
@@ -61,25 +57,28 @@ class LogFile(msgspec.Struct):
 
 
 def log_file(service: str, day: date, *, seed: int, incidents: tuple[Incident, ...]) -> LogFile:
-    """The log of a service for a day of the reporting zone."""
+    """Write the log of a service for a day of the reporting zone."""
     return _Day(service, day, seed=seed, incidents=incidents).written()
 
 
 class _Day:
     """Draws the lines of one service and day."""
 
-    def __init__(self, service: str, day: date, *, seed: int, incidents: tuple[Incident, ...]) -> None:
+    def __init__(
+        self, service: str, day: date, *, seed: int, incidents: tuple[Incident, ...]
+    ) -> None:
         self.service, self.clock = service, LocalDay(day)
         self.rng = Random(f"{seed}/log/{service}/{day}")
-        self.product = next(p for p in world().product if p.name == ("backoffice" if service == "backoffice" else "shop"))
+        product = "backoffice" if service == "backoffice" else "shop"
+        self.product = next(found for found in world().product if found.name == product)
         self.volume = volume(self.product, day)
         self.outages = _outages(incidents, day)
         self.date = f"{day:%d/%b/%Y}"
         self.file = LogFile(text="", counts=Counts(), flows={}, unmapped={})
-        self.lines: list[Line] = []
+        self.lines: list[tuple[int, str]] = []
 
     def written(self) -> LogFile:
-        """The whole file, in the order of time."""
+        """Return the whole file, in the order of time."""
         for flow in world().flow:
             if world().service_of(flow) == self.service:
                 self._flow(flow)
@@ -97,48 +96,68 @@ class _Day:
         return self.file
 
     def _flow(self, flow: Flow) -> None:
-        count = daily_count(self.rng, flow.usage.requests * self.volume) if flow.usage.requests else 0
-        self._requests(flow.routes, count, mix=flow.usage.mix, flow=flow.name)
-        if count:
+        mean = flow.usage.requests * self.volume
+        if count := daily_count(self.rng, mean) if mean else 0:
+            self._requests(
+                flow.routes, count, mix=flow.usage.mix, outage=self.outages.get(flow.name)
+            )
             self.file.flows[flow.name] = count
 
-    def _requests(self, routes: tuple[str, ...], count: int, *, mix: str, flow: str = "") -> None:
+    def _requests(
+        self,
+        routes: tuple[str, ...],
+        count: int,
+        *,
+        mix: str,
+        outage: tuple[int, int] | None = None,
+    ) -> None:
         rng = self.rng
-        agents, weights = _agents(mix)
-        chosen = rng.choices([_filler(route) for route in routes], k=count)
-        users = self._users(count)
-        outage = self.outages.get(flow)
-        statuses = rng.choices([s for s, _ in _STATUS], [w for _, w in _STATUS], k=count)
-        drawn = zip(chosen, rng.choices(agents, cum_weights=weights, k=count), users, statuses, self._seconds(count), strict=True)
-        for fill, agent, user, status, second in drawn:
-            down = outage is not None and outage[0] <= second < outage[1] and rng.random() < _OUTAGE_SHARE
-            request = fill(rng)
-            if rng.random() < _QUERY_SHARE:
-                request += "?page=2&sort=price"
-            self._line(second, request, status="503" if down else status, agent=agent, user=user, slow=8 if down else 1)
+        senders, weights = agents(mix)
+        columns = (
+            rng.choices([filler(route) for route in routes], k=count),
+            rng.choices(senders, cum_weights=weights, k=count),
+            rng.choices(tuple(_STATUS), tuple(_STATUS.values()), k=count),
+            self._users(count),
+            self._seconds(count),
+        )
+        begin, end = outage or (_DAY, _DAY)
+        for fill, agent, status, user, second in zip(*columns, strict=True):
+            down = begin <= second < end and rng.random() < _OUTAGE_SHARE
+            request = fill(rng) + ("?page=2&sort=price" if rng.random() < _QUERY_SHARE else "")
+            self._line(second, request, agent=agent, user=user, status="503" if down else status)
         self.file.counts.user += count
 
-    def _line(self, second: int, request: str, *, status: str, agent: str, user: str = "-", slow: int = 1) -> None:
+    def _line(
+        self, second: int, request: str, *, agent: str, user: str = "-", status: str = "200"
+    ) -> None:
         rng = self.rng
         wall, offset = self.clock.wall(second)
         number = rng.random()
-        address = f"203.0.113.{int(number * 254) + 1}" if number < 0.9 else f"2001:db8::{int(number * 65535):x}"  # noqa: PLR2004 - one in ten
-        seconds = rng.expovariate(9.0) * slow + 0.004
+        address = (
+            f"2001:db8::{int(number * 65535):x}"
+            if number < _IPV6_SHARE
+            else f"203.0.113.{int(number * 254) + 1}"
+        )
+        seconds = rng.expovariate(9.0) * (8 if status == "503" else 1) + 0.004
         extra = ""
         if self.service == "partner-api":
             synthetic = agent == world().crowd.monitor
             extra = f' "{"-" if synthetic else user}" "{"true" if synthetic else "-"}"'
-        self.lines.append((wall, (
-            f'{address} - {user} [{self.date}:{_TIMES[wall]} {offset}] "{request} HTTP/1.1" {status} '
-            f'{int(number * 30000) + 200} "-" "{agent}" {seconds:.3f}{extra}\n'
-        )))  # fmt: skip
+        line = (
+            f"{address} - {user} [{self.date}:{_TIMES[wall]} {offset}] "
+            f'"{request} HTTP/1.1" {status} {int(number * 30000) + 200} "-" "{agent}" '
+            f"{seconds:.3f}{extra}\n"
+        )
+        self.lines.append((wall, line))
 
     def _users(self, count: int) -> list[str]:
         rng, product = self.rng, self.product
         if self.service == "partner-api":
             return rng.choices(world().crowd.tenants, k=count)
         return [
-            "-" if rng.random() < product.anonymous else f"{product.accounts}{int(rng.random() * product.account_count):05d}"
+            "-"
+            if rng.random() < product.anonymous
+            else f"{product.accounts}{int(rng.random() * product.account_count):05d}"
             for _ in range(count)
         ]
 
@@ -154,71 +173,66 @@ class _Day:
             self.file.unmapped[route] = count
 
     def _leaks(self) -> None:
-        """Users' requests that carry somebody's data: in the query of a mapped route, or in the path itself."""
-        secrets = planted().secrets
-        agents, _ = _agents("balanced")
-        for second in self._seconds(_SECRETS_A_DAY):
-            query = self.rng.choice(secrets.queries)
-            self._line(second, f"GET /account?{query}", status="200", agent=agents[0])
-        for second in self._seconds(_LEAKY_PATHS_A_DAY):
-            self._line(second, f"GET {self.rng.choice(secrets.paths)}", status="200", agent=agents[0])
-        self.file.counts.user += _SECRETS_A_DAY + _LEAKY_PATHS_A_DAY
-        self.file.flows["profile_update"] += _SECRETS_A_DAY
+        """Add users' requests that carry somebody's data, in the query or in the path itself."""
+        rng, secrets, flows = self.rng, planted().secrets, self.file.flows
+        browser = agents("balanced")[0][0]
+        for second in self._seconds(_LEAKY_QUERIES):
+            self._line(second, f"GET /account?{rng.choice(secrets.queries)}", agent=browser)
+        for second in self._seconds(_LEAKY_PATHS):
+            self._line(second, f"GET {rng.choice(secrets.paths)}", agent=browser)
+        self.file.counts.user += _LEAKY_QUERIES + _LEAKY_PATHS
+        flows["profile_update"] = flows.get("profile_update", 0) + _LEAKY_QUERIES
 
     def _probes(self) -> None:
-        """Half the probes say so in their agent, half come from the configured account."""
+        """Add the probes: half say so in their agent, half come from the configured account."""
         crowd, routes = world().crowd, _PROBES[self.service]
-        browser = _agents("balanced")[0][0]
+        browser = agents("balanced")[0][0]
         every = _PROBE_EVERY[self.service]
-        for number, second in enumerate(range(every // 2, _SECONDS_OF_DAY, every)):
+        for number, second in enumerate(range(every // 2, _DAY, every)):
             by_agent = number % 2 == 0 or self.service == "partner-api"
             agent = crowd.monitor if by_agent else browser
             user = "-" if by_agent else crowd.synthetic_account
-            self._line(second, routes[number % len(routes)], status="200", agent=agent, user=user)
+            self._line(second, routes[number % len(routes)], agent=agent, user=user)
             self.file.counts.synthetic += 1
 
     def _bots(self) -> None:
-        count = daily_count(self.rng, _BOTS_A_DAY)
-        routes = ("GET /product/{id}", "GET /search", "GET /category/{slug}", "GET /blog/summer-looks")
+        count = daily_count(self.rng, _BOTS)
         for second in self._seconds(count):
-            fill = _filler(self.rng.choice(routes))
-            self._line(second, fill(self.rng), status="200", agent=self.rng.choice(world().crowd.bots))
+            request = filler(self.rng.choice(_CRAWLED))(self.rng)
+            self._line(second, request, agent=self.rng.choice(world().crowd.bots))
         self.file.counts.bot += count
 
     def _static(self) -> None:
         count = int(self.file.counts.user * _STATIC_SHARE)
-        agents, weights = _agents("office" if self.service == "backoffice" else "balanced")
-        drawn = self.rng.choices(agents, cum_weights=weights, k=count)
+        senders, weights = agents("office" if self.service == "backoffice" else "balanced")
+        drawn = self.rng.choices(senders, cum_weights=weights, k=count)
         for second, agent in zip(self._seconds(count), drawn, strict=True):
-            path = self.rng.choice(world().crowd.static)
-            self._line(second, f"GET {path}", status=self.rng.choice(("200", "200", "304")), agent=agent)
+            path, status = self.rng.choice(world().crowd.static), self.rng.choice(("200", "304"))
+            self._line(second, f"GET {path}", agent=agent, status=status)
         self.file.counts.static += count
 
     def _noise(self) -> None:
-        """Scanners that speak no HTTP, and lines that were cut off."""
-        small = self.service != "shop-web"
-        for second in self._seconds(daily_count(self.rng, 2 if small else _GARBAGE_A_DAY)):
-            self._garbage(second)
-        if self.service == "partner-api":
-            return
-        for second in self._seconds(daily_count(self.rng, 0.4 if small else _MALFORMED_A_DAY)):
-            wall, _ = self.clock.wall(second)
-            self.lines.append((wall, f'203.0.113.77 - - [{self.date}:{_TIMES[wall][:5]}\n'))
-            self.file.counts.rejected += 1
-
-    def _garbage(self, second: int) -> None:
-        wall, offset = self.clock.wall(second)
-        what = self.rng.choice(world().crowd.garbage)
+        """Add scanners that speak no HTTP, and lines that were cut off."""
+        busy = self.service == "shop-web"
+        garbage = daily_count(self.rng, _GARBAGE if busy else _GARBAGE_ELSEWHERE)
         rest = ' 0.000 "-" "-"' if self.service == "partner-api" else " 0.000"
-        self.lines.append(
-            (wall, f'203.0.113.9 - - [{self.date}:{_TIMES[wall]} {offset}] "{what}" 400 0 "-" "-"{rest}\n')
-        )
-        self.file.counts.other += 1
+        for second in self._seconds(garbage):
+            wall, offset = self.clock.wall(second)
+            what = self.rng.choice(world().crowd.garbage)
+            stamp = f"{self.date}:{_TIMES[wall]} {offset}"
+            line = f'203.0.113.9 - - [{stamp}] "{what}" 400 0 "-" "-"{rest}\n'
+            self.lines.append((wall, line))
+        malformed = daily_count(self.rng, _MALFORMED if busy else _MALFORMED_ELSEWHERE)
+        for second in self._seconds(malformed):
+            wall, _ = self.clock.wall(second)
+            self.lines.append((wall, f"203.0.113.77 - - [{self.date}:{_TIMES[wall][:5]}\n"))
+        self.file.counts.other += garbage
+        self.file.counts.rejected += malformed
 
 
 def _outages(incidents: tuple[Incident, ...], day: date) -> dict[str, tuple[int, int]]:
-    """Seconds of the day during which a flow fails."""
-    found = {}
+    """Find the seconds of the day during which a flow fails."""
+    found: dict[str, tuple[int, int]] = {}
     for incident in incidents:
         start = incident.started.astimezone(ZONE)
         if start.date() == day:
@@ -226,43 +240,3 @@ def _outages(incidents: tuple[Incident, ...], day: date) -> dict[str, tuple[int,
             end = begin + int((incident.resolved - incident.started).total_seconds())
             found |= dict.fromkeys(flows_of_component(incident.component), (begin, end))
     return found
-
-
-@cache
-def _agents(mix: str) -> tuple[list[str], list[float]]:
-    """User agents of a platform mix with their cumulative weights."""
-    agents, weights = [], []
-    for client, share in world().mix[mix].items():
-        for agent in world().agent[client]:
-            agents.append(agent)
-            weights.append(share / len(world().agent[client]))
-    return agents, list(accumulate(weights))
-
-
-@cache
-def _filler(route: str) -> Fill:
-    """A route pattern as a function that puts ids in its places."""
-    slugs = world().crowd.slugs
-
-    def fill(rng: Random) -> str:
-        request = route
-        while "{" in request:
-            before, _, rest = request.partition("{")
-            kind, _, after = rest.partition("}")
-            request = before + _ID[kind](rng, slugs) + after
-        return request
-
-    return fill
-
-
-def _uuid(rng: Random) -> str:
-    text = f"{rng.getrandbits(128):032x}"
-    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
-
-
-_ID: dict[str, Callable[[Random, tuple[str, ...]], str]] = {
-    "id": lambda rng, _: str(int(rng.random() * 90000) + 10000),
-    "hex": lambda rng, _: f"{rng.getrandbits(96):024x}",
-    "uuid": lambda rng, _: _uuid(rng),
-    "slug": lambda rng, slugs: slugs[int(rng.random() * len(slugs))],
-}

@@ -25,19 +25,24 @@ _SECRET_EVERY = 7
 
 
 def bundles(plan: Plan, run: Run, shas: Mapping[int, str]) -> dict[str, bytes]:
-    """The zips of a run by file name."""
+    """Return the zips of a run by file name."""
     found, suites = {}, run.suites
     failing = _leaking(failures(plan, run), run)
     for attempt in range(1, ci_attempts(plan, run) + 1):
-        writer = _Writer(plan, run, failing, attempt)
+        writer = _Writer(run, failing, attempt=attempt, seed=plan.seed)
         members, conclusions = writer.members(suites)
         if run.coverage and attempt == 1:
-            members |= coverage.reports(run.repo, seed=plan.seed, at=run.started, sha=shas[run.mark])
-        manifest = _manifest(run, attempt, shas=shas, conclusions=conclusions, members=members, base=_base(plan, run))
-        found[f"{run.repo}-{run.build}-{attempt}.zip"] = zipped(
-            {"manifest.json": msgspec.json.format(msgspec.json.encode(manifest), indent=2)} | members
+            members |= coverage.reports(
+                run.repo, seed=plan.seed, at=run.started, sha=shas[run.mark]
+            )
+        manifest = _manifest(
+            run, attempt, shas=shas, conclusions=conclusions, members=members, base=_base(plan, run)
         )
-        # "Re-run failed jobs" runs the red jobs only; the reports of the green ones stay where they are.
+        found[f"{run.repo}-{run.build}-{attempt}.zip"] = zipped(
+            {"manifest.json": msgspec.json.format(msgspec.json.encode(manifest), indent=2)}
+            | members
+        )
+        # "Re-run failed jobs" runs the red jobs only; the reports of the green ones stay.
         suites = tuple(suite for suite in suites if conclusions[suite] == "failure")
     return found
 
@@ -45,13 +50,17 @@ def bundles(plan: Plan, run: Run, shas: Mapping[int, str]) -> dict[str, bytes]:
 class _Writer:
     """Writes the reports of one attempt of a run."""
 
-    def __init__(self, plan: Plan, run: Run, failing: dict[Key, Failure], attempt: int) -> None:
+    def __init__(self, run: Run, failing: dict[Key, Failure], *, attempt: int, seed: int) -> None:
         self.run, self.failing, self.attempt = run, failing, attempt
-        self.rng = Random(f"{plan.seed}/bundle/{run.repo}/{run.build}/{attempt}")
-        self.started = run.started + _RERUN_AFTER * (attempt - 1) + timedelta(seconds=self.rng.randrange(20, 50))
+        self.rng = Random(f"{seed}/bundle/{run.repo}/{run.build}/{attempt}")
+        self.started = (
+            run.started
+            + _RERUN_AFTER * (attempt - 1)
+            + timedelta(seconds=self.rng.randrange(20, 50))
+        )
 
     def members(self, suites: tuple[Suite, ...]) -> tuple[dict[str, bytes], dict[Suite, str]]:
-        """The reports by path, and how each suite's job ended."""
+        """Return the reports by path, and how each suite's job ended."""
         members: dict[str, bytes] = {}
         conclusions: dict[Suite, str] = {}
         for suite in suites:
@@ -66,13 +75,17 @@ class _Writer:
         here = self._failing(self.run.environment)
         attempt, started, rng = self.attempt, self.started, self.rng
         if suite == "pytest":
-            report, failed = pytest_report(self.run.repo, here, attempt=attempt, started=started, rng=rng)
+            report, failed = pytest_report(
+                self.run.repo, here, attempt=attempt, started=started, rng=rng
+            )
             return {"results/pytest.xml": report}, failed
         if suite == "surefire":
             classes, failed = surefire_reports(self.run.repo, here, attempt=attempt, rng=rng)
             return {f"results/surefire/{name}": report for name, report in classes.items()}, failed
         projects = {project: self._failing(project) for project in self.run.projects}
-        report, failed = playwright_report(self.run.repo, projects, attempt=attempt, started=started, rng=rng)
+        report, failed = playwright_report(
+            self.run.repo, projects, attempt=attempt, started=started, rng=rng
+        )
         return {"results/playwright.json": report}, failed
 
     def _failing(self, place: str) -> Failing:
@@ -123,7 +136,9 @@ def _manifest(
         "env_facts": {"db": "postgres-16", "os": "linux", "tz": "UTC", "locale": "C.UTF-8"},
         "started_at": stamp(started),
         "finished_at": stamp(started + timedelta(minutes=_MINUTES[run.stage] // attempt)),
-        "jobs": [{"name": _JOBS[suite], "conclusion": ended} for suite, ended in conclusions.items()],
+        "jobs": [
+            {"name": _JOBS[suite], "conclusion": ended} for suite, ended in conclusions.items()
+        ],
         "expected_suites": list(conclusions),
     }
     # The backoffice team lists nothing: its reports are known by their names and marks.
@@ -136,6 +151,4 @@ def _listed(members: Mapping[str, bytes]) -> list[dict[str, str]]:
         "results/playwright.json": ("playwright", "playwright"),
         "coverage/coverage.xml": ("cobertura", "coverage"),
     }
-    return [
-        {"path": path, "format": known[path][0], "suite": known[path][1]} for path in members
-    ]
+    return [{"path": path, "format": known[path][0], "suite": known[path][1]} for path in members]

@@ -1,4 +1,4 @@
-"""Coverage reports: coverage.py's own XML for Python, Cobertura from a JaCoCo converter for Java."""
+"""Coverage reports: coverage.py's own XML for Python, a converter's Cobertura for Java."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -16,7 +16,7 @@ _DTD = "http://cobertura.sourceforge.net/xml/coverage-04.dtd"
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """What a report says of one file: for each line its hits and, where it branches, the ways taken."""
+    """What a report says of one file: of each line its hits and, if it branches, the ways taken."""
 
     path: str
     lines: tuple[tuple[int, int, int | None], ...]
@@ -29,7 +29,7 @@ class Measured(msgspec.Struct, frozen=True):
 
 
 def measured(component: Component, *, seed: int, week: int) -> list[Measured]:
-    """The files of a component in a week; the planted share of its lines and branches is covered."""
+    """Return the files of a component in a week, the planted shares of them covered."""
     if component.coverage is None:
         return []
     total = _LINES * len(component.files)
@@ -64,15 +64,27 @@ def summed(component: Component, files: list[Measured]) -> dict[str, tuple[int, 
 
 
 def reports(repo: Repo, *, seed: int, at: datetime, sha: str) -> dict[str, bytes]:
-    """The coverage reports of a run by file name."""
+    """Return the coverage reports of a run by file name."""
     week = at.toordinal() // 7
-    python = [m for c in components() if c.repo == repo and c.language == "python" for m in measured(c, seed=seed, week=week)]
-    java = [m for c in components() if c.repo == repo and c.language == "java" for m in measured(c, seed=seed, week=week)]
+    python = [
+        m
+        for c in components()
+        if c.repo == repo and c.language == "python"
+        for m in measured(c, seed=seed, week=week)
+    ]
+    java = [
+        m
+        for c in components()
+        if c.repo == repo and c.language == "java"
+        for m in measured(c, seed=seed, week=week)
+    ]
     if repo == "shop-web":
         path, total, covered = _STRAY
         python.append(Measured(path, tuple((n + 1, int(n < covered), None) for n in range(total))))
     found = {"coverage/coverage.xml": _coverage_py(python, repo=repo, at=at)} if python else {}
-    return found | ({"coverage/server-cobertura.xml": _converted(java, at=at, sha=sha)} if java else {})
+    return found | (
+        {"coverage/server-cobertura.xml": _converted(java, at=at, sha=sha)} if java else {}
+    )
 
 
 def _coverage_py(files: list[Measured], *, repo: Repo, at: datetime) -> bytes:

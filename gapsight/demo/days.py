@@ -1,4 +1,4 @@
-"""Writes the inbox files of one day. A day needs nothing of any other, so days can be written in any order."""
+"""Writes the inbox files of one day, which need nothing of any other day."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -26,6 +26,11 @@ class Job(msgspec.Struct, frozen=True):
     days: int
     until: date
     shas: dict[Repo, dict[int, str]]
+
+    @property
+    def inbox(self) -> Path:
+        """Where the files go."""
+        return self.target / "inbox"
 
 
 class DayFacts(msgspec.Struct):
@@ -57,39 +62,40 @@ def background(seed: int, until: date, days: int) -> Background:
 def write_day(job: Job, day: date) -> DayFacts:
     """Every inbox file of a day."""
     facts = DayFacts()
-    inbox = job.target / "inbox"
     shared = background(job.seed, job.until, job.days)
-    _write_logs(job, day, inbox, facts)
-    _write_events(job, day, inbox, facts)
+    _write_logs(job, day, facts)
+    _write_events(job, day, facts)
     for repo, plan in shared.plans.items():
         for run in plan.runs:
             if run.started.astimezone(ZONE).date() == day:
                 for name, content in bundles(plan, run, job.shas[repo]).items():
-                    write(inbox / f"ci_bundle/{day}/{name}", content)
-    write(inbox / f"jira/{day}/search-{day}.json", shared.tracker.page(day))
+                    write(job.inbox / f"ci_bundle/{day}/{name}", content)
+    write(job.inbox / f"jira/{day}/search-{day}.json", shared.tracker.page(day))
     for name, content in incident_files(shared.incidents, day).items():
-        write(inbox / f"incidents/{day}/{name}", content)
-    told = [row for repo, plan in shared.plans.items() for row in deployments(plan, day, job.shas[repo])]
+        write(job.inbox / f"incidents/{day}/{name}", content)
+    told = [
+        row for repo, plan in shared.plans.items() for row in deployments(plan, day, job.shas[repo])
+    ]
     content = msgspec.json.format(msgspec.json.encode({"deployments": told}), indent=1)
-    write(inbox / f"deployments/{day}/deployments-{day}.json", content)
+    write(job.inbox / f"deployments/{day}/deployments-{day}.json", content)
     return facts
 
 
-def _write_logs(job: Job, day: date, inbox: Path, facts: DayFacts) -> None:
+def _write_logs(job: Job, day: date, facts: DayFacts) -> None:
     told = background(job.seed, job.until, job.days).incidents
     for service in SERVICES:
         path = f"access_log/{day}/{service}-{day}.log.gz"
         log = log_file(service, day, seed=job.seed, incidents=told)
-        write(inbox / path, gzipped(log.text.encode()))
+        write(job.inbox / path, gzipped(log.text.encode()))
         facts.traffic[path] = log.counts
         facts.unmapped_routes |= log.unmapped
         facts.usage |= {(f"requests/{flow}", day): count for flow, count in log.flows.items()}
 
 
-def _write_events(job: Job, day: date, inbox: Path, facts: DayFacts) -> None:
+def _write_events(job: Job, day: date, facts: DayFacts) -> None:
     path = f"mixpanel/{day}/export-{day}.ndjson.gz"
     events = event_file(day, seed=job.seed, last=day == job.until)
-    write(inbox / path, gzipped(b"\n".join(events.lines) + b"\n"))
+    write(job.inbox / path, gzipped(b"\n".join(events.lines) + b"\n"))
     facts.traffic[path] = events.counts
     facts.unmapped_events |= events.unmapped
     facts.usage |= {(f"events/{flow}", when): count for (flow, when), count in events.flows.items()}

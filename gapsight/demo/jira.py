@@ -1,4 +1,4 @@
-"""Jira search pages: for each day the issues that were created or changed on it, with their changelog."""
+"""Jira search pages: for each day the issues created or changed on it, with their changelog."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -17,10 +17,17 @@ SEVERITY_FIELD = "customfield_10042"
 
 _SITE = "https://jira.example.com"
 _SEVERITIES = {"S1 - Critical": 2, "S2 - Major": 4, "S3 - Minor": 3, "S4 - Cosmetic": 1}
-_PRIORITY = {"S1 - Critical": "Highest", "S2 - Major": "High", "S3 - Minor": "Medium", "S4 - Cosmetic": "Low"}
+_PRIORITY = {
+    "S1 - Critical": "Highest",
+    "S2 - Major": "High",
+    "S3 - Minor": "Medium",
+    "S4 - Cosmetic": "Low",
+}
 _WEIGHTS = {"S1 - Critical": 4.0, "S2 - Major": 2.0, "S3 - Minor": 1.0, "S4 - Cosmetic": 0.5}
 _STATUSES = {"To Do": "new", "In Progress": "indeterminate", "Done": "done"}
 _SUPPORT_A_DAY, _STORIES_A_DAY = 0.8, 0.5
+_FORMER_NAMES = {"search": "Site Search"}
+"""Components under the names the tracker still has for them; an alias seed knows them."""
 _HABITS = ("component", "label", "both", "neither")
 """How a reporter says where a defect belongs; `neither` cannot be mapped and is listed."""
 
@@ -64,25 +71,37 @@ class Tracker:
 
     def _created(self, day: date) -> Iterator[Issue]:
         rng = Random(f"{self.seed}/issues/{day}")
-        homes = {flow: component for component in reversed(components()) for flow in component.flows}
+        homes = {
+            flow: component for component in reversed(components()) for flow in component.flows
+        }
         number = 0
         for position, flow in enumerate(world().flow):
             for _ in range(_due(day, flow.defects_a_week / 7, position)):
-                yield self._issue(rng, day, flow, component=homes[flow.name], kind="Bug", number=number)
+                yield self._issue(
+                    rng, day, flow, component=homes[flow.name], kind="Bug", number=number
+                )
                 number += 1
         for kind, rate in (("Support", _SUPPORT_A_DAY), ("Story", _STORIES_A_DAY)):
             for _ in range(_due(day, rate, len(kind))):
                 flow = rng.choice(world().flow)
-                yield self._issue(rng, day, flow, component=homes[flow.name], kind=kind, number=number)
+                yield self._issue(
+                    rng, day, flow, component=homes[flow.name], kind=kind, number=number
+                )
                 number += 1
 
-    def _issue(self, rng: Random, day: date, flow: Flow, *, component: Component, kind: str, number: int) -> Issue:
+    def _issue(
+        self, rng: Random, day: date, flow: Flow, *, component: Component, kind: str, number: int
+    ) -> Issue:
         project = world().product_of(component.repo).jira
-        created = datetime(day.year, day.month, day.day, 8, tzinfo=UTC) + timedelta(seconds=rng.randrange(9 * 3600))
+        created = datetime(day.year, day.month, day.day, 8, tzinfo=UTC) + timedelta(
+            seconds=rng.randrange(9 * 3600)
+        )
         begun = created + timedelta(hours=rng.choice((3, 20, 30, 50)))
         severity = rng.choices(tuple(_SEVERITIES), tuple(_SEVERITIES.values()))[0]
         titles = planted().secrets.titles
-        leak = titles[day.toordinal() % len(titles)] if kind == "Support" and day.day % 4 == 0 else ""
+        leak = (
+            titles[day.toordinal() % len(titles)] if kind == "Support" and day.day % 4 == 0 else ""
+        )
         return Issue(
             key=f"{project}-{(day.toordinal() - date(2024, 1, 1).toordinal()) * 8 + number}",
             project=project,
@@ -99,13 +118,15 @@ class Tracker:
         )
 
     def page(self, day: date) -> bytes:
-        """The answer to "updated on that day", as /rest/api/3/search/jql gives it."""
+        """Answer the search for issues updated on that day, as /rest/api/3/search/jql does."""
         touched = [
             _document(issue, day)
             for issue in self.issues
             if day in (_day(issue.created), _day(issue.begun), _day(issue.done))
         ]
-        return msgspec.json.format(msgspec.json.encode({"isLast": True, "issues": touched}), indent=1)
+        return msgspec.json.format(
+            msgspec.json.encode({"isLast": True, "issues": touched}), indent=1
+        )
 
 
 def _due(day: date, rate: float, phase: int) -> int:
@@ -115,7 +136,14 @@ def _due(day: date, rate: float, phase: int) -> int:
 
 
 def _title(rng: Random, flow: Flow, kind: str) -> str:
-    what = rng.choice(("fails on a slow network", "shows an old state", "loses the last change", "is refused twice"))
+    what = rng.choice(
+        (
+            "fails on a slow network",
+            "shows an old state",
+            "loses the last change",
+            "is refused twice",
+        )
+    )
     if kind == "Story":
         return f"{flow.title}: make it easier to see what happens next"
     return f"{flow.title} {what}"
@@ -130,7 +158,7 @@ def _jira_time(moment: datetime) -> str:
 
 
 def _document(issue: Issue, day: date) -> Document:
-    """The issue as it stood at the end of the day."""
+    """Return the issue as it stood at the end of the day."""
     moves = [("To Do", "In Progress", issue.begun), ("In Progress", "Done", issue.done)]
     made = [(number, move) for number, move in enumerate(moves) if _day(move[2]) <= day]
     status = made[-1][1][1] if made else "To Do"
@@ -149,7 +177,9 @@ def _document(issue: Issue, day: date) -> Document:
             "priority": {"id": "3", "name": _PRIORITY[issue.severity]},
             "status": {"name": status, "statusCategory": {"key": _STATUSES[status]}},
             "labels": labels,
-            "components": [{"id": "1", "name": issue.component}] if named else [],
+            "components": [{"id": "1", "name": _FORMER_NAMES.get(issue.component, issue.component)}]
+            if named
+            else [],
             "created": _jira_time(issue.created),
             "updated": _jira_time(updated),
             "resolutiondate": _jira_time(issue.done) if status == "Done" else None,

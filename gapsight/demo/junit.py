@@ -11,7 +11,7 @@ from itertools import groupby
 from random import Random
 from xml.sax.saxutils import escape, quoteattr
 
-from gapsight.demo.outcomes import ALWAYS, RETRIES, Failure, fails_left
+from gapsight.demo.outcomes import RETRIES, Failure, fails_left
 from gapsight.demo.suites import Case, cases_of
 from gapsight.demo.world import Repo
 
@@ -22,7 +22,9 @@ _XSD = "https://maven.apache.org/surefire/maven-surefire-plugin/xsd/surefire-tes
 _JITTER = (0.92, 0.96, 1.0, 1.0, 1.05, 1.13)
 
 
-def pytest_report(repo: Repo, failing: Failing, *, attempt: int, started: datetime, rng: Random) -> tuple[bytes, bool]:
+def pytest_report(
+    repo: Repo, failing: Failing, *, attempt: int, started: datetime, rng: Random
+) -> tuple[bytes, bool]:
     """results/pytest.xml of one run, and whether anything failed."""
     cases = cases_of(repo, "pytest")
     rows, failed, total = [], 0, 0.0
@@ -48,7 +50,7 @@ def pytest_report(repo: Repo, failing: Failing, *, attempt: int, started: dateti
 
 @cache
 def _pytest_parts(case: Case) -> tuple[str, str]:
-    """A testcase up to the value of its time, and the rest of it when nothing fails."""
+    """Return a testcase up to the value of its time, and its rest when nothing fails."""
     head = (
         f"<testcase classname={quoteattr(case.class_name)} name={quoteattr(case.name)} "
         f'file="{case.file}" line="{case.line}" time="'
@@ -61,7 +63,9 @@ def _pytest_parts(case: Case) -> tuple[str, str]:
 
 
 def _properties(case: Case) -> str:
-    rows = "".join(f'<property name="{tag}" value={quoteattr(value)} />' for tag, value in case.tags.items())
+    rows = "".join(
+        f'<property name="{tag}" value={quoteattr(value)} />' for tag, value in case.tags.items()
+    )
     return f"<properties>{rows}</properties>" if rows else ""
 
 
@@ -76,7 +80,9 @@ def _pytest_failure(case: Case, failure: Failure) -> str:
     return f'">{_properties(case)}<failure message={message}>{text}</failure></testcase>'
 
 
-def surefire_reports(repo: Repo, failing: Failing, *, attempt: int, rng: Random) -> tuple[dict[str, bytes], bool]:
+def surefire_reports(
+    repo: Repo, failing: Failing, *, attempt: int, rng: Random
+) -> tuple[dict[str, bytes], bool]:
     """One report per test class, by file name, and whether anything failed in the end."""
     reports, red = {}, False
     for name, members in groupby(cases_of(repo, "surefire"), key=lambda case: case.class_name):
@@ -114,11 +120,11 @@ def _surefire_case(case: Case, seconds: float, *, failure: Failure | None, fails
     told = f'message={quoteattr(message)} type="{escape(kind)}"'
     trace = f"<![CDATA[{failure.message}\n\tat {case.class_name}.{case.name.partition('(')[0]}({case.line}.java)\n]]>"
     if fails < RETRIES["surefire"]:
-        rows = f"    <flakyFailure {told}>\n      <stackTrace>{trace}</stackTrace>\n    </flakyFailure>\n" * fails
+        rows = (
+            f"    <flakyFailure {told}>\n      <stackTrace>{trace}</stackTrace>\n    </flakyFailure>\n"
+            * fails
+        )
     else:
         again = f"    <rerunFailure {told}>\n      <stackTrace>{trace}</stackTrace>\n    </rerunFailure>\n"
         rows = f"    <failure {told}>{trace}</failure>\n" + again * (RETRIES["surefire"] - 1)
     return f"{head}>\n{rows}  </testcase>\n"
-
-
-__all__ = ["ALWAYS", "Failing", "pytest_report", "surefire_reports"]

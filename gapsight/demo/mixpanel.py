@@ -27,7 +27,7 @@ Document = dict[str, Any]
 
 
 class EventFile(msgspec.Struct):
-    """A written export: its lines, their classes, usage by (flow, reporting day), unmapped events."""
+    """A written export: lines and their classes, usage by (flow, reporting day), unmapped events."""
 
     lines: list[bytes]
     counts: Counts
@@ -36,7 +36,7 @@ class EventFile(msgspec.Struct):
 
 
 def event_file(day: date, *, seed: int, last: bool) -> EventFile:
-    """The export of a UTC day; the last one was taken before the next reporting day began."""
+    """Write the export of a UTC day; the last one was taken before the next reporting day."""
     file = EventFile(lines=[], counts=Counts(), flows={}, unmapped={})
     _Part(file, day, "day", seed=seed).write()
     if not last:
@@ -65,7 +65,7 @@ class _Part:
         self.version = version_of(day - timedelta(days=day.weekday()))
 
     def write(self) -> None:
-        """All events of the part."""
+        """Write all events of the part."""
         for flow in world().flow:
             for role, event in flow.track.items():
                 self._tracked(flow, role, event)
@@ -88,7 +88,7 @@ class _Part:
             self.file.flows[flow.name, self.day] = kept
 
     def _events(self, event: str, count: int, *, mix: str) -> int:
-        """Writes events and returns how many of them count: consented and not sent twice."""
+        """Write events and return how many of them count: consented and not sent twice."""
         kept = 0
         for document in self._drawn(event, count, mix):
             line = msgspec.json.encode(document)
@@ -138,7 +138,11 @@ class _Part:
 
     def _probes(self) -> None:
         for document in self._drawn("Login Completed", _PROBES_A_DAY, "balanced"):
-            document["properties"] |= {"synthetic": True, "consent": True, "distinct_id": "synthetic-probe"}
+            document["properties"] |= {
+                "synthetic": True,
+                "consent": True,
+                "distinct_id": "synthetic-probe",
+            }
             self.file.lines.append(msgspec.json.encode(document))
             self.file.counts.synthetic += 1
 

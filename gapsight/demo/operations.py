@@ -37,12 +37,12 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def deployed(plan: Plan) -> dict[date, Run]:
-    """The run whose commit went to production, for each working day."""
-    return {run.day: run for run in plan.runs if run.stage == "merge" and run.day.weekday() < 5}  # noqa: PLR2004 - Saturday
+    """Find the run whose commit went to production, for each working day."""
+    return {run.day: run for run in plan.runs if run.stage == "merge" and run.day.weekday() < 5}
 
 
 def deployments(plan: Plan, day: date, shas: Mapping[int, str]) -> list[Document]:
-    """What the deploy script wrote on a day."""
+    """Return what the deploy script wrote on a day."""
     run = deployed(plan).get(day)
     if run is None:
         return []
@@ -93,19 +93,21 @@ def incidents(plans: Mapping[Repo, Plan]) -> tuple[Incident, ...]:
 
 
 def incident_files(found: tuple[Incident, ...], day: date) -> dict[str, bytes]:
-    """The exports of a day by file name: one when it opened, one when it was over."""
+    """Return the exports of a day: one when an incident opened, one when it was over."""
     files = {}
     for number, incident in enumerate(found):
         opened = incident.started + _SEEN_AFTER
         if opened.astimezone(ZONE).date() == day:
             files[f"{incident.id}-opened.json"] = _told(incident, number, resolved=None)
         if incident.resolved.astimezone(ZONE).date() == day:
-            files[f"{incident.id}-resolved.json"] = _told(incident, number, resolved=incident.resolved)
+            files[f"{incident.id}-resolved.json"] = _told(
+                incident, number, resolved=incident.resolved
+            )
     return files
 
 
 def _told(incident: Incident, number: int, *, resolved: datetime | None) -> bytes:
-    """An export in one of the three forms that tools use."""
+    """Write an export in one of the three forms that tools use."""
     opened = incident.started + _SEEN_AFTER
     document: Document = {
         "id": incident.id,

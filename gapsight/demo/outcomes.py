@@ -1,7 +1,8 @@
 """Which tests fail in which run, and for how many attempts. Everything else passes.
 
-A flaky test fails in exactly one of every 1/rate merge runs, at a random place among them: its rate is
-then the planted one in every window, not only on average, and the demo can promise that it is found.
+A flaky test fails in exactly one of every 1/rate merge runs, at a random place among them: its rate
+is then the planted one in every window, not only on average, and the demo can promise that it is
+found.
 """
 
 from datetime import timedelta
@@ -37,7 +38,7 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 def failures(plan: Plan, run: Run) -> dict[Key, Failure]:
-    """Every test that fails at least once in the run; a regression outweighs chance, chance an outage."""
+    """Find what fails at least once in the run; a regression outweighs chance, chance an outage."""
     found: dict[Key, Failure] = {}
     if run.noisy:
         found |= _outage(plan, run)
@@ -55,14 +56,14 @@ def failures(plan: Plan, run: Run) -> dict[Key, Failure]:
 
 
 def is_red(plan: Plan, run: Run, regression: Regression) -> bool:
-    """Is the run's commit one of those between the one that broke and the one that repaired?"""
+    """Tell whether the run's commit lies between the one that broke and the one that repaired."""
     begin = plan.until - timedelta(days=regression.start)
     end = plan.until - timedelta(days=regression.fixed)
     return run.repo == case_of(regression.tests[0]).repo and begin <= run.commit_day < end
 
 
 def ci_attempts(plan: Plan, run: Run) -> int:
-    """2 where somebody pressed "re-run failed jobs": merge runs that failed for a reason nobody knew yet."""
+    """Count the CI attempts: 2 where a merge run failed for a reason that nobody knew yet."""
     if run.stage != "merge":
         return 1
     for (test, _), failure in failures(plan, run).items():
@@ -73,7 +74,7 @@ def ci_attempts(plan: Plan, run: Run) -> int:
 
 
 def fails_left(failure: Failure | None, case: Case, attempt: int) -> int:
-    """How many attempts still fail when CI attempt `attempt` begins."""
+    """Count the attempts that still fail when CI attempt `attempt` begins."""
     if failure is None:
         return 0
     return max(0, failure.fails - (attempt - 1) * RETRIES[case.suite])
@@ -103,7 +104,7 @@ def _flaky_fails(plan: Plan, run: Run, flaky: Flaky, *, place: str) -> int:
 
 
 def _is_turn(plan: Plan, flaky: Flaky, index: int, suite: str) -> bool:
-    """A turn that falls on a run without evidence moves on to the next run."""
+    """Tell whether the test fails now; a turn without evidence moves on to the next run."""
     if plan.lost(index, suite):
         return False
     owed = [index]
@@ -114,7 +115,7 @@ def _is_turn(plan: Plan, flaky: Flaky, index: int, suite: str) -> bool:
 
 @cache
 def _turns(seed: int, flaky: Flaky, index: int) -> set[int]:
-    """The failing runs of the blocks around a run: one at a random place of each block of 1/rate runs."""
+    """Draw the failing runs around a run: one at a random place of each block of 1/rate runs."""
     block = int(index * flaky.rate)
     return {
         int((number + Random(f"{seed}/turn/{flaky.test}/{number}").random()) / flaky.rate)
@@ -123,7 +124,7 @@ def _turns(seed: int, flaky: Flaky, index: int) -> set[int]:
 
 
 def _is_first_red(plan: Plan, run: Run, test: str) -> bool:
-    """Is it the first merge run in which that regression shows?"""
+    """Tell whether it is the first merge run in which that regression shows."""
     broken = [r for r in planted().regression if test in r.tests and is_red(plan, run, r)]
     before = next((other for other in plan.runs if other.index == run.index - 1), None)
     return before is None or not all(is_red(plan, before, regression) for regression in broken)

@@ -11,7 +11,7 @@ _UNIX, _PLAIN_FILE = 3, 0o100644 << 16
 
 
 def write(path: Path, content: bytes) -> None:
-    """The file with that content; a reader never sees half of it."""
+    """Write a file so that a reader never sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.tmp")
     draft.write_bytes(content)
@@ -19,12 +19,12 @@ def write(path: Path, content: bytes) -> None:
 
 
 def gzipped(content: bytes) -> bytes:
-    """Gzip without a time stamp."""
+    """Compress without a time stamp."""
     return gzip.compress(content, _LEVEL, mtime=0)
 
 
 def zipped(members: dict[str, bytes]) -> bytes:
-    """A zip of the members in their order, all of one date."""
+    """Pack the members in their order, all of one date."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
         for name, content in members.items():

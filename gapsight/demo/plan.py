@@ -1,4 +1,4 @@
-"""What happens in the demo world before anything is written: commits and CI runs of both repositories.
+"""What happens in the demo world before anything is written: commits and CI runs.
 
 The plan reaches further back than the files do and does not depend on how many days are written.
 """
@@ -18,7 +18,16 @@ from gapsight.demo.world import Component, Product, Repo, components, world
 
 HISTORY_DAYS = 220
 Stage = Literal["merge", "nightly", "release"]
-AUTHORS = ("Ada Demo", "Bela Demo", "Chidi Demo", "Dana Demo", "Emre Demo", "Freya Demo", "Gita Demo", "Hugo Demo")
+AUTHORS = (
+    "Ada Demo",
+    "Bela Demo",
+    "Chidi Demo",
+    "Dana Demo",
+    "Emre Demo",
+    "Freya Demo",
+    "Gita Demo",
+    "Hugo Demo",
+)
 BOT = "dependabot[bot]"
 
 _SLOTS = ((7, 40), (11, 10), (14, 30))
@@ -100,9 +109,11 @@ class Plan:
         return tuple(component for component in components() if component.repo == self.repo)
 
     def _pushed(self, day: date, slot: int, mark: int) -> list[Commit]:
-        """The commits of one push; the last is the one that CI runs."""
+        """Make the commits of one push; the last is the one that CI runs."""
         rng = Random(f"{self.seed}/push/{self.repo}/{day}/{slot}")
-        at = utc(day, *_SLOTS[slot]) + timedelta(minutes=rng.randrange(18), seconds=rng.randrange(60))
+        at = utc(day, *_SLOTS[slot]) + timedelta(
+            minutes=rng.randrange(18), seconds=rng.randrange(60)
+        )
         kinds = [BOT] if rng.random() < _BOT_SHARE else []
         kinds += ["work"] if rng.random() < _EXTRA else []
         branched = rng.random() < _BRANCHED
@@ -152,7 +163,9 @@ class Plan:
             repo=self.repo,
             build=build,
             day=day,
-            started=head.at + timedelta(minutes=2) if stage == "merge" else utc(day, *_CLOCK[stage]),
+            started=head.at + timedelta(minutes=2)
+            if stage == "merge"
+            else utc(day, *_CLOCK[stage]),
             stage=stage,
             mark=head.mark,
             commit_day=head.day,
@@ -165,12 +178,12 @@ class Plan:
         )
 
     def _builds_before(self, day: date) -> int:
-        """Builds up to the day, counted since a fixed day: merge runs, a nightly each day, a release on Mondays."""
+        """Count the builds since a fixed day: merges, one nightly a day, one release a Monday."""
         days = day.toordinal() - _BUILDS_BEGIN.toordinal()
         return runs_before(self.product, day) + days + (days + 6) // 7 + 1
 
     def lost(self, index: int, suite: str) -> bool:
-        """Did that merge run tell nothing of a suite: an outage, or no report?"""
+        """Tell whether that merge run says nothing of a suite: an outage, or no report."""
         return index in self._noisy or self._missing.get(index) == suite
 
     @cached_property
@@ -188,7 +201,8 @@ class Plan:
 
 
 def plans(*, seed: int, until: date, days: int) -> dict[Repo, Plan]:
-    """The plan of every repository."""
+    """Make the plan of every repository."""
     return {
-        product.repo: Plan(product, seed=seed, until=until, days=days) for product in world().product
+        product.repo: Plan(product, seed=seed, until=until, days=days)
+        for product in world().product
     }

@@ -87,6 +87,6 @@ class Planted(Table, frozen=True, kw_only=True):
 
 @cache
 def planted() -> Planted:
-    """What is planted, read once."""
+    """Return what is planted, read once."""
     text = files(__package__).joinpath("planted.toml").read_text(encoding="utf-8")
     return msgspec.convert(tomllib.loads(text), Planted)

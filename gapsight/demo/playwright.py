@@ -43,7 +43,9 @@ class Reporter:
         ]
         return {
             "timeout": _TIMEOUT,
-            "annotations": [{"type": tag, "description": value} for tag, value in _annotated(case).items()],
+            "annotations": [
+                {"type": tag, "description": value} for tag, value in _annotated(case).items()
+            ],
             "expectedStatus": "passed",
             "projectId": project,
             "projectName": project,
@@ -62,7 +64,9 @@ class Reporter:
             "stdout": [],
             "stderr": [],
             "retry": retry,
-            "startTime": stamp(self.started + timedelta(milliseconds=self.milliseconds)).replace("Z", ".000Z"),
+            "startTime": stamp(self.started + timedelta(milliseconds=self.milliseconds)).replace(
+                "Z", ".000Z"
+            ),
             "attachments": [],
         }
         self.milliseconds += duration
@@ -132,7 +136,7 @@ def cases_by_file() -> dict[str, str]:
 
 def _titled(case: Case) -> bool:
     """Half of the tagged tests carry their tags in the title, as teams did before annotations."""
-    return case.line % 28 == 8  # noqa: PLR2004 - every other place in a file
+    return case.line % 28 == 8
 
 
 def _title(case: Case) -> str:
@@ -146,7 +150,10 @@ def _annotated(case: Case) -> dict[str, str]:
 
 @cache
 def _spec_id(case: Case) -> str:
-    file, test = (hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest() for text in (case.file, case.id))
+    file, test = (
+        hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+        for text in (case.file, case.id)
+    )
     return f"{file[:20]}-{test[:20]}"
 
 

@@ -48,7 +48,7 @@ class Reckoning:
         self.first = job.until - timedelta(days=job.days - 1)
 
     def truth(self, facts: Iterable[DayFacts]) -> Truth:
-        """The whole truth."""
+        """Tell the whole truth."""
         traffic: dict[str, Counts] = {}
         usage: dict[str, dict[date, int]] = {}
         routes: dict[str, int] = {}
@@ -84,7 +84,9 @@ class Reckoning:
                 if gap.needs_days <= self.job.days
             ],
             flaky_tests=[self._flaky(flaky) for flaky in planted().flaky],
-            regressions=[told for regression in planted().regression if (told := self._red(regression))],
+            regressions=[
+                told for regression in planted().regression if (told := self._red(regression))
+            ],
             noisy_runs=[self._noisy(plan, run) for plan, run in self._runs() if run.noisy],
             missing_reports=[
                 MissingReport(repo=run.repo, build=str(run.build), suite=run.missing, day=run.day)
@@ -105,10 +107,15 @@ class Reckoning:
 
     def _runs(self, since: date | None = None) -> list[tuple[Plan, Run]]:
         begin = max(self.first, since or self.first)
-        return [(plan, run) for plan in self.background.plans.values() for run in plan.runs if run.day >= begin]
+        return [
+            (plan, run)
+            for plan in self.background.plans.values()
+            for run in plan.runs
+            if run.day >= begin
+        ]
 
     def _flaky(self, flaky: Flaky) -> FlakyTest:
-        """Counts what the detector will find: commits, and those with a pass and a failure in one place."""
+        """Count what a detector can see: commits, and those with a pass and a failure in one place."""
         case, failed, passed = case_of(flaky.test), set(), set()
         for plan, run in self._runs(since=self.job.until - FLAKE_WINDOW + timedelta(days=1)):
             if run.repo != case.repo or run.noisy or run.missing == case.suite:
@@ -183,5 +190,10 @@ class Reckoning:
 
 def _name(case: Case) -> TestName:
     return TestName(
-        repo=case.repo, suite=case.suite, flow=case.flow, file=case.file, class_name=case.class_name, name=case.name
+        repo=case.repo,
+        suite=case.suite,
+        flow=case.flow,
+        file=case.file,
+        class_name=case.class_name,
+        name=case.name,
     )

@@ -12,20 +12,28 @@ from gapsight.demo.world import components, world
 
 _GIT = (
     # A hook that runs the tests sets these for its own repository.
-    "env", "-u", "GIT_DIR", "-u", "GIT_WORK_TREE", "-u", "GIT_INDEX_FILE", "-u", "GIT_OBJECT_DIRECTORY",
-    "-u", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "-u", "GIT_QUARANTINE_PATH",
+    "env", "-u", "GIT_DIR", "-u", "GIT_WORK_TREE", "-u", "GIT_INDEX_FILE",
+    "-u", "GIT_OBJECT_DIRECTORY", "-u", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "-u", "GIT_QUARANTINE_PATH", "git",
     # Nothing of the person's own configuration may change the result.
-    "git", "-c", "core.hooksPath=/dev/null", "-c", "core.autocrlf=false", "-c", "core.fsmonitor=false",
-    "-c", "gc.auto=0",
+    "-c", "core.hooksPath=/dev/null", "-c", "core.autocrlf=false",
+    "-c", "core.fsmonitor=false", "-c", "gc.auto=0",
 )  # fmt: skip
 _STEPS = 16
 
 
 def build(plan: Plan, target: Path) -> dict[int, str]:
-    """The repository of a plan, checked out, in place of whatever was there; hash of each commit by mark."""
+    """Make the repository of a plan, checked out; returns the hash of each commit by its mark."""
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    _git("init", "--quiet", "--template=", "--object-format=sha1", "--initial-branch=main", str(target))
+    _git(
+        "init",
+        "--quiet",
+        "--template=",
+        "--object-format=sha1",
+        "--initial-branch=main",
+        str(target),
+    )
     marks = target / ".git" / "demo-marks"
     _git(
         "-C", str(target), "fast-import", "--quiet", "--force", f"--export-marks={marks}",
@@ -51,8 +59,12 @@ def _stream(plan: Plan) -> Iterator[bytes]:
         branch = commit.branch or "main"
         changed = _first_files(plan, tree) if commit.mark == 1 else _changed(plan, tree, commit)
         yield _header(commit, branch)
-        # A topic is two commits: the first starts where the main line is, the second goes on from it.
-        onto = commit.mark - 1 if commit.branch and f"topic-{commit.mark - 1}" in tips else tips["main"]
+        # A topic is two commits: the first starts on the main line, the second goes on from it.
+        onto = (
+            commit.mark - 1
+            if commit.branch and f"topic-{commit.mark - 1}" in tips
+            else tips["main"]
+        )
         yield f"from :{onto}\n".encode() if onto else b""
         yield f"merge :{commit.merges}\n".encode() if commit.merges else b""
         for path, text in changed.items():
@@ -77,7 +89,7 @@ def _header(commit: Commit, branch: str) -> bytes:
 
 
 def _changed(plan: Plan, tree: dict[str, str], commit: Commit) -> dict[str, str]:
-    """New text of the files of a commit; a merge brings what its branch changed."""
+    """Return the new text of a commit's files; a merge brings what its branch changed."""
     if commit.merges:
         first, second = plan.commits[commit.merges - 2], plan.commits[commit.merges - 1]
         return {path: tree[path] for path in dict.fromkeys(first.files + second.files)}
@@ -87,7 +99,7 @@ def _changed(plan: Plan, tree: dict[str, str], commit: Commit) -> dict[str, str]
 
 
 def _first_files(plan: Plan, tree: dict[str, str]) -> dict[str, str]:
-    """What a repository begins with: sources, tests, owners, a lock file."""
+    """Return what a repository begins with: sources, tests, owners, a lock file."""
     tree["requirements.lock"] = "# locked at 1\n"
     tests: dict[str, list[Case]] = {}
     for case in cases():
@@ -101,7 +113,9 @@ def _first_files(plan: Plan, tree: dict[str, str]) -> dict[str, str]:
 def _owners(plan: Plan) -> str:
     owner = {flow.name: flow.owner for flow in world().flow}
     mine = (component for component in components() if component.repo == plan.repo)
-    rows = (f"/{c.glob.removesuffix('**')} @{owner[c.flows[0]]}\n" for c in mine if owner[c.flows[0]])
+    rows = (
+        f"/{c.glob.removesuffix('**')} @{owner[c.flows[0]]}\n" for c in mine if owner[c.flows[0]]
+    )
     return "".join(rows)
 
 
@@ -115,7 +129,10 @@ def _stub(case: Case) -> str:
 
 def _source(path: str) -> str:
     if path.endswith(".java"):
-        steps = "".join(f"    static int step{n:02d}(int x) {{\n        return x + 1;\n    }}\n" for n in range(_STEPS))
+        steps = "".join(
+            f"    static int step{n:02d}(int x) {{\n        return x + 1;\n    }}\n"
+            for n in range(_STEPS)
+        )
         return f"final class {Path(path).stem} {{\n{steps}}}\n"
     return "".join(f"def step_{number:02d}(x):\n    return x + 1\n\n\n" for number in range(_STEPS))
 
@@ -127,7 +144,9 @@ def _edited(text: str, path: str, mark: int) -> str:
     lines = text.splitlines(keepends=True)
     returns = [number for number, line in enumerate(lines) if "return x +" in line]
     spot = returns[mark % len(returns)]
-    lines[spot] = lines[spot].partition("+")[0] + f"+ {mark}" + (";\n" if path.endswith(".java") else "\n")
+    lines[spot] = (
+        lines[spot].partition("+")[0] + f"+ {mark}" + (";\n" if path.endswith(".java") else "\n")
+    )
     if mark % 4 == 0:
         lines.append(f"// {mark}\n" if path.endswith(".java") else f"# {mark}\n")
     return "".join(lines)

@@ -1,7 +1,7 @@
 """When things happen in the demo world: seasons, hours of the day, merge runs of a weekday.
 
-Everything here is a function of the calendar day, so that a day's files do not depend on how many days
-are generated: the fourteen-day demo is the last two weeks of the long one.
+Everything here is a function of the calendar day, so that a day's files do not depend on how many
+days are generated: the fourteen-day demo is the last two weeks of the long one.
 """
 
 import math
@@ -15,7 +15,32 @@ from gapsight.demo.world import Product
 ZONE = ZoneInfo("Europe/Berlin")
 """The reporting zone of the workspace; the web servers write their stamps in it, too."""
 
-_HOURS = (1.2, 0.7, 0.4, 0.3, 0.3, 0.6, 1.5, 3, 4.5, 5.5, 6, 6.2, 6.5, 6, 5.6, 5.6, 5.8, 6.2, 7, 7.8, 8.2, 7.4, 5, 2.6)
+_HOURS = (
+    1.2,
+    0.7,
+    0.4,
+    0.3,
+    0.3,
+    0.6,
+    1.5,
+    3,
+    4.5,
+    5.5,
+    6,
+    6.2,
+    6.5,
+    6,
+    5.6,
+    5.6,
+    5.8,
+    6.2,
+    7,
+    7.8,
+    8.2,
+    7.4,
+    5,
+    2.6,
+)
 _BUILDS_BEGIN = date(2024, 1, 1).toordinal()
 
 
@@ -39,20 +64,20 @@ def night_share(seconds: int) -> float:
 
 def volume(product: Product, day: date) -> float:
     """Traffic of a day against a plain weekday: weekend, Christmas, slow growth."""
-    weekend = product.weekend[day.weekday() - 5] if day.weekday() >= 5 else 1.0  # noqa: PLR2004 - Saturday
+    weekend = product.weekend[day.weekday() - 5] if day.weekday() >= 5 else 1.0
     christmas = 1.35 if (12, 5) <= (day.month, day.day) <= (12, 23) else 1.0
     season = 1 + 0.06 * math.sin(2 * math.pi * (day.timetuple().tm_yday - 60) / 365)
     return weekend * season * (christmas if product.name == "shop" else 1.0)
 
 
 def daily_count(rng: Random, mean: float) -> int:
-    """A count near its mean: small ones vary as arrivals do, big ones by a few percent."""
+    """Draw a count near its mean: small ones vary as arrivals do, big ones by a few percent."""
     spread = math.sqrt(mean) * 0.6 if mean > 1 else mean
     return max(0, round(rng.gauss(mean, spread)))
 
 
 def runs_before(product: Product, day: date) -> int:
-    """Merge runs of the product before the day, counted since a fixed day: the day's first run index."""
+    """Count the merge runs before the day, since a fixed day: the index of its first run."""
     weeks, weekday = divmod(day.toordinal() - _BUILDS_BEGIN, 7)
     return weeks * sum(product.merges) + sum(product.merges[:weekday])
 
@@ -72,8 +97,8 @@ class LocalDay:
         self._offsets = (_offset(early), _offset(late))
 
     def wall(self, second: int) -> tuple[int, str]:
-        """A second of the day as its clocks show it, with the offset: no time in the hour that is left out."""
-        changed = second >= 7200  # noqa: PLR2004 - Europe changes its clocks after two
+        """Return a second as the day's clocks show it, never in an hour left out, and its offset."""
+        changed = second >= 7200
         if changed and self._lost > 0 and second < 7200 + self._lost:
             second += self._lost
         return second, self._offsets[changed]
@@ -81,7 +106,7 @@ class LocalDay:
     def utc(self, second: int) -> int:
         """Unix time of a second that the clocks of the day show."""
         wall, _ = self.wall(second)
-        return self._midnight + wall - (self._lost if wall >= 7200 else 0)  # noqa: PLR2004 - as above
+        return self._midnight + wall - (self._lost if wall >= 7200 else 0)
 
 
 def _offset(offset: timedelta) -> str:
@@ -90,7 +115,7 @@ def _offset(offset: timedelta) -> str:
 
 
 def utc(day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:
-    """A UTC moment of a day."""
+    """Return a UTC moment of a day."""
     return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=UTC)
 
 

@@ -11,8 +11,9 @@ from gapsight.demo.world import Flow, Repo, world
 Suite = Literal["pytest", "playwright", "surefire"]
 
 _BEHAVIOURS = (
-    "accepts valid input", "rejects empty input", "rounds amounts", "keeps order", "survives a retry",
-    "writes an audit row", "honours the limit", "is idempotent", "ignores unknown fields", "is localised",
+    "accepts valid input", "rejects empty input", "rounds amounts", "keeps order",
+    "survives a retry", "writes an audit row", "honours the limit", "is idempotent",
+    "ignores unknown fields", "is localised",
 )  # fmt: skip
 _JOURNEYS = (
     "shows {}", "keeps {} after a reload", "reports a wrong {}", "announces {} to screen readers",
@@ -26,7 +27,7 @@ PROJECTS = tuple(name for name, _, _ in _PROJECT_EVERY)
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """One test; there is one object of each. `id` is repo/suite/flow/number, as planted.toml names it."""
+    """One test; there is one object of each. `id` is its name in planted.toml."""
 
     id: str
     repo: Repo
@@ -43,10 +44,13 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 
 def risk_of(flow: Flow) -> str:
-    """The risk a team would write beside the tests of a flow."""
+    """Return the risk a team would write beside the tests of a flow."""
     if flow.critical:
         return "critical"
-    return next((risk for limit, risk in ((0.7, "high"), (0.4, "medium")) if flow.criticality >= limit), "low")
+    return next(
+        (risk for limit, risk in ((0.7, "high"), (0.4, "medium")) if flow.criticality >= limit),
+        "low",
+    )
 
 
 @cache
@@ -62,14 +66,14 @@ def cases() -> tuple[Case, ...]:
 
 @cache
 def cases_of(repo: Repo, suite: Suite) -> tuple[Case, ...]:
-    """The tests of one suite, ordered by file as a runner would."""
+    """Return the tests of one suite, ordered by file as a runner would."""
     chosen = (case for case in cases() if case.repo == repo and case.suite == suite)
     return tuple(sorted(chosen, key=lambda case: (case.file, case.line)))
 
 
 @cache
 def case_of(test: str) -> Case:
-    """The test of that id."""
+    """Find the test of that id."""
     found = next((case for case in cases() if case.id == test), None)
     if found is None:
         raise KeyError(f"planted.toml names a test that does not exist: {test}")
@@ -101,17 +105,20 @@ def _pytest(flow: Flow, number: int, *, subject: str, turn: int) -> Case:
         line=12 + turn * 9,
         seconds=_seconds(flow, "pytest", number),
         tags=_pytest_tags(flow, number),
-        skipped=number % 23 == 22,  # noqa: PLR2004 - a few per repository
+        skipped=number % 23 == 22,
     )
 
 
 def _pytest_tags(flow: Flow, number: int) -> dict[str, str]:
-    """About half the tests carry tags; the others are known by their path alone."""
+    """Tag about half the tests; the others are known by their path alone."""
     mode = flow.modes[number % 4] if number % 4 < len(flow.modes) else ""
-    if not mode and number % 9 >= 4:  # noqa: PLR2004 - about half
+    if not mode and number % 9 >= 4:
         return {}
     # The cart's oldest tests still use the flow's former name; an alias seed knows it.
-    tags = {"flow": "basket" if flow.name == "cart" and number < 4 else flow.name, "risk": risk_of(flow)}  # noqa: PLR2004
+    tags = {
+        "flow": "basket" if flow.name == "cart" and number < 4 else flow.name,
+        "risk": risk_of(flow),
+    }
     if mode:
         tags["failure_mode"] = mode
     if number % 3 == 0:
@@ -123,7 +130,7 @@ def _pytest_tags(flow: Flow, number: int) -> dict[str, str]:
 
 def _playwright(flow: Flow, number: int, *, subject: str, turn: int) -> Case:
     repo = world().repo_of(flow)
-    tags = {} if number % 5 == 4 else {"flow": flow.name, "risk": risk_of(flow), "tier": "e2e"}  # noqa: PLR2004
+    tags = {} if number % 5 == 4 else {"flow": flow.name, "risk": risk_of(flow), "tier": "e2e"}
     return Case(
         id=f"{repo}/playwright/{flow.name}/{number}",
         repo=repo,
@@ -150,16 +157,18 @@ def _surefire(flow: Flow, number: int, *, subject: str, turn: int) -> Case:
         flow=flow.name,
         file=f"server/src/test/java/{class_name.replace('.', '/')}.java",
         class_name=class_name,
-        name=words[0].lower() + words[1:] + ("(String)[1]" if behaviour == "rounds amounts" else ""),
+        name=words[0].lower()
+        + words[1:]
+        + ("(String)[1]" if behaviour == "rounds amounts" else ""),
         line=20 + turn * 8,
         seconds=_seconds(flow, "surefire", number),
         tags={},
-        skipped=number % 29 == 28,  # noqa: PLR2004 - one in the biggest class
+        skipped=number % 29 == 28,
     )
 
 
 def _unmapped(number: int) -> Case:
-    """Tests that neither a tag nor a path rule says anything about."""
+    """Make a test that neither a tag nor a path rule says anything about."""
     return Case(
         id=f"shop-web/pytest/-/{number}",
         repo="shop-web",

@@ -1,4 +1,4 @@
-"""What is known to be true of a generated demo: written last, so that its presence means the demo is whole."""
+"""What is known to be true of a demo: written last, so that a demo with a truth is whole."""
 
 from datetime import date
 from pathlib import Path
@@ -9,7 +9,7 @@ from gapsight.demo.access_logs import Counts
 from gapsight.demo.output import write
 
 VERSION = 1
-"""Raised when the generator writes other bytes for the same seed: an older demo is then made again."""
+"""Raised when the same seed gives other bytes: an older demo is then made again."""
 
 
 class Strict(msgspec.Struct, kw_only=True, frozen=True):
@@ -132,7 +132,7 @@ def truth_path(target: Path) -> Path:
 
 
 def read_truth(target: Path) -> Truth | None:
-    """The truth of a complete demo of this version, else None."""
+    """Return the truth of a complete demo of this version, else None."""
     try:
         truth = msgspec.json.decode(truth_path(target).read_bytes(), type=Truth)
     except (FileNotFoundError, msgspec.DecodeError):
@@ -141,5 +141,5 @@ def read_truth(target: Path) -> Truth | None:
 
 
 def write_truth(target: Path, truth: Truth) -> None:
-    """The last file of a demo."""
+    """Write the last file of a demo."""
     write(truth_path(target), msgspec.json.format(msgspec.json.encode(truth), indent=1) + b"\n")

@@ -138,20 +138,20 @@ class World(Table, frozen=True, kw_only=True):
     owner: tuple[Owner, ...]
 
     def product_of(self, repo: Repo) -> Product:
-        """The product whose repository it is."""
+        """Find the product whose repository it is."""
         return next(product for product in self.product if product.repo == repo)
 
     def repo_of(self, flow: Flow) -> Repo:
-        """The repository that holds the flow's code and tests."""
+        """Find the repository that holds the flow's code and tests."""
         return next(product.repo for product in self.product if product.name == flow.product)
 
     def service_of(self, flow: Flow) -> str:
-        """The service whose log shows the flow."""
+        """Find the service whose log shows the flow."""
         own = next(product.service for product in self.product if product.name == flow.product)
         return flow.usage.service or own
 
     def flows_of(self, product: str) -> tuple[Flow, ...]:
-        """The flows of a product, in the order of the file."""
+        """Return the flows of a product, in the order of the file."""
         return tuple(flow for flow in self.flow if flow.product == product)
 
 
@@ -170,7 +170,7 @@ class Component(msgspec.Struct, frozen=True):
 
 @cache
 def world() -> World:
-    """The demo world, read once."""
+    """Return the demo world, read once."""
     tables: dict[str, object] = {}
     for name in ("flows.toml", "world.toml"):
         tables |= tomllib.loads(files(__package__).joinpath(name).read_text(encoding="utf-8"))
@@ -182,25 +182,46 @@ def components() -> tuple[Component, ...]:
     """Every component of both repositories."""
     here = world()
     own = [
-        _component(here.repo_of(flow), flow.component, code=flow.code, coverage=flow.coverage,
-                   change=flow.change, flows=(flow.name,))
+        _component(
+            here.repo_of(flow),
+            flow.component,
+            code=flow.code,
+            coverage=flow.coverage,
+            change=flow.change,
+            flows=(flow.name,),
+        )
         for flow in here.flow
     ]
     return tuple(own) + tuple(
-        _component(shared.repo, shared.component, code="", coverage=shared.coverage,
-                   change=shared.change, flows=shared.flows)
+        _component(
+            shared.repo,
+            shared.component,
+            code="",
+            coverage=shared.coverage,
+            change=shared.change,
+            flows=shared.flows,
+        )
         for shared in here.shared
     )
 
 
 def _component(
-    repo: Repo, name: str, *, code: str, coverage: tuple[float, float] | None, change: int,
+    repo: Repo,
+    name: str,
+    *,
+    code: str,
+    coverage: tuple[float, float] | None,
+    change: int,
     flows: tuple[str, ...],
 ) -> Component:
-    language: Literal["python", "java"] = "python" if repo == "shop-web" or code == "python" else "java"
+    language: Literal["python", "java"] = (
+        "python" if repo == "shop-web" or code == "python" else "java"
+    )
     if language == "java":
         folder = f"server/src/main/java/com/example/backoffice/{name}"
-        kinds = [f"{name.capitalize()}{kind}.java" for kind in ("Controller", "Repository", "Service")]
+        kinds = [
+            f"{name.capitalize()}{kind}.java" for kind in ("Controller", "Repository", "Service")
+        ]
     else:
         folder = f"src/shop/{name}" if repo == "shop-web" else f"jobs/{name}"
         kinds = ["api.py", "models.py", "service.py"]

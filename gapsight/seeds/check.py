@@ -1,4 +1,4 @@
-"""The check of a whole set of seeds: the package's defaults with the workspace's files laid over them."""
+"""The check of all seeds: the package's defaults with the workspace's files laid over them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ class Report:
 
 
 def check_seeds(overlay: Path | None, defaults: Path = DEFAULTS) -> Report:
-    """Every seed file against the rules; a file of the overlay stands in for the default of its name."""
+    """Check every seed file; the overlay's file stands in for the default of its name."""
     rules = read_rules(defaults)
     seeds = Seeds(dict(_read_all(overlay, defaults, rules)), rules)
     problems = list(_unknown_files(overlay, rules))
@@ -95,7 +95,7 @@ def _wrong_types(seed: SeedFile, rule: SeedRules) -> Iterator[Problem]:
 
 
 def _run(test: SeedTest, seed: SeedFile, seeds: Seeds) -> Iterable[Problem]:
-    # A test of a column that the file leaves out, or of a file that could not be read, says nothing new.
+    # A column that the file leaves out, or a file that could not be read, was said already.
     if not seed.header or (test.column and test.column not in seed.header):
         return ()
     found = TESTS[test.name](test, seed, seeds)

@@ -1,4 +1,4 @@
-"""The dbt tests of the seeds, done on the rows of the files: each finds what dbt would, with a line.
+"""The dbt tests of the seeds, done on the files' rows: each finds what dbt would, with a line.
 
 As in SQL, an empty value is NULL: it satisfies every test but `not_null`, and equals itself only in
 `unique_combination`, which groups.
@@ -21,7 +21,7 @@ class Seeds:
     rules: Mapping[str, SeedRules]
 
     def label(self, seed: SeedFile, row: Row, column: str | None) -> str:
-        """Names a row by the last of its key columns, as in `alias 'x'`; empty if that is the column itself."""
+        """Names a row by the last of its key columns but this one: `alias 'x'`; else empty."""
         rules = self.rules[seed.name]
         for key in reversed(rules.key):
             if key != column and key in row.values and rules.types.get(key) != "date":
@@ -132,7 +132,7 @@ def _at_least_one_row(_: SeedTest, seed: SeedFile, seeds: Seeds) -> Iterator[Pro
 
 
 def can_check(test: SeedTest, rules: Mapping[str, SeedRules]) -> bool:
-    """False for what only the dbt run can do: own tests, tests on some rows only, references to models."""
+    """Return False for what only dbt can do: own tests, tests of some rows, refs to models."""
     if test.where or test.name not in TESTS:
         return False
     return test.name != "relationships" or _ref(test) in rules

@@ -61,7 +61,7 @@ def did_you_mean(word: str, known: Iterator[str] | list[str] | tuple[str, ...]) 
 
 
 def read_seed(path: Path, shown: str, columns: tuple[str, ...]) -> SeedFile:
-    """The file's rows; a file that cannot be read has no rows and says why in `problems`."""
+    """Read a file; one that cannot be read has no rows and says why in `problems`."""
     seed = SeedFile(path.stem, shown)
     text = _decode(seed, path)
     if text is None:
@@ -107,7 +107,7 @@ def _decode(seed: SeedFile, path: Path) -> str | None:
 
 
 def _records(seed: SeedFile, text: str) -> Iterator[tuple[int, list[str]]]:
-    """Records with the line each begins in: a quoted field may hold line ends, blank lines are none."""
+    """Yield records with the line each begins in: a field may hold line ends, blanks are none."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     while True:
         line = reader.line_num + 1

@@ -10,7 +10,7 @@ import yaml
 
 @dataclass(frozen=True)
 class SeedTest:
-    """One dbt test of a seed: its name, the column it stands at (None: the whole seed), its arguments."""
+    """One dbt test: its name, the column it stands at (None: the whole seed), its arguments."""
 
     name: str
     column: str | None
@@ -44,7 +44,7 @@ class SeedRules:
 
 
 def read_rules(folder: Path) -> dict[str, SeedRules]:
-    """The rules of every seed that a yml in this folder describes, by seed name."""
+    """Return the rules of every seed that a yml in this folder describes, by seed name."""
     rules = (
         _seed_rules(seed)
         for path in sorted(folder.glob("*.yml"))
@@ -57,8 +57,7 @@ def _load(path: Path) -> Any:
     loader = getattr(
         yaml, "CSafeLoader", yaml.SafeLoader
     )  # ten times faster where libyaml is there
-    # A subclass of SafeLoader: builds plain data only.
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - builds plain data only
 
 
 def _seed_rules(seed: Mapping[str, Any]) -> SeedRules:
@@ -81,7 +80,7 @@ def _tests_of(node: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def _test(entry: Any, column: str | None) -> SeedTest:
-    """A dbt test is either a bare name or `{name: {arguments: {...}, config: {...}}}`."""
+    """Read a test: a bare name, or `{name: {arguments: {...}, config: {...}}}`."""
     if isinstance(entry, str):
         return SeedTest(entry, column, {})
     name, body = next(iter(entry.items()))

@@ -13,13 +13,13 @@ _BOOLEANS = frozenset(["true", "false", "t", "f", "yes", "no", "y", "n", "1", "0
 
 
 def wrong_value(kind: str, value: str) -> str | None:
-    """What is wrong with the value for a column of this type, with what to do; None if nothing is."""
+    """Say what is wrong with a value for a column of this type; None if nothing is."""
     check = _CHECKS.get(kind.split("(", maxsplit=1)[0].strip())
     return check(value) if check else None
 
 
 def number(value: str) -> float | None:
-    """The finite number a text stands for, else None."""
+    """Return the finite number a text stands for, else None."""
     try:
         found = float(value)
     except ValueError:

@@ -11,15 +11,15 @@ from lxml import etree
 from msgspec.structs import replace
 
 from ingest.durations import milliseconds
-from ingest.junit_case import FAILING, Outcome, attempts, failure, local, stated
-from ingest.junit_suite import Suite, date, slashed
+from ingest.junit_case import Outcome, attempts, failure, local, stated
+from ingest.junit_suite import Suite, date
 from ingest.moments import Moment, moment
 from ingest.privacy import excerpt
 from ingest.records import TestAttempt
-from ingest.repeats import Repeats
+from ingest.repeats import FAILING, Repeats
 from ingest.source import Context, Item, Reject, Source, Warn
 from ingest.tags import tags_json
-from ingest.test_names import split_name
+from ingest.test_names import slashed, split_name
 from ingest.xml_stream import XmlStream
 
 WANTED = "a JUnit report (<testsuites> or <testsuite>)"
@@ -171,9 +171,7 @@ class _Reader:
             row.tags_json = tags_json(*suite.properties, own)
         if not found:
             return [row]
-        problems = sum([outcome.problems for outcome in found])
-        suite.problems += problems
-        suite.failing += problems > 0
+        suite.count(found)
         rows = [row, *[replace(row) for _ in found[1:]]]
         for attempt, (made, outcome) in enumerate(zip(rows, found, strict=True), 1):
             _write(made, outcome, attempt)
@@ -187,8 +185,9 @@ class _Reader:
         elif tag in ("failure", "error"):
             # The suite broke outside its tests: without a row it would read as "none failed".
             row = replace(suite.blank, name=SUITE_ITSELF)
-            _write(row, failure(child))
-            suite.problems += 1
+            outcome = failure(child)
+            _write(row, outcome)
+            suite.count([outcome])
             return self._repeats.place((suite.path, SUITE_ITSELF), [row])
         return []
 
@@ -207,7 +206,7 @@ class _Reader:
 
 
 def _write(row: TestAttempt, outcome: Outcome, attempt: int = 1) -> None:
-    row.raw_status, row.status, row.message, row.fingerprint, time, _ = outcome
+    row.raw_status, row.status, row.message, row.fingerprint, time = outcome[:5]
     row.attempt = attempt
     if time is not None:
         row.duration_ms = milliseconds(time)

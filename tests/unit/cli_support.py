@@ -1,4 +1,4 @@
-"""What the tests of the command line share: a real process, a workspace, a small published database."""
+"""What tests of the command line share: a real process, a workspace, a small database."""
 
 import os
 import subprocess
@@ -163,7 +163,8 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: Mapping[str,
 def make_workspace(folder: Path, extra: str = "") -> Path:
     """Write a workspace with nothing in it but its settings."""
     folder.mkdir(parents=True, exist_ok=True)
-    text = f'[workspace]\nname = "shop"\nreporting_zone = "Europe/Berlin"\nfirst_day = "2026-06-01"\n{extra}'
+    settings = ("[workspace]", 'name = "shop"', 'reporting_zone = "Europe/Berlin"')
+    text = "\n".join((*settings, "first_day = 2026-06-01", extra))
     (folder / "gapsight.toml").write_text(text)
     (folder / "seeds").mkdir(exist_ok=True)
     return folder

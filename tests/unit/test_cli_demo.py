@@ -1,14 +1,13 @@
 """`gapsight demo`: what it writes, keeps, replaces and refuses to touch."""
 
-import inspect
 from pathlib import Path
 
 import click
 import pytest
 
+from gapsight import demo as generator
 from gapsight.cli.demo import _steps, demo
 from gapsight.cli.main import main
-from gapsight.demo import generate
 from tests.unit.cli_support import make_workspace
 
 
@@ -24,13 +23,13 @@ def made(workspace: Path, *words: str) -> int:
 
 
 def test_the_defaults_that_help_shows_are_those_of_the_generator() -> None:
-    defaults = {name: p.default for name, p in inspect.signature(generate).parameters.items()}
     shown = {
         option.name: str(option.default)
         for option in demo.params
         if isinstance(option, click.Option) and option.name in {"days", "seed", "until"}
     }
-    assert shown == {name: str(defaults[name]) for name in ("days", "seed", "until")}
+    wanted = {"days": generator.DAYS, "seed": generator.SEED, "until": generator.UNTIL}
+    assert shown == {name: str(value) for name, value in wanted.items()}
 
 
 def test_demo_data_are_made_kept_and_replaced_as_asked(

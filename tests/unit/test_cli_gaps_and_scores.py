@@ -5,6 +5,7 @@ import io
 import json
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from gapsight.cli.main import main
@@ -134,8 +135,6 @@ def test_the_points_of_a_flow_are_shown_and_add_up(
 def test_points_that_do_not_add_up_are_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import duckdb
-
     place = make_marts(tmp_path / "marts.duckdb")
     with duckdb.connect() as connection:
         connection.execute(f"attach '{place}' as published")

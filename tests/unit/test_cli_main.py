@@ -1,5 +1,7 @@
-"""The command line as a whole: help, speed, exit codes, and how it ends when something goes wrong."""
+"""The command line as a whole: help, speed, exit codes, and how it ends when things go wrong."""
 
+import os
+import pty
 import signal
 import subprocess
 import sys
@@ -76,7 +78,8 @@ def test_help_takes_less_than_half_a_second() -> None:
 def test_help_loads_no_slow_package() -> None:
     program = (
         "import sys; from gapsight.cli.main import main; main(['--help']); "
-        "print(sorted({'duckdb','dagster','dbt','polars','rich','lxml','msgspec','yaml'} & set(sys.modules)))"
+        "slow = {'duckdb', 'dagster', 'dbt', 'polars', 'rich', 'lxml', 'msgspec', 'yaml'}; "
+        "print(sorted(slow & set(sys.modules)))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, cwd=ROOT, check=True, timeout=60
@@ -238,9 +241,6 @@ def test_no_color_is_obeyed_in_a_terminal(tmp_path: Path) -> None:
 
 def in_terminal(*args: str | Path, **env: str) -> str:
     """What a process prints when its standard output is a terminal of 200 columns."""
-    import os
-    import pty
-
     reader, writer = pty.openpty()
     environ = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "200", **env}
     if "NO_COLOR" not in env:

@@ -32,7 +32,11 @@ def extra(**fields: object) -> object:
         ([None, {}, {"value": "Sev 2"}, "x"], "Sev 2"),
         ([[["x"]]], None),
         ("build 20260630123456789", "build 20260630123456789"),
+        ("Auth: web", "Auth: web"),
         ("jo@example.com", "<email>"),
+        ("ghp_abcdefghijklmnop", "<token>"),
+        ({"name": "jo", "emailAddress": "jo@example.com"}, None),
+        ({"name": "shop", "avatarUrls": {}}, "shop"),
         ("重大", "重大"),
     ],
 )

@@ -1,7 +1,7 @@
 -- Grain: one row per flow whose components lie in a loaded repo: commits that touched them in the window.
 with loaded_repos as (
 
-    select distinct replace(split_part(loads.path, '/', -1), '.log', '') as repo
+    select distinct replace(replace(split_part(loads.path, '/', -1), '.log', ''), '%2F', '/') as repo
     from {{ ref('stg_ledger__loads') }} as loads
     cross join {{ ref('int_run__as_of') }} as run
     where

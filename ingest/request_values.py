@@ -1,0 +1,219 @@
+"""Texts of a log line to what is counted. Each distinct text is looked at once and then looked up."""
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from ingest.agents import Agent, classify
+from ingest.request_counts import (
+    MINUTE_SHIFT,
+    NO_LATENCY,
+    OTHER,
+    ROUTE_SHIFT,
+    STATIC,
+    STATUS_SHIFT,
+    RequestCounts,
+    Requests,
+    latency_bucket,
+)
+from ingest.routes import Templates, alike, is_static, request_parts
+from ingest.stamps import parse_stamp
+
+BAD = -3
+"""Instead of a value: the text is none, and the line is to be rejected."""
+
+_CACHED = 200_000
+_MAX_VERSIONS = 100
+_MAX_SIZE = 10**15
+
+_MONTHS = {name: number for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+# As nginx and Apache write it, or cut at its blank and put together again with the brackets around it.
+_CLF_STAMP = re.compile(
+    r"(\[)?([0-9]{2})/([A-Z][a-z]{2})/([0-9]{4}):([0-9]{2}):([0-9]{2}):([0-5][0-9])(?(1)| )([+-][0-9]{2})([0-9]{2})(?(1)\])"
+)
+_OTHER_STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(?:Z|[+-][0-9]{2}:?[0-9]{2})|[0-9]{9,11}\.[0-9]{3}")
+_LATENCY = re.compile(r"[0-9]{1,9}\.[0-9]{3,6}")
+_UNIX_EPOCH = date(1970, 1, 1).toordinal()
+_YEARS = range(1995, 2100)
+
+
+def minute_of(stamp: str) -> int:
+    """Minute of the epoch (UTC) of a log's stamp, or BAD."""
+    found = _CLF_STAMP.fullmatch(stamp)
+    if found is None:
+        when = parse_stamp(stamp) if _OTHER_STAMP.fullmatch(stamp) else None
+        return int(when.timestamp()) // 60 if when and when.tzinfo and when.year in _YEARS else BAD
+    _, day, month, year, hour, minute, _, zone_hours, zone_minutes = found.groups()
+    try:
+        days = date(int(year), _MONTHS[month], int(day)).toordinal() - _UNIX_EPOCH
+    except (KeyError, ValueError):
+        return BAD
+    if int(year) not in _YEARS or int(hour) > 23 or int(minute) > 59:
+        return BAD
+    offset = int(zone_hours) * 60 + int(zone_hours[0] + zone_minutes)
+    return (days * 24 + int(hour)) * 60 + int(minute) - offset
+
+
+def _status_class(status: str) -> int:
+    if status == "-":
+        return 0
+    if len(status) != 3 or not status.isdecimal():
+        return BAD
+    return int(status[0]) if status[0] in "12345" else 0
+
+
+def _bucket(seconds: str) -> int:
+    if _LATENCY.fullmatch(seconds):
+        return latency_bucket(float(seconds) * 1000)
+    return NO_LATENCY if seconds == "-" else BAD
+
+
+class _Lookup(dict[str, int]):
+    """Text -> number by a function, shifted to its place in a key."""
+
+    def __init__(self, function: Callable[[str], int], shift: int = 0) -> None:
+        super().__init__()
+        self._function, self._shift = function, shift
+
+    def __missing__(self, text: str) -> int:
+        number = self._function(text)
+        if number >= 0:
+            number <<= self._shift
+        self[text] = number
+        return number
+
+    def all(self, texts: Sequence[str]) -> list[int]:
+        if len(self) > _CACHED:
+            self.clear()
+        return list(map(self.__getitem__, texts))
+
+
+class _Routes(_Lookup):
+    """Request line -> number of its route."""
+
+    def __init__(self, routes: list[tuple[str, str]], limit: int) -> None:
+        super().__init__(self._number, ROUTE_SHIFT)
+        self._routes, self._templates = routes, Templates(limit)
+        self._numbers: dict[tuple[str, str], int] = {}
+
+    def _number(self, request: str) -> int:
+        parts = request_parts(request)
+        if parts is None:
+            return OTHER
+        method, path = parts
+        if is_static(path):
+            return STATIC
+        route = (method, self._templates.of(path))
+        number = self._numbers.get(route)
+        if number is None:
+            number = self._numbers[route] = len(self._routes)
+            self._routes.append(route)
+        return number
+
+
+class _Agents(_Lookup):
+    """User agent -> number of what it says."""
+
+    def __init__(self, agents: list[Agent], synthetic: tuple[str, ...]) -> None:
+        super().__init__(self._of_text)
+        self._agents, self._synthetic = agents, synthetic
+        self._numbers: dict[Agent, int] = {}
+        self._versions: set[str | None] = {None}
+
+    def _of_text(self, text: str) -> int:
+        agent = classify(text)
+        return self.number(agent._replace(actor="synthetic") if text.startswith(self._synthetic) else agent)
+
+    def number(self, agent: Agent) -> int:
+        if agent.version not in self._versions:
+            if len(self._versions) > _MAX_VERSIONS:  # made-up ones, each of which would make rows
+                agent = agent._replace(version=None)
+            self._versions.add(agent.version)
+        number = self._numbers.get(agent)
+        if number is None:
+            number = self._numbers[agent] = len(self._agents)
+            self._agents.append(agent)
+        return number
+
+    def as_synthetic(self, number: int) -> int:
+        return self.number(self._agents[number]._replace(actor="synthetic"))
+
+
+class RequestValues:
+    """Columns of texts to columns of numbers, for one file."""
+
+    def __init__(
+        self,
+        counts: RequestCounts,
+        *,
+        max_routes: int,
+        synthetic_agents: Collection[str],
+        synthetic_accounts: Collection[str],
+    ) -> None:
+        self._minutes = _Lookup(minute_of, MINUTE_SHIFT)
+        self._statuses = _Lookup(_status_class, STATUS_SHIFT)
+        self._latencies = _Lookup(_bucket)
+        self._routes = _Routes(counts.routes, max_routes)
+        self._agents = _Agents(counts.agents, tuple(synthetic_agents))
+        self._accounts = frozenset(synthetic_accounts)
+        self._unnamed = self._agents.number(Agent())
+
+    def read(self, columns: Mapping[str, list[str]]) -> Requests | None:
+        """The values of some lines; None if a line among them has one that cannot be."""
+        minutes = self._minutes.all(columns["stamp"])
+        statuses = self._statuses.all(columns["status"]) if "status" in columns else None
+        latencies = self._latencies.all(columns["latency"]) if "latency" in columns else None
+        sizes = _sizes(columns["bytes"]) if "bytes" in columns else None
+        if any(BAD in (values or ()) for values in (minutes, statuses, latencies, sizes)):
+            return None
+        requests = Requests(
+            minutes=minutes,
+            routes=self._routes.all(alike(_request_lines(columns))),
+            agents=self._agents.all(columns["agent"]) if "agent" in columns else [self._unnamed] * len(minutes),
+            statuses=statuses,
+            sizes=sizes,
+            latencies=latencies,
+            users=_given(columns.get("user")),
+            tenants=_given(columns.get("tenant")),
+        )
+        return self._marked(requests, columns)
+
+    def _marked(self, requests: Requests, columns: Mapping[str, list[str]]) -> Requests:
+        """With the agents of synthetic accounts and of marked requests as synthetic ones."""
+        marks = set[int]()
+        if self._accounts and not self._accounts.isdisjoint(columns.get("user", ())):
+            marks.update(row for row, user in enumerate(columns["user"]) if user in self._accounts)
+        if "synthetic" in columns:
+            marks.update(
+                row for row, value in enumerate(columns["synthetic"]) if value.lower() in ("true", "1", "yes")
+            )
+        if not marks:
+            return requests
+        agents = [
+            self._agents.as_synthetic(agent) if row in marks else agent for row, agent in enumerate(requests.agents)
+        ]
+        return replace(requests, agents=agents)
+
+
+def _request_lines(columns: Mapping[str, list[str]]) -> list[str]:
+    if "request" in columns:
+        return columns["request"]
+    return [f"{method} {uri} HTTP/1.1" for method, uri in zip(columns["method"], columns["uri"], strict=True)]
+
+
+def _sizes(texts: list[str]) -> list[int]:
+    """Bytes as numbers; `-` is how Apache writes 0."""
+    if not "".join(texts).isdecimal():
+        texts = ["0" if text == "-" else text if text.isdecimal() else "x" for text in texts]
+    try:
+        sizes = list(map(int, texts))
+    except ValueError:
+        return [BAD]
+    return sizes if max(sizes) < _MAX_SIZE else [BAD]
+
+
+def _given(values: list[str] | None) -> list[bool] | None:
+    if values is None or not set(values) - {"-", ""}:
+        return None
+    return [value not in ("-", "") for value in values]

@@ -1,0 +1,168 @@
+"""Playwright JSON reports: a tree of files, describe blocks and specs, one result per attempt."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from msgspec.structs import replace
+
+from ingest.failures import fingerprint_of, message_of
+from ingest.moments import Moment, moment
+from ingest.playwright_report import Problem, Report, Result, Spec, Suite, Test, read_report
+from ingest.privacy import excerpt
+from ingest.records import TestAttempt
+from ingest.repeats import FAILING
+from ingest.source import Context, Item, Reject, Source, Warn
+from ingest.tags import Pair, tags_json
+from ingest.test_names import JOINT, slashed, split_name
+from ingest.title_tags import split_title, tag_pair
+
+NOT_RUN = "did not run"
+"""Raw status of a test without a result: the run stopped before it."""
+
+# An interrupted attempt says nothing about the test: somebody or a limit stopped the run.
+_STATUS = {
+    "passed": "passed",
+    "failed": "failed",
+    "timedOut": "failed",
+    "skipped": "skipped",
+    "interrupted": "skipped",
+}
+_EXPECTED_TO_FAIL = {"passed": "xpass", "failed": "xfail"}
+
+
+def parse(stream: BinaryIO, context: Context) -> Iterator[Item]:
+    """A TestAttempt per result; a run that failed before its tests is a Reject, not zero failures."""
+    report, notes = read_report(stream)
+    reader = _Reader(context)
+    yield from reader.suites(report.suites)
+    yield from reader.verdict(report)
+    for note in notes:
+        yield Warn(reason=note)
+
+
+class _Reader:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._seen: Counter[tuple[str | None, ...]] = Counter()
+        self._outcomes: Counter[str | None] = Counter()
+        self._tests = 0
+        self._results = 0
+        self._idle: list[TestAttempt] = []
+
+    def suites(self, files: list[Suite]) -> Iterator[Item]:
+        """Rows of all specs; the title of a top suite is its file's name, so no part of the names."""
+        for file in files:
+            yield from self._specs(file, (), ())
+
+    def _specs(self, suite: Suite, titles: tuple[str, ...], tags: tuple[Pair, ...]) -> Iterator[Item]:
+        for spec in suite.specs:
+            title, own = split_title(spec.title)
+            pairs = (*tags, *own, *map(tag_pair, spec.tags))
+            name, params = split_name(JOINT.join((*titles, title)))
+            blank = TestAttempt(
+                day=self._context.folder_day,
+                file=slashed(spec.file or suite.file),
+                name=name,
+                params=params,
+                raw_status=NOT_RUN,
+                status="skipped",
+            )
+            for test in spec.tests:
+                yield from self._test(test, blank, pairs)
+        for inner in suite.suites:
+            title, own = split_title(inner.title)
+            inner.file = inner.file or suite.file
+            yield from self._specs(inner, (*titles, title) if title else titles, (*tags, *own))
+
+    def _test(self, test: Test, blank: TestAttempt, pairs: tuple[Pair, ...]) -> Iterator[Item]:
+        self._tests += 1
+        self._outcomes[test.status] += 1
+        notes = ((note.type, note.description or "") for note in test.annotations)
+        key = (blank.file, blank.name, blank.params, test.project_name)
+        self._seen[key] += 1  # `repeatEach` runs a spec several times
+        blank = replace(
+            blank,
+            environment=test.project_name or None,
+            occurrence=self._seen[key],
+            tags_json=tags_json((*pairs, *notes)),
+        )
+        if not test.results:
+            self._idle.append(blank)
+        for result in test.results:
+            self._results += 1
+            yield self._attempt(test, result, blank)
+
+    def _attempt(self, test: Test, result: Result, blank: TestAttempt) -> Item:
+        status = _STATUS.get(result.status or "")
+        if status is None:
+            reason = f"unknown result status '{excerpt(str(result.status))}'"
+            return Reject(position=self._tests, reason=reason, excerpt=excerpt(blank.name))
+        if test.expected_status == "failed":
+            status = _EXPECTED_TO_FAIL.get(result.status or "", status)
+        when = moment(result.start_time, self._context) or Moment(self._context.folder_day)
+        said = _said(result.error or next(iter(result.errors), None))
+        return replace(
+            blank,
+            day=when.day,
+            raw_status=result.status,
+            status=status,
+            duration_ms=result.duration if result.duration and result.duration >= 0 else None,
+            attempt=max(result.retry, 0) + 1,
+            started_at=when.at,
+            zone_assumed=when.zone_assumed,
+            raw_started_at=when.raw,
+            message=message_of(*said),
+            fingerprint=fingerprint_of(*said) if status in FAILING else None,
+        )
+
+    def verdict(self, report: Report) -> Iterator[Item]:
+        """What the report says beyond its results: errors of the run, missing parts, own counts."""
+        errors = [message_of(*_said(problem)) or "no message" for problem in report.errors]
+        if not self._results:
+            yield self._nothing_ran(errors)
+            return
+        yield from self._idle
+        if errors:
+            yield Warn(reason=f"{len(errors)} errors outside the tests: {excerpt(errors[0])}")
+        if report.config.shard:
+            yield Warn(reason=f"a part only: shard {report.config.shard.current} of {report.config.shard.total}")
+        stats = report.stats
+        if stats:
+            stated = (stats.expected, stats.unexpected, stats.flaky, stats.skipped)
+            counted = tuple(self._outcomes[w] for w in ("expected", "unexpected", "flaky", "skipped"))
+            if stated != counted:
+                yield Warn(reason=f"counts differ: stats state {stated}, the tests give {counted}")
+
+    def _nothing_ran(self, errors: list[str]) -> Item:
+        if errors:
+            return Reject(
+                position=None,
+                reason=f"the run failed before any test ({len(errors)} errors)",
+                excerpt=excerpt(errors[0]),
+            )
+        if self._tests:
+            reason = f"no result in it: a listing of {self._tests} tests, or a run stopped before them"
+            return Reject(position=None, reason=reason)
+        return Warn(reason="the report holds no tests")
+
+
+def _said(problem: Problem | None) -> tuple[str | None, str | None]:
+    """Message, and the part of the stack that does not repeat it."""
+    if problem is None:
+        return None, None
+    message = problem.message or problem.value
+    if message and problem.stack:
+        return message, problem.stack.rpartition(message)[2]
+    return message, problem.stack
+
+
+SOURCE = Source(
+    name="playwright",
+    family="ci",
+    tables=(TestAttempt,),
+    glob=("*.json",),
+    parse=parse,
+    landed=False,
+    marks=(b'"forbidOnly"', b'"fullyParallel"', b'"projectName"'),
+)

@@ -1,0 +1,26 @@
+"""Tags that stand in a test's title: `@smoke`, `@flow:checkout`, `[risk:high]`."""
+
+import re
+
+from ingest.tags import Pair
+
+_KEYED = re.compile(r"\[([A-Za-z_][\w.-]*)\s*:(?!//)\s*([^\[\]]+?)\s*\]")
+_AT = re.compile(r"(?<!\S)@([^\s@]+)")
+
+
+def split_title(title: str) -> tuple[str, tuple[Pair, ...]]:
+    """(title without its tags, the tags): a test whose risk changes stays the same test.
+
+    A title that is nothing but tags stays as it is.
+    """
+    pairs = (*_KEYED.findall(title), *map(tag_pair, _AT.findall(title)))
+    if not pairs:
+        return title, ()
+    rest = " ".join(_AT.sub(" ", _KEYED.sub(" ", title)).split())
+    return rest or title, pairs
+
+
+def tag_pair(tag: str) -> Pair:
+    """`flow:checkout` as (flow, checkout); `smoke` as (smoke, "")."""
+    name, _, value = tag.lstrip("@").partition(":")
+    return name, value
