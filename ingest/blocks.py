@@ -9,7 +9,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 from ingest.source import FormatError
 
-BLOCK = 1 << 20
+BLOCK = 1 << 18
 LONGEST_LINE = 1 << 20
 """What a line has beyond this is cut off, so that a file without line ends cannot fill the memory."""
 

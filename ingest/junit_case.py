@@ -62,9 +62,9 @@ def stated(status: str | None, result: str | None) -> Outcome | None:
 def attempts(case: Any, said: Outcome) -> tuple[list[Outcome], tuple[Pair, ...]]:
     """One outcome per attempt, in the order in which they ran, and the properties of the case.
 
-    No outcomes if no child says more than the attributes did (`said`). Surefire: `flaky*` are failed attempts before the one
-    that passed, `rerun*` those after the first failure. Where both a failure and `skipped` stand in
-    a case, the failure counts: none is hidden.
+    No outcomes if no child says more than the attributes did (`said`). Surefire: `flaky*` are
+    failed attempts before the one that passed, `rerun*` those after the first failure. Where a
+    failure and `skipped` stand in one case, the failure counts: none is hidden.
     """
     own: tuple[Pair, ...] = ()
     earlier, problems, later, skipped = [], [], [], None

@@ -28,9 +28,9 @@ class Suite:
         self.element = element
         self._parent = parent
         self.path = _path(element, parent)
-        self.file = slashed(element.get("file")) or (parent.file if parent else None)
+        self.file: str | None = slashed(element.get("file")) or (parent.file if parent else None)
         self.properties: tuple[tuple[Pair, ...], ...] = parent.properties if parent else ()
-        self.blank = replace(parent.blank) if parent else _blank(context)
+        self.blank: TestAttempt = replace(parent.blank) if parent else _blank(context)
         """What all rows of the suite have in common: they are copies of this one."""
         self.blank.suite = self.path
         self.blank.file = self.file
@@ -58,15 +58,21 @@ class Suite:
         self._failing += any(outcome.problems for outcome in outcomes)
         self._failures += sum([outcome.problems or outcome.retried for outcome in outcomes])
 
+    def add(self, counts: Counts) -> None:
+        """Note the counts of a suite inside this one."""
+        self._below = _sum(self._below, counts)
+
     def closed(self) -> str | None:
         """Add the counts to the parent's; what the suite states and does not have, if anything."""
         own = (self.cases, self.cases + self._retries, self._failing, self._failures)
         total = _sum(own, self._below)
         if self._parent:
-            self._parent._below = _sum(self._parent._below, total)
-        tests, failures, errors = (_count(self.element.get(n)) for n in ("tests", "failures", "errors"))
+            self._parent.add(total)
+        tests, failures, errors = (
+            _count(self.element.get(n)) for n in ("tests", "failures", "errors")
+        )
         name = self.path or "the report"
-        # Tools count cases or attempts, cases that failed or their failures, with suites inside or not.
+        # Tools count cases or attempts, failed cases or failures, with or without inner suites.
         if tests is not None and tests not in (*own[:2], *total[:2]):
             return f"{name} states {tests} tests, {total[0]} are there"
         failed = None if failures is None else failures + (errors or 0)

@@ -1,29 +1,50 @@
-"""Which lines and branches of one source file ran, gathered from several places of a report."""
+"""Which lines and branches of source files ran, gathered from several places of a report."""
 
 NOT_SEEN, MISSED, COVERED = 0, 1, 2
 
-MOST_LINES = 2_000_000
-"""A higher line number is no place in a source file, and one byte is kept per line."""
+MOST_LINES = 1_000_000
+"""A higher line number is no place in a source file."""
+
+MOST_BYTES = 256 << 20
+"""Of all files of a report together, at a byte per line: made-up numbers must not fill memory."""
+
+_STEP = 256
+
+
+class Budget:
+    """What the files of one report may take."""
+
+    def __init__(self, left: int = MOST_BYTES) -> None:
+        self._left = left
+
+    def spend(self, size: int) -> None:
+        """MemoryError once more than the budget is asked for."""
+        self._left -= size
+        if self._left < 0:
+            raise MemoryError
 
 
 class LineStates:
     """Lines and branches of a file, each counted once however often the report names it."""
 
-    def __init__(self, component: str | None) -> None:
+    def __init__(self, component: str | None, budget: Budget) -> None:
         self.component = component
         self.functions = 0
         self.functions_covered = 0
+        self._budget = budget
         self._states = bytearray()
         self._branches: dict[int, tuple[int, int]] = {}
 
     def line(self, number: int, state: int) -> None:
         """A line is covered if it ran anywhere; IndexError for a number that cannot be one."""
         states = self._states
-        if number >= len(states):
-            if number > MOST_LINES:
+        if not 0 <= number < len(states):
+            if not 0 <= number <= MOST_LINES:
                 raise IndexError(number)
-            states.extend(bytes(number + 256 - len(states)))
-        if state > states[number]:
+            more = number - len(states) + _STEP
+            self._budget.spend(more)
+            states.extend(bytes(more))
+        if state > states[number]:  # noqa: PLR1730 - max() would cost a tenth of all reading
             states[number] = state
 
     def branches(self, number: int, covered: int, total: int) -> None:
@@ -32,21 +53,26 @@ class LineStates:
         self._branches[number] = (max(known[0], min(covered, total)), max(known[1], total))
 
     def function(self, *, covered: bool) -> None:
+        """One function or method."""
         self.functions += 1
         self.functions_covered += covered
 
     @property
     def lines_covered(self) -> int:
+        """Lines that ran."""
         return self._states.count(COVERED)
 
     @property
     def lines_total(self) -> int:
+        """Lines that could run."""
         return len(self._states) - self._states.count(NOT_SEEN)
 
     @property
     def branches_covered(self) -> int:
+        """Branches that were taken."""
         return sum(covered for covered, _ in self._branches.values())
 
     @property
     def branches_total(self) -> int:
+        """Branches that could be taken."""
         return sum(total for _, total in self._branches.values())

@@ -130,11 +130,11 @@ def read_report(stream: BinaryIO) -> tuple[Report, list[str]]:
 
 
 def _start(data: bytes) -> int:
-    """Where the JSON begins: with the reporter on standard output, other output may stand before."""
+    """Where the JSON begins: on standard output, other output may stand before it."""
     head = data[: 64 * 1024].removeprefix(b"\xef\xbb\xbf")
     if not head.strip():
         raise FormatError(f"the file is empty; expected {WANTED}")
-    found = re.search(rb"^\s*[{\[]", head, re.M)
+    found = re.search(rb"^\s*[{\[]", head, re.MULTILINE)
     if found is None:
         line = excerpt(head[:120].decode("utf-8", "replace"))
         raise FormatError(f"the file is no JSON, it starts with '{line}'; expected {WANTED}")

@@ -1,10 +1,10 @@
 """Tells a retry from a second test of the same name, in one report.
 
 Reports repeat a test case for two reasons: the runner tried again after a failure, or several tests
-share a name (parameters that are not in it). The rule: cases of the same names are attempts of one
-test if all but the last failed and the last ran; a runner does not repeat what has passed. Else each
-is an occurrence of its own. A pair that failed, then passed reads as a retry either way: only a
-third run of the name, or an occurrence 2 in other runs, shows that two tests stood behind it.
+share a name (parameters that are not in it). The rule: cases of the same names are attempts of
+one test if all but the last failed and the last ran; a runner does not repeat what has passed.
+Else each is an occurrence of its own. A pair that failed, then passed reads as a retry either way:
+only a third case of the name, or an occurrence 2 in other runs, shows that two tests were meant.
 """
 
 from collections.abc import Hashable, Iterator

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from itertools import compress, repeat
 from typing import Any
 
@@ -39,6 +40,7 @@ _BUCKET_MASK = (1 << BUCKET_BITS) - 1
 _WHAT_MASK = (1 << MINUTE_SHIFT) - 1  # everything but the minute
 _EPOCH = datetime(1970, 1, 1)  # naive: the lake's stamps are UTC without saying so
 
+_WHAT = ("route", "method", "status_class", "version", "actor")
 _UNKNOWN = (None, OTHER_ROUTE)
 _STATUS_CLASSES = (None, "1xx", "2xx", "3xx", "4xx", "5xx")
 
@@ -79,7 +81,9 @@ class RequestCounts:
         self._latencies: Counter[int] = Counter()
         self._users: Counter[int] = Counter()
         self._tenants: Counter[int] = Counter()
+        self._what = cache(self._what_of)
         self._senders: dict[tuple[str | None, str], int] = {}
+        self._sent_by: list[tuple[str | None, str]] = []
         self._sender_of: list[int] = []
         self._days = _Days(context)
         self._other = self._static = 0
@@ -91,7 +95,7 @@ class RequestCounts:
         if not kept.minutes:
             return
         for agent in self.agents[len(self._sender_of) :]:
-            self._sender_of.append(self._senders.setdefault((agent.version, agent.actor), len(self._senders)))
+            self._sender_of.append(self._sender(agent))
         keys = [
             minute + route + status + sender
             for minute, route, status, sender in zip(
@@ -101,13 +105,16 @@ class RequestCounts:
                 map(self._sender_of.__getitem__, kept.agents),
             )
         ]
-        self._usage.update(
-            day + route + agent
-            for day, route, agent in zip(
-                map(self._days.__getitem__, kept.minutes), kept.routes, kept.agents
-            )
-        )
+        days = map(self._days.__getitem__, kept.minutes)
+        self._usage.update([day + route + agent for day, route, agent in zip(days, kept.routes, kept.agents)])
         self._add_details(keys, kept)
+
+    def _sender(self, agent: Agent) -> int:
+        sent_by = agent.version, agent.actor
+        if sent_by not in self._senders:
+            self._senders[sent_by] = len(self._sent_by)
+            self._sent_by.append(sent_by)
+        return self._senders[sent_by]
 
     def _without_files(self, requests: Requests) -> Requests:
         other, static = requests.routes.count(OTHER), requests.routes.count(STATIC)
@@ -134,9 +141,11 @@ class RequestCounts:
                 totals[key] += _ONE + size
         if requests.latencies is not None:
             self._latencies.update(
-                key << BUCKET_BITS | bucket
-                for key, bucket in zip(keys, requests.latencies, strict=True)
-                if bucket >= 0
+                [
+                    key << BUCKET_BITS | bucket
+                    for key, bucket in zip(keys, requests.latencies, strict=True)
+                    if bucket >= 0
+                ]
             )
         if requests.users is not None:
             self._users.update(compress(keys, requests.users))
@@ -218,37 +227,28 @@ class RequestCounts:
         }
 
     def _key_columns(self, keys: Sequence[int]) -> dict[str, list[Any]]:
-        senders = list(self._senders)
-        whats = [key & _WHAT_MASK for key in keys]
-        known = {
-            what: (
-                *reversed(self.routes[what >> ROUTE_SHIFT]),
-                _STATUS_CLASSES[what >> STATUS_SHIFT & 7],
-                *senders[what & _SENDER_MASK],
-            )
-            for what in set(whats)
-        }
         minutes = [key >> MINUTE_SHIFT for key in keys]
         stamps = {minute: _EPOCH + timedelta(minutes=minute) for minute in set(minutes)}
         days = {minute: date.fromordinal(self._days[minute << MINUTE_SHIFT] >> MINUTE_SHIFT) for minute in stamps}
-        columns = zip(*map(known.__getitem__, whats), strict=True)
+        whats = zip(*[self._what(key & _WHAT_MASK) for key in keys], strict=True)
         return {
             "day": list(map(days.__getitem__, minutes)),
             "minute": list(map(stamps.__getitem__, minutes)),
             "service": [self._service] * len(keys),
-            **dict(zip(("route", "method", "status_class", "version", "actor"), map(list, columns), strict=True)),
+            **dict(zip(_WHAT, map(list, whats), strict=True)),
         }
+
+    def _what_of(self, what: int) -> tuple[str | None, ...]:
+        method, route = self.routes[what >> ROUTE_SHIFT]
+        return route, method, _STATUS_CLASSES[what >> STATUS_SHIFT & 7], *self._sent_by[what & _SENDER_MASK]
 
 
 def _taken(counts: dict[int, int], end: int) -> dict[int, int]:
     """The counts of keys below `end`, which are then no longer among `counts`."""
-    if max(counts, default=-1) < end:
-        taken = dict(counts)
-        counts.clear()
-        return taken
-    taken = {key: count for key, count in counts.items() if key < end}
-    for key in taken:
-        del counts[key]
+    late = {key: counts.pop(key) for key in [key for key in counts if key >= end]}
+    taken = dict(counts)
+    counts.clear()
+    counts.update(late)
     return taken
 
 

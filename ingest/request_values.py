@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import datetime
+from functools import lru_cache
 
 from ingest.agents import Agent, classify
 from ingest.request_counts import (
@@ -21,20 +22,15 @@ from ingest.routes import Templates, alike, is_static, request_parts
 from ingest.stamps import parse_stamp
 
 BAD = -3
-"""Instead of a value: the text is none, and the line is to be rejected."""
+"""Instead of a minute: the stamp cannot be, and the line is to be rejected."""
 
 _CACHED = 200_000
 _MAX_VERSIONS = 100
-_MAX_SIZE = 10**15
 
-_MONTHS = {name: number for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
-# As nginx and Apache write it, or cut at its blank and put together again with the brackets around it.
 _CLF_STAMP = re.compile(
-    r"(\[)?([0-9]{2})/([A-Z][a-z]{2})/([0-9]{4}):([0-9]{2}):([0-9]{2}):([0-5][0-9])(?(1)| )([+-][0-9]{2})([0-9]{2})(?(1)\])"
+    r"([0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}):([0-5][0-9]):[0-5][0-9] ([+-][0-9]{4})"
 )
 _OTHER_STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(?:Z|[+-][0-9]{2}:?[0-9]{2})|[0-9]{9,11}\.[0-9]{3}")
-_LATENCY = re.compile(r"[0-9]{1,9}\.[0-9]{3,6}")
-_UNIX_EPOCH = date(1970, 1, 1).toordinal()
 _YEARS = range(1995, 2100)
 
 
@@ -44,29 +40,26 @@ def minute_of(stamp: str) -> int:
     if found is None:
         when = parse_stamp(stamp) if _OTHER_STAMP.fullmatch(stamp) else None
         return int(when.timestamp()) // 60 if when and when.tzinfo and when.year in _YEARS else BAD
-    _, day, month, year, hour, minute, _, zone_hours, zone_minutes = found.groups()
+    start = _hour_of(found[1], found[3])
+    return start + int(found[2]) if start != BAD else BAD
+
+
+@lru_cache(maxsize=4096)
+def _hour_of(hour: str, zone: str) -> int:
+    """29/Jun/2026:22 and +0200 as the minute of the epoch at which that hour begins, or BAD."""
     try:
-        days = date(int(year), _MONTHS[month], int(day)).toordinal() - _UNIX_EPOCH
-    except (KeyError, ValueError):
+        when = datetime.strptime(f"{hour} {zone}", "%d/%b/%Y:%H %z")
+    except ValueError:
         return BAD
-    if int(year) not in _YEARS or int(hour) > 23 or int(minute) > 59:
-        return BAD
-    offset = int(zone_hours) * 60 + int(zone_hours[0] + zone_minutes)
-    return (days * 24 + int(hour)) * 60 + int(minute) - offset
+    return int(when.timestamp()) // 60 if when.year in _YEARS else BAD
 
 
 def _status_class(status: str) -> int:
-    if status == "-":
-        return 0
-    if len(status) != 3 or not status.isdecimal():
-        return BAD
     return int(status[0]) if status[0] in "12345" else 0
 
 
 def _bucket(seconds: str) -> int:
-    if _LATENCY.fullmatch(seconds):
-        return latency_bucket(float(seconds) * 1000)
-    return NO_LATENCY if seconds == "-" else BAD
+    return NO_LATENCY if seconds == "-" else latency_bucket(float(seconds) * 1000)
 
 
 class _Lookup(dict[str, int]):
@@ -159,27 +152,24 @@ class RequestValues:
         self._accounts = frozenset(synthetic_accounts)
         self._unnamed = self._agents.number(Agent())
 
-    def read(self, columns: Mapping[str, list[str]]) -> Requests | None:
-        """The values of some lines; None if a line among them has one that cannot be."""
+    def read(self, columns: Mapping[str, Sequence[str]]) -> Requests | None:
+        """The values of some lines; None if a stamp among them cannot be (31/Feb)."""
         minutes = self._minutes.all(columns["stamp"])
-        statuses = self._statuses.all(columns["status"]) if "status" in columns else None
-        latencies = self._latencies.all(columns["latency"]) if "latency" in columns else None
-        sizes = _sizes(columns["bytes"]) if "bytes" in columns else None
-        if any(BAD in (values or ()) for values in (minutes, statuses, latencies, sizes)):
+        if BAD in minutes:
             return None
         requests = Requests(
             minutes=minutes,
             routes=self._routes.all(alike(_request_lines(columns))),
             agents=self._agents.all(columns["agent"]) if "agent" in columns else [self._unnamed] * len(minutes),
-            statuses=statuses,
-            sizes=sizes,
-            latencies=latencies,
+            statuses=self._statuses.all(columns["status"]) if "status" in columns else None,
+            sizes=_sizes(columns["bytes"]) if "bytes" in columns else None,
+            latencies=self._latencies.all(columns["latency"]) if "latency" in columns else None,
             users=_given(columns.get("user")),
             tenants=_given(columns.get("tenant")),
         )
         return self._marked(requests, columns)
 
-    def _marked(self, requests: Requests, columns: Mapping[str, list[str]]) -> Requests:
+    def _marked(self, requests: Requests, columns: Mapping[str, Sequence[str]]) -> Requests:
         """With the agents of synthetic accounts and of marked requests as synthetic ones."""
         marks = set[int]()
         if self._accounts and not self._accounts.isdisjoint(columns.get("user", ())):
@@ -196,24 +186,21 @@ class RequestValues:
         return replace(requests, agents=agents)
 
 
-def _request_lines(columns: Mapping[str, list[str]]) -> list[str]:
+def _request_lines(columns: Mapping[str, Sequence[str]]) -> Sequence[str]:
     if "request" in columns:
         return columns["request"]
     return [f"{method} {uri} HTTP/1.1" for method, uri in zip(columns["method"], columns["uri"], strict=True)]
 
 
-def _sizes(texts: list[str]) -> list[int]:
+def _sizes(texts: Sequence[str]) -> list[int]:
     """Bytes as numbers; `-` is how Apache writes 0."""
-    if not "".join(texts).isdecimal():
-        texts = ["0" if text == "-" else text if text.isdecimal() else "x" for text in texts]
     try:
-        sizes = list(map(int, texts))
+        return list(map(int, texts))
     except ValueError:
-        return [BAD]
-    return sizes if max(sizes) < _MAX_SIZE else [BAD]
+        return [0 if text == "-" else int(text) for text in texts]
 
 
-def _given(values: list[str] | None) -> list[bool] | None:
+def _given(values: Sequence[str] | None) -> list[bool] | None:
     if values is None or not set(values) - {"-", ""}:
         return None
     return [value not in ("-", "") for value in values]

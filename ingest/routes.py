@@ -7,6 +7,7 @@ Templates are bounded three ways: 12 segments, so many literal children of one p
 """
 
 import re
+from collections.abc import Iterable
 
 from ingest.privacy import scrub
 
@@ -100,7 +101,7 @@ _QUERY = re.compile(r"\?[^ \n]*+(?= HTTP/)")
 _NUMBER = re.compile(r"/[0-9]++(?=[/ ])")
 
 
-def alike(requests: list[str]) -> list[str]:
+def alike(requests: Iterable[str]) -> list[str]:
     """Request lines of the same routes with fewer differences: no query, `{id}` for a number.
 
     Many at once, so that most of them are then found in a table instead of being taken apart one by one.

@@ -10,8 +10,8 @@ Pair = tuple[str, str]
 
 TAXONOMY = frozenset(
     (
-        "flow", "risk", "feature", "event", "persona", "owner", "platform", "component", "failure_mode",
-        "tier", "kind", "verifies", "mocks", "region", "incident",
+        "flow", "risk", "feature", "event", "persona", "owner", "platform", "component",
+        "failure_mode", "tier", "kind", "verifies", "mocks", "region", "incident",
     )
 )  # fmt: skip
 """The tags that have a meaning here; others are kept as they are."""

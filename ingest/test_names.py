@@ -2,26 +2,29 @@
 
 import re
 
-JOINT = " › "
+JOINT = " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} "
 """Between the names of nested suites and describe blocks."""
 
 LIMIT = 1000
 """Longer names are cut: they are generated from data, and the count of equal names still holds."""
 
 _VOLATILE = (
-    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.I), "{uuid}"),
-    (re.compile(r"\b0x[0-9a-f]{4,}\b", re.I), "{address}"),
+    (
+        re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE),
+        "{uuid}",
+    ),
+    (re.compile(r"\b0x[0-9a-f]{4,}\b", re.IGNORECASE), "{address}"),
     (
         re.compile(
             r"(?:/private)?/(?:tmp|var/folders|var/tmp)/[^\s'\"\],;:)]+"
             r"|[a-z]:[\\/]users[\\/][^\\/\s]+[\\/]appdata[\\/]local[\\/]temp[\\/][^\s'\"\],;)]+",
-            re.I,
+            re.IGNORECASE,
         ),
         "{temp}",
     ),
 )
 # pytest `name[a-b]`, JUnit 5 `name(int)[1]`, TestNG `name[a](2)`.
-_BRACKETS = re.compile(r"(?P<base>[^\[]*[^\[\s])\s*\[(?P<params>.*)\](?P<call>\(\d+\))?", re.S)
+_BRACKETS = re.compile(r"(?P<base>[^\[]*[^\[\s])\s*\[(?P<params>.*)\](?P<call>\(\d+\))?")
 # GoogleTest `Case/3`; never a route such as `GET /items/3`.
 _INDEX = re.compile(r"(?P<base>[A-Za-z_][\w.]*(?:/[A-Za-z_]\w*)*)/(?P<params>\d+)")
 
@@ -44,5 +47,5 @@ def stable(text: str) -> str:
 
 
 def slashed(path: str | None) -> str | None:
-    """A path with / for \\; None for an empty one."""
+    """A path with slashes for backslashes; None for an empty one."""
     return path.replace("\\", "/") if path else None

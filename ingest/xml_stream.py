@@ -81,7 +81,7 @@ class XmlStream:
             raise FormatError(f"{found}; expected {wanted}")
 
     def events(self, *tags: str) -> Iterator[tuple[str, Any]]:
-        """("start" | "end", element) of these tags, and ("chunk", None) whenever more has been read.
+        """("start" | "end", element) of these tags, and ("chunk", None) after every chunk.
 
         The tree is ahead of the events: at a start the element's children may be there already.
         """
@@ -132,7 +132,9 @@ class XmlStream:
         first, last = log[0], log[-1]
         note = f"no well-formed XML, read as far as possible: line {first.line}: {_message(first)}"
         if len(log) > 1:
-            note += f" ({len(log)}{' or more' if len(log) >= 100 else ''} errors)"  # libxml2 logs 100
+            note += (
+                f" ({len(log)}{' or more' if len(log) >= 100 else ''} errors)"  # libxml2 logs 100
+            )
         if not whole:
             note += f"; reading stopped {AFTER_DAMAGE >> 20} MB after the first error"
         self.notes.append(note)
@@ -162,7 +164,9 @@ def _root_of(head: bytes, wanted: str) -> Any:
 def _refuse_entities(root: Any, wanted: str) -> None:
     dtd = root.getroottree().docinfo.internalDTD
     if dtd is not None and any(True for _ in dtd.iterentities()):
-        raise FormatError(f"the file declares XML entities, which are not expanded; expected {wanted}")
+        raise FormatError(
+            f"the file declares XML entities, which are not expanded; expected {wanted}"
+        )
 
 
 def _message(entry: Any) -> str:

@@ -41,7 +41,7 @@ def run_dbt(
 ) -> DbtOutcome:
     """Run one dbt command on the assembled project; afterwards no file is held open by this process."""
     from dbt.cli.main import dbtRunner
-    from google.protobuf.json_format import MessageToDict
+    from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
 
     outcome = DbtOutcome()
 
@@ -85,8 +85,8 @@ def _close_warehouse() -> None:
     """Close what dbt-duckdb keeps open on a class: it would lock the file for everybody else."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-    with DuckDBConnectionManager._LOCK:  # noqa: SLF001 - there is no public way (seen in 1.11.1)
-        environment = DuckDBConnectionManager._ENV  # noqa: SLF001
-        if environment is not None:
-            environment.close()
-        DuckDBConnectionManager._ENV = None  # noqa: SLF001
+    manager: Any = DuckDBConnectionManager  # there is no public way (seen in 1.11.1)
+    with manager._LOCK:
+        if manager._ENV is not None:
+            manager._ENV.close()
+        manager._ENV = None

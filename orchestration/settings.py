@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from ingest import sources as registry
 from ingest.source import Context
 from orchestration.workspace_file import FILE_NAME, ConfigError, read
 
@@ -98,7 +99,7 @@ class Settings:
 
     def context(self, source: str, *, folder_day: date, name: str) -> Context:
         """What the parser of a source may know about one file."""
-        options = self.sources.get(source, {})
+        options = self._options(source)
         return Context(
             folder_day=folder_day,
             name=name,
@@ -116,8 +117,18 @@ class Settings:
     def read_hash(self, source: str) -> str:
         """Hash of all settings that rows of a source depend on: when it changes, its files load again."""
         key = hashlib.sha256(b"gapsight" + self.hash_key).hexdigest()[:16] if self.hash_key else None
-        facts = [self.reporting_zone, self.sources.get(source, {}), key]
+        facts = [self.reporting_zone, self._options(source), key]
         return hashlib.sha256(msgspec.json.encode(facts, order="deterministic")).hexdigest()[:16]
+
+    def _options(self, source: str) -> Mapping[str, Any]:
+        """Return the source's table; with the formats inside its files, where it is one that holds others."""
+        family = registry.get(source).family
+        inner = {
+            name: table
+            for name, table in self.sources.items()
+            if name != source and registry.get(name).family == family and not registry.get(name).landed
+        }
+        return {**self.sources.get(source, {}), **({"formats": inner} if inner else {})}
 
     def at(self, as_of: date) -> "Settings":
         """The same workspace seen from a past day: own warehouse and results under `asof/<date>/`."""

@@ -97,17 +97,23 @@ def check_product(published: "Marts", product: str | None) -> None:
 
 def columns() -> "list[Column]":
     """How people read a gap."""
-    from gapsight.cli.output import bounded, number, percent, text, words
+    from gapsight.cli.output import Column, bounded, number, percent, text, words
 
     return [
         number("rank", "rank"),
         text("flow", "flow"),
-        text("product", "product", "none"),
-        words("gaps", "gap_types"),
+        text("product", "product", "none", minor=True),
+        Column("gaps", _short_types),
         number("score", "gap_score", 3),
         bounded("risk", "risk"),
         number("p95/day", "usage_p95"),
         percent("coverage", "coverage", missing="unmeasured"),
-        words("decision", "decision"),
-        text("owner", "owner", "none"),
+        words("decision", "decision", minor=True),
+        text("owner", "owner", "none", minor=True),
     ]
+
+
+def _short_types(row: "Row") -> str:
+    """Say `low coverage, high defects`: that the usage is high goes without saying in this list."""
+    types = str(row["gap_types"] or "").split(", ")
+    return ", ".join(name.removeprefix("high_usage_").replace("_", " ") for name in types)

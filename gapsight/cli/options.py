@@ -58,7 +58,9 @@ class Place:
         """Open the marts.duckdb that is meant: a named one, a past day's, or the published one."""
         from gapsight.cli.marts import open_marts
 
-        day = f" --as-of {self.as_of}" if self.as_of and not self.marts else ""
+        if self.as_of and self.marts:
+            raise CliError("--as-of and --marts name two different files", "give one of them")
+        day = f" --as-of {self.as_of}" if self.as_of else ""
         return open_marts(self._marts_path(), how=f"gapsight run{day}")
 
     def _marts_path(self) -> Path:

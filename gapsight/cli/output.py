@@ -31,6 +31,10 @@ _STYLES = {
 }
 
 
+_READABLE = 14
+"""Text in a column narrower than this is hard to read."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One column as people read it; CSV and JSON give every value of a row as it is."""
@@ -38,11 +42,17 @@ class Column:
     title: str
     show: Show
     right: bool = False
+    minor: bool = False
+    """May be left out, and that is said, where the terminal is too narrow for all columns."""
 
 
-def text(title: str, key: str, missing: str = "") -> Column:
+def text(title: str, key: str, missing: str = "", *, minor: bool = False) -> Column:
     """Show a value as it is."""
-    return Column(title, lambda row: missing if row.get(key) is None else str(row[key]))
+
+    def show(row: Row) -> str:
+        return missing if row.get(key) is None else str(row[key])
+
+    return Column(title, show, minor=minor)
 
 
 def number(title: str, key: str, digits: int = 0, *, missing: str = "unknown") -> Column:
@@ -63,9 +73,9 @@ def percent(title: str, key: str, *, missing: str = "unknown") -> Column:
     return Column(title, show, right=True)
 
 
-def words(title: str, key: str) -> Column:
+def words(title: str, key: str, *, minor: bool = False) -> Column:
     """Show names of code as words: `automate_now` as `automate now`."""
-    return Column(title, lambda row: str(row.get(key) or "").replace("_", " "))
+    return Column(title, lambda row: str(row.get(key) or "").replace("_", " "), minor=minor)
 
 
 def bounded(title: str, key: str, digits: int = 1) -> Column:
@@ -153,12 +163,40 @@ def _rich(rows: Sequence[Row], columns: Sequence[Column]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    screen = console()
+    kept = _fitting(rows, columns, screen.width)
     shown = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        shown.add_column(Text(column.title), justify="right" if column.right else "left")
-    for cells in _cells(rows, columns):
+    for column in kept:
+        # No name is cut off: it would not be found again.
+        justify: Literal["left", "right"] = "right" if column.right else "left"
+        shown.add_column(Text(column.title), justify=justify, overflow="fold")
+    for cells in _cells(rows, kept):
         shown.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in cells))
-    console().print(shown)
+    screen.print(shown)
+    if missing := [column.title for column in columns if column not in kept]:
+        note(f"too narrow for: {', '.join(missing)}; they are there in a wider window or a pipe")
+
+
+def _fitting(rows: Sequence[Row], columns: Sequence[Column], width: int) -> list[Column]:
+    """Leave out minor columns, the last first, until every other can be read."""
+    from rich.cells import cell_len
+
+    kept = list(columns)
+    cells = zip(*_cells(rows, columns), strict=True) if rows else [[] for _ in columns]
+    needed = {
+        column.title: max(
+            cell_len(word) for cell in (column.title, *lines) for word in cell.split(" ")
+        )
+        if column.right
+        else min(_READABLE, max(map(cell_len, (column.title, *lines))))
+        for column, lines in zip(columns, cells, strict=True)
+    }
+    for column in reversed(columns):
+        if sum(needed[c.title] + 2 for c in kept) - 2 <= width:
+            break
+        if column.minor:
+            kept.remove(column)
+    return kept
 
 
 def _csv(rows: Sequence[Row], columns: Sequence[Column]) -> None:

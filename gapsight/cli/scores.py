@@ -1,5 +1,6 @@
 """`gapsight scores`: the risk of every flow, or of one flow with the points that add up to it."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -81,14 +82,14 @@ def _columns() -> "list[Column]":
     return [
         number("rank", "rank"),
         text("flow", "flow"),
-        text("product", "product", "none"),
+        text("product", "product", "none", minor=True),
         bounded("risk", "risk"),
         words("decision", "decision"),
         number("p95/day", "usage_p95"),
         percent("coverage", "coverage", missing="unmeasured"),
-        number("determinism", "determinism", 2),
-        percent("known", "known_weight"),
-        text("owner", "owner", "none"),
+        replace(number("determinism", "determinism", 2), minor=True),
+        replace(percent("known", "known_weight"), minor=True),
+        text("owner", "owner", "none", minor=True),
     ]
 
 

@@ -1,16 +1,14 @@
 """Realistic vendor files with planted, known truth: what `gapsight demo` writes."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from datetime import date, timedelta
-from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 from gapsight.demo.days import DayFacts, Job, background, write_day
 from gapsight.demo.reckoning import Reckoning
 from gapsight.demo.repos import build
 from gapsight.demo.truth import Truth, read_truth, truth_path, write_truth
+from gapsight.demo.workers import shared
 
 __all__ = [
     "DAYS",
@@ -30,7 +28,6 @@ Progress = Callable[[str, int, int], None]
 DAYS, SEED, UNTIL = 200, 7, date(2026, 6, 30)
 _ALONE = 40
 """Up to so many days one process is faster than starting others."""
-_WORKERS = 2
 
 _OWN = (
     "access_log/*/*-*.log.gz",
@@ -65,7 +62,7 @@ def generate(
     for number, (repo, plan) in enumerate(plans.items()):
         tell("repositories", number, len(plans))
         shas[repo] = build(plan, target / "demo" / "repos" / repo)
-    job = Job(target, seed, days, until, shas)
+    job = Job(str(target.absolute()), seed, days, until, shas)
     facts = []
     for number, written in enumerate(_written(job)):
         facts.append(written)
@@ -76,18 +73,16 @@ def generate(
 
 
 def begun(target: Path) -> bool:
-    """Was a demo made here, or at least begun? Its truth says whether it is whole."""
+    """Tell whether a demo was made here, or at least begun; its truth says whether it is whole."""
     return (target / "demo" / "repos").is_dir()
 
 
 def _written(job: Job) -> Iterator[DayFacts]:
     days = [job.until - timedelta(days=ago) for ago in range(job.days)]
-    if job.days <= _ALONE:
+    if job.days > _ALONE:
+        yield from shared(job, days)
+    else:
         yield from (write_day(job, day) for day in days)
-        return
-    # Spawned, not forked: the caller may have threads (a progress bar is one).
-    with ProcessPoolExecutor(_WORKERS, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(partial(write_day, job), days, chunksize=4)
 
 
 def _remove_earlier(target: Path) -> None:

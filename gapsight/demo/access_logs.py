@@ -1,4 +1,4 @@
-"""nginx access logs of one day, one file per service, every line counted by class as it is written."""
+"""nginx access logs of a day, one file per service; every line is counted by class when written."""
 
 from datetime import date
 from random import Random

@@ -64,7 +64,7 @@ class _Writer:
         members: dict[str, bytes] = {}
         conclusions: dict[Suite, str] = {}
         for suite in suites:
-            written, failed = {}, True
+            written, failed = dict[str, bytes](), True
             if suite != self.run.missing:
                 written, failed = self._reports(suite)
             members |= written
@@ -115,7 +115,7 @@ def _base(plan: Plan, run: Run) -> int | None:
     return before[0] if before else None
 
 
-def _manifest(
+def _manifest(  # noqa: PLR0913 - what a manifest tells
     run: Run, attempt: int, *, shas: Mapping[int, str], conclusions: Mapping[Suite, str],
     members: Mapping[str, bytes], base: int | None,
 ) -> dict[str, Any]:  # fmt: skip

@@ -15,13 +15,13 @@ from gapsight.demo.operations import Incident, deployments, incident_files, inci
 from gapsight.demo.output import gzipped, write
 from gapsight.demo.plan import Plan, plans
 from gapsight.demo.rhythm import ZONE
-from gapsight.demo.world import Repo
+from gapsight.demo.world import Repo, world
 
 
 class Job(msgspec.Struct, frozen=True):
     """One generation: where it goes and what it is made from."""
 
-    target: Path
+    target: str
     seed: int
     days: int
     until: date
@@ -30,14 +30,15 @@ class Job(msgspec.Struct, frozen=True):
     @property
     def inbox(self) -> Path:
         """Where the files go."""
-        return self.target / "inbox"
+        return Path(self.target) / "inbox"
 
 
 class DayFacts(msgspec.Struct):
     """What was counted while a day was written."""
 
     traffic: dict[str, Counts] = {}
-    usage: dict[tuple[str, date], int] = {}
+    usage: dict[str, dict[date, int]] = {}
+    """Uses of a flow by reporting day, in the unit its usage is counted in."""
     unmapped_routes: dict[str, int] = {}
     unmapped_events: dict[str, int] = {}
 
@@ -52,7 +53,7 @@ class Background(msgspec.Struct, frozen=True):
 
 @cache
 def background(seed: int, until: date, days: int) -> Background:
-    """Plans, incidents and issues of a generation."""
+    """Plan what is told of all days: commits and runs, incidents, issues."""
     made = plans(seed=seed, until=until, days=days)
     begin = next(iter(made.values())).begin
     told = incidents(made)
@@ -60,7 +61,7 @@ def background(seed: int, until: date, days: int) -> Background:
 
 
 def write_day(job: Job, day: date) -> DayFacts:
-    """Every inbox file of a day."""
+    """Write every inbox file of a day."""
     facts = DayFacts()
     shared = background(job.seed, job.until, job.days)
     _write_logs(job, day, facts)
@@ -89,7 +90,8 @@ def _write_logs(job: Job, day: date, facts: DayFacts) -> None:
         write(job.inbox / path, gzipped(log.text.encode()))
         facts.traffic[path] = log.counts
         facts.unmapped_routes |= log.unmapped
-        facts.usage |= {(f"requests/{flow}", day): count for flow, count in log.flows.items()}
+        counted = {flow.name for flow in world().flow if flow.main_role is None}
+        facts.usage |= {flow: {day: n} for flow, n in log.flows.items() if flow in counted}
 
 
 def _write_events(job: Job, day: date, facts: DayFacts) -> None:
@@ -98,4 +100,5 @@ def _write_events(job: Job, day: date, facts: DayFacts) -> None:
     write(job.inbox / path, gzipped(b"\n".join(events.lines) + b"\n"))
     facts.traffic[path] = events.counts
     facts.unmapped_events |= events.unmapped
-    facts.usage |= {(f"events/{flow}", when): count for (flow, when), count in events.flows.items()}
+    for (flow, when), count in events.flows.items():
+        facts.usage.setdefault(flow, {})[when] = count

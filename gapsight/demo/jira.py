@@ -89,7 +89,7 @@ class Tracker:
                 )
                 number += 1
 
-    def _issue(
+    def _issue(  # noqa: PLR0913 - what an issue is drawn from
         self, rng: Random, day: date, flow: Flow, *, component: Component, kind: str, number: int
     ) -> Issue:
         project = world().product_of(component.repo).jira

@@ -18,34 +18,36 @@ from gapsight.demo.world import Repo
 Failing = Callable[[Case], Failure | None]
 """How a test fails in the run at hand; None: it passes."""
 
+_XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _XSD = "https://maven.apache.org/surefire/maven-surefire-plugin/xsd/surefire-test-report-3.0.xsd"
 _JITTER = (0.92, 0.96, 1.0, 1.0, 1.05, 1.13)
+_TRIES = RETRIES["surefire"]
 
 
 def pytest_report(
     repo: Repo, failing: Failing, *, attempt: int, started: datetime, rng: Random
 ) -> tuple[bytes, bool]:
-    """results/pytest.xml of one run, and whether anything failed."""
+    """Write results/pytest.xml of one run; the second value tells whether anything failed."""
     cases = cases_of(repo, "pytest")
-    rows, failed, total = [], 0, 0.0
+    rows, failed, total = list[str](), 0, 0.0
     for case, jitter in zip(cases, rng.choices(_JITTER, k=len(cases)), strict=True):
         head, passed = _pytest_parts(case)
-        seconds = case.seconds * jitter
+        seconds = 0.0 if case.skipped else case.seconds * jitter
         total += seconds
         failure = failing(case)
-        if not fails_left(failure, case, attempt) or failure is None or case.skipped:
-            rows.append(f"{head}{0.0 if case.skipped else seconds:.3f}{passed}")
+        if failure is None or case.skipped or not fails_left(failure, case, attempt):
+            rows.append(f"{head}{seconds:.3f}{passed}")
         else:
             failed += 1
             rows.append(f"{head}{seconds:.3f}{_pytest_failure(case, failure)}")
     skipped = sum(case.skipped for case in cases)
-    suite = (
-        f'<testsuite name="pytest" errors="0" failures="{failed}" skipped="{skipped}" tests="{len(cases)}" '
-        f'time="{total * 1.04:.3f}" timestamp="{started:%Y-%m-%dT%H:%M:%S}.{started.microsecond:06d}+00:00" '
-        'hostname="ci-runner">'
+    stamp = f"{started:%Y-%m-%dT%H:%M:%S}.{rng.randrange(10**6):06d}+00:00"
+    head = (
+        '<?xml version="1.0" encoding="utf-8"?><testsuites name="pytest tests">'
+        f'<testsuite name="pytest" errors="0" failures="{failed}" skipped="{skipped}" '
+        f'tests="{len(cases)}" time="{total * 1.04:.3f}" timestamp="{stamp}" hostname="ci-runner">'
     )
-    head = '<?xml version="1.0" encoding="utf-8"?><testsuites name="pytest tests">'
-    return f"{head}{suite}{''.join(rows)}</testsuite></testsuites>".encode(), failed > 0
+    return f"{head}{''.join(rows)}</testsuite></testsuites>".encode(), failed > 0
 
 
 @cache
@@ -58,7 +60,8 @@ def _pytest_parts(case: Case) -> tuple[str, str]:
     inside = _properties(case)
     if case.skipped:
         reason = "needs the partner sandbox"
-        inside += f'<skipped type="pytest.skip" message="{reason}">{case.file}:{case.line}: {reason}</skipped>'
+        place = f"{case.file}:{case.line}"
+        inside += f'<skipped type="pytest.skip" message="{reason}">{place}: {reason}</skipped>'
     return head, f'">{inside}</testcase>' if inside else '" />'
 
 
@@ -70,39 +73,42 @@ def _properties(case: Case) -> str:
 
 
 def _pytest_failure(case: Case, failure: Failure) -> str:
-    message = quoteattr(failure.message).replace("\n", "&#10;")
     function = case.name.partition("[")[0]
+    place = f"{case.file}:{case.line + 3}: "
     text = escape(
-        f"def {function}():\n>       {function}_steps()\n\n{case.file}:{case.line + 3}: \n"
+        f"def {function}():\n>       {function}_steps()\n\n{place}\n"
         + "".join(f"E       {line}\n" for line in failure.message.splitlines())
-        + f"\n{case.file}:{case.line + 3}: {failure.message.partition(':')[0]}"
+        + f"\n{place}{failure.message.partition(':')[0]}"
     )
+    message = quoteattr(failure.message)
     return f'">{_properties(case)}<failure message={message}>{text}</failure></testcase>'
 
 
 def surefire_reports(
     repo: Repo, failing: Failing, *, attempt: int, rng: Random
 ) -> tuple[dict[str, bytes], bool]:
-    """One report per test class, by file name, and whether anything failed in the end."""
-    reports, red = {}, False
+    """Write a report per test class; the second value tells whether any test failed in the end."""
+    reports, red = dict[str, bytes](), False
     for name, members in groupby(cases_of(repo, "surefire"), key=lambda case: case.class_name):
         group = list(members)
-        rows, failed, total = [], 0, 0.0
+        rows, failed, total = list[str](), 0, 0.0
         for case, jitter in zip(group, rng.choices(_JITTER, k=len(group)), strict=True):
-            failure = failing(case)
-            fails = 0 if failure is None or case.skipped else fails_left(failure, case, attempt)
-            attempts = 1 if not fails else min(fails + 1, RETRIES["surefire"])
-            seconds = case.seconds * jitter * attempts
+            failure = None if case.skipped else failing(case)
+            fails = fails_left(failure, case, attempt)
+            seconds = case.seconds * jitter * min(fails + 1, _TRIES)
             total += seconds
-            failed += fails >= RETRIES["surefire"]
-            rows.append(_surefire_case(case, seconds, failure=failure, fails=fails))
-        skipped = sum(case.skipped for case in group)
+            failed += fails >= _TRIES
+            head = (
+                f'  <testcase name={quoteattr(case.name)} classname="{name}" time="{seconds:.3f}"'
+            )
+            rows.append(head + _surefire_rest(case, failure if fails else None, fails))
         red = red or failed > 0
+        skipped = sum(case.skipped for case in group)
         reports[f"TEST-{name}.xml"] = (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
-            '<testsuite xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
-            f'xsi:noNamespaceSchemaLocation="{_XSD}" version="3.0" name="{name}" time="{total:.3f}" '
-            f'tests="{len(group)}" errors="0" skipped="{skipped}" failures="{failed}">\n'
+            f'<testsuite xmlns:xsi="{_XSI}" xsi:noNamespaceSchemaLocation="{_XSD}" version="3.0" '
+            f'name="{name}" time="{total:.3f}" tests="{len(group)}" errors="0" '
+            f'skipped="{skipped}" failures="{failed}">\n'
             '  <properties>\n    <property name="java.specification.version" value="21"/>\n'
             '    <property name="user.timezone" value="UTC"/>\n  </properties>\n'
             f"{''.join(rows)}</testsuite>\n"
@@ -110,21 +116,20 @@ def surefire_reports(
     return reports, red
 
 
-def _surefire_case(case: Case, seconds: float, *, failure: Failure | None, fails: int) -> str:
-    head = f'  <testcase name={quoteattr(case.name)} classname="{case.class_name}" time="{seconds:.3f}"'
+def _surefire_rest(case: Case, failure: Failure | None, fails: int) -> str:
+    """Return what follows the attributes of a testcase."""
     if case.skipped:
-        return f'{head}>\n    <skipped message="needs the staging warehouse"/>\n  </testcase>\n'
-    if failure is None or not fails:
-        return f"{head}/>\n"
+        return '>\n    <skipped message="needs the staging warehouse"/>\n  </testcase>\n'
+    if failure is None:
+        return "/>\n"
     kind, _, message = failure.message.partition(": ")
-    told = f'message={quoteattr(message)} type="{escape(kind)}"'
-    trace = f"<![CDATA[{failure.message}\n\tat {case.class_name}.{case.name.partition('(')[0]}({case.line}.java)\n]]>"
-    if fails < RETRIES["surefire"]:
-        rows = (
-            f"    <flakyFailure {told}>\n      <stackTrace>{trace}</stackTrace>\n    </flakyFailure>\n"
-            * fails
-        )
-    else:
-        again = f"    <rerunFailure {told}>\n      <stackTrace>{trace}</stackTrace>\n    </rerunFailure>\n"
-        rows = f"    <failure {told}>{trace}</failure>\n" + again * (RETRIES["surefire"] - 1)
-    return f"{head}>\n{rows}  </testcase>\n"
+    told = f"message={quoteattr(message)} type={quoteattr(kind)}"
+    method, file = case.name.partition("(")[0], case.class_name.rpartition(".")[2]
+    trace = (
+        f"<![CDATA[{failure.message}\n\tat {case.class_name}.{method}({file}.java:{case.line})]]>"
+    )
+    again = "flakyFailure" if fails < _TRIES else "rerunFailure"
+    row = f"    <{again} {told}>\n      <stackTrace>{trace}</stackTrace>\n    </{again}>\n"
+    if fails < _TRIES:
+        return f">\n{row * fails}  </testcase>\n"
+    return f">\n    <failure {told}>{trace}</failure>\n{row * (_TRIES - 1)}  </testcase>\n"

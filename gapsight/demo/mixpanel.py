@@ -27,7 +27,7 @@ Document = dict[str, Any]
 
 
 class EventFile(msgspec.Struct):
-    """A written export: lines and their classes, usage by (flow, reporting day), unmapped events."""
+    """A written export: lines by class, usage by (flow, reporting day), unmapped events."""
 
     lines: list[bytes]
     counts: Counts

@@ -92,7 +92,7 @@ def _flaky_fails(plan: Plan, run: Run, flaky: Flaky, *, place: str) -> int:
     rng = Random(f"{plan.seed}/flaky/{flaky.test}/{place}/{run.repo}/{run.build}")
     suite = case_of(flaky.test).suite
     if run.stage == "merge":
-        if not _is_turn(plan, flaky, run.index, suite):
+        if not _is_turn(plan, flaky, run.index):
             return 0
     elif rng.random() >= flaky.rate:
         return 0
@@ -103,8 +103,9 @@ def _flaky_fails(plan: Plan, run: Run, flaky: Flaky, *, place: str) -> int:
     return fails
 
 
-def _is_turn(plan: Plan, flaky: Flaky, index: int, suite: str) -> bool:
+def _is_turn(plan: Plan, flaky: Flaky, index: int) -> bool:
     """Tell whether the test fails now; a turn without evidence moves on to the next run."""
+    suite = case_of(flaky.test).suite
     if plan.lost(index, suite):
         return False
     owed = [index]

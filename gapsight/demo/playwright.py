@@ -85,13 +85,13 @@ class Reporter:
 def playwright_report(
     repo: Repo, failing: dict[str, Failing], *, attempt: int, started: datetime, rng: Random
 ) -> tuple[bytes, bool]:
-    """results/playwright.json for the projects of `failing`, and whether anything failed in the end."""
+    """Write results/playwright.json for the projects of `failing`; second: did any stay red."""
     reporter = Reporter(attempt=attempt, started=started, rng=rng)
     suites = []
     for file, members in groupby(cases_of(repo, "playwright"), key=lambda case: case.file):
         specs = [_spec(case, failing, reporter) for case in members]
         suites.append(_file_suite(file, [spec for spec in specs if spec["tests"]]))
-    document = {
+    document: Document = {
         "config": _config(),
         "suites": [suite for suite in suites if suite["suites"][0]["specs"]],
         "errors": [],

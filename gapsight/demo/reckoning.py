@@ -26,6 +26,8 @@ from gapsight.demo.world import components, world
 
 FLAKE_WINDOW = timedelta(days=28)
 HISTORY_BEFORE_INCIDENT = timedelta(days=7)
+_BETWEEN_TITLES = " \u203a "
+"""What Playwright prints between a describe block and a test."""
 _CONFIRMABLE_RATE, _CONFIRMING_MIXES = 0.05, 2
 
 SPECIAL_FLOWS = {
@@ -53,13 +55,11 @@ class Reckoning:
         usage: dict[str, dict[date, int]] = {}
         routes: dict[str, int] = {}
         events: dict[str, int] = {}
-        units = {flow.name: "events" if flow.main_role else "requests" for flow in world().flow}
         for day in facts:
             traffic |= day.traffic
-            for (what, when), count in day.usage.items():
-                unit, _, flow = what.partition("/")
-                if units[flow] == unit:
-                    counted = usage.setdefault(flow, {})
+            for flow, counts in day.usage.items():
+                counted = usage.setdefault(flow, {})
+                for when, count in counts.items():
                     counted[when] = counted.get(when, 0) + count
             for total, part in ((routes, day.unmapped_routes), (events, day.unmapped_events)):
                 for name, count in part.items():
@@ -115,7 +115,7 @@ class Reckoning:
         ]
 
     def _flaky(self, flaky: Flaky) -> FlakyTest:
-        """Count what a detector can see: commits, and those with a pass and a failure in one place."""
+        """Count what a detector can see: commits, and those that passed and failed in one place."""
         case, failed, passed = case_of(flaky.test), set(), set()
         for plan, run in self._runs(since=self.job.until - FLAKE_WINDOW + timedelta(days=1)):
             if run.repo != case.repo or run.noisy or run.missing == case.suite:
@@ -189,11 +189,14 @@ class Reckoning:
 
 
 def _name(case: Case) -> TestName:
+    name, _, params = case.name.partition("[")
+    browser = case.suite == "playwright"
     return TestName(
         repo=case.repo,
         suite=case.suite,
         flow=case.flow,
-        file=case.file,
-        class_name=case.class_name,
-        name=case.name,
+        file=None if case.suite == "surefire" else case.file,
+        class_name=None if browser else case.class_name,
+        name=f"{case.class_name}{_BETWEEN_TITLES}{name}" if browser else name,
+        params=params.removesuffix("]") or None,
     )

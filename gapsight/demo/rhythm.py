@@ -97,7 +97,7 @@ class LocalDay:
         self._offsets = (_offset(early), _offset(late))
 
     def wall(self, second: int) -> tuple[int, str]:
-        """Return a second as the day's clocks show it, never in an hour left out, and its offset."""
+        """Return a second as the clocks show it, never in an hour left out, and its offset."""
         changed = second >= 7200
         if changed and self._lost > 0 and second < 7200 + self._lost:
             second += self._lost
@@ -114,9 +114,9 @@ def _offset(offset: timedelta) -> str:
     return f"{hours:+03d}00"
 
 
-def utc(day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:
+def utc(day: date, hour: int, minute: int = 0) -> datetime:
     """Return a UTC moment of a day."""
-    return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=UTC)
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC)
 
 
 def stamp(moment: datetime) -> str:

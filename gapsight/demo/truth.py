@@ -25,15 +25,17 @@ class Gap(Strict, frozen=True, kw_only=True):
 
 
 class TestName(Strict, frozen=True, kw_only=True):
-    """A test as its report names it."""
+    """A test by what its report says of it, parameters apart; None where it says nothing."""
 
     __test__ = False
     repo: str
     suite: str
     flow: str
-    file: str
-    class_name: str
+    file: str | None
+    class_name: str | None
     name: str
+    """Of a Playwright test: its titles, joined as Playwright prints them."""
+    params: str | None
 
 
 class FlakyTest(Strict, frozen=True, kw_only=True):

@@ -205,7 +205,7 @@ def components() -> tuple[Component, ...]:
     )
 
 
-def _component(
+def _component(  # noqa: PLR0913 - the fields of a component
     repo: Repo,
     name: str,
     *,

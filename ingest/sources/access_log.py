@@ -9,7 +9,7 @@ of a line is ASCII anyway, and no byte can stop the file.
 import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
-from itertools import compress, islice, repeat
+from itertools import compress, islice
 from pathlib import Path
 
 import msgspec
@@ -24,7 +24,6 @@ from ingest.sniff import looks_like
 from ingest.source import Context, FormatError, Item, Reject, Source, Tally
 
 _PROBED = 1000
-_FEW = 16
 _EXCERPT = 2000
 _CLIENT = re.compile(r"^[^\[\"]*\[")
 
@@ -109,65 +108,49 @@ class _Reader:
 
     def __init__(self, lines: Layout, values: RequestValues, counts: RequestCounts) -> None:
         self._layout, self._values, self._counts = lines, values, counts
+        self._stamp = lines.fields.index("stamp")
+        self._text, self._first = "", 1
         self._rejects: list[Reject] = []
         self.blank = 0
 
     def read(self, block: Block) -> Iterator[Reject]:
         """Counts a block's lines and yields those that cannot be."""
-        text = _text(block)
-        lines = text.split("\n")
+        self._text, self._first = _text(block), block.first
+        *columns, whole = zip(*self._layout.read_all(self._text), strict=True)
         numbers: Sequence[int] = range(block.first, block.first + block.lines)
-        if self._layout.quotes < 0:
-            self._one_by_one(lines, numbers)
-        else:
-            plain = [count == self._layout.quotes for count in map(str.count, lines, repeat('"'))]
-            if '\\"' in text:
-                plain = [fits and '\\"' not in line for fits, line in zip(plain, lines, strict=True)]
-            if not all(plain):
-                odd = [not fits for fits in plain]
-                self._one_by_one(list(compress(lines, odd)), list(compress(numbers, odd)))
-                lines, numbers = list(compress(lines, plain)), list(compress(numbers, plain))
-            self._together(lines, numbers)
+        stamps = columns[self._stamp]
+        if "" in stamps:  # lines that do not fit come whole, and the blank ones empty
+            misfits = zip(whole, numbers, stamps, strict=True)
+            for line, number in [(line, number) for line, number, stamp in misfits if not stamp]:
+                self._read_strictly(line, number)
+            numbers = list(compress(numbers, stamps))
+            columns = [tuple(compress(column, stamps)) for column in columns]
+        self._count(columns, numbers)
         yield from self._rejects
         self._rejects.clear()
 
-    def _together(self, lines: list[str], numbers: Sequence[int]) -> None:
-        """The fast way; around a line that it is not made for, in halves."""
-        if len(lines) <= _FEW:
-            self._one_by_one(lines, numbers)
+    def _read_strictly(self, line: str, number: int) -> None:
+        values = self._layout.read(line)
+        if values is not None:
+            self._count([(value,) for value in values], [number])
+        elif line.strip():
+            self._refuse(line, number, f"does not fit the log format '{self._layout.name}'")
+        else:
+            self.blank += 1
+
+    def _count(self, columns: list[tuple[str, ...]], numbers: Sequence[int]) -> None:
+        if not numbers:
             return
-        columns = self._layout.split(lines)
-        requests = None if columns is None else self._values.read(columns)
+        requests = self._values.read(dict(zip(self._layout.fields, columns, strict=True)))
         if requests is not None:
             self._counts.add(requests)
-            return
-        half = len(lines) // 2
-        self._together(lines[:half], numbers[:half])
-        self._together(lines[half:], numbers[half:])
-
-    def _one_by_one(self, lines: list[str], numbers: Sequence[int]) -> None:
-        found: list[tuple[str, ...]] = []
-        places: list[tuple[str, int]] = []
-        for line, number in zip(lines, numbers, strict=True):
-            values = self._layout.read(line)
-            if values is not None:
-                found.append(values)
-                places.append((line, number))
-            elif line.strip():
-                self._refuse(line, number, f"does not fit the log format '{self._layout.name}'")
-            else:
-                self.blank += 1
-        if found and not self._counted(found):
-            for values, (line, number) in zip(found, places, strict=True):
-                if not self._counted([values]):
-                    self._refuse(line, number, "its time, status, size or request time cannot be")
-
-    def _counted(self, found: list[tuple[str, ...]]) -> bool:
-        columns = dict(zip(self._layout.fields, map(list, zip(*found, strict=True)), strict=True))
-        requests = self._values.read(columns)
-        if requests is not None:
-            self._counts.add(requests)
-        return requests is not None
+        elif len(numbers) == 1:
+            line = self._text.split("\n")[numbers[0] - self._first]
+            self._refuse(line, numbers[0], "its time cannot be")
+        else:  # one of them has an impossible value: which one?
+            half = len(numbers) // 2
+            self._count([column[:half] for column in columns], numbers[:half])
+            self._count([column[half:] for column in columns], numbers[half:])
 
     def _refuse(self, line: str, number: int, reason: str) -> None:
         text = line[:_EXCERPT].encode("latin-1").decode("utf-8", "replace")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Any, BinaryIO
 
-from ingest.line_states import COVERED, MISSED, LineStates
+from ingest.line_states import COVERED, MISSED, MOST_BYTES, Budget, LineStates
 from ingest.moments import Moment, moment
 from ingest.privacy import excerpt
 from ingest.records import FileCoverage
@@ -42,6 +42,7 @@ class _Reader:
     def __init__(self, report: XmlStream) -> None:
         self._report = report
         self._files: dict[str, LineStates] = {}
+        self._budget = Budget()
         self._package: str | None = None
         self._sources: list[str] = []
         self._unclear = 0
@@ -54,7 +55,10 @@ class _Reader:
                 self._package = element.get("name") or None
             return
         if tag == "class":
-            yield from self._class(element)
+            try:
+                yield from self._class(element)
+            except MemoryError:
+                raise FormatError(f"line numbers that fill more than {MOST_BYTES} bytes") from None
         elif tag == "source":
             self._sources.append((element.text or "").strip())
         element.clear()
@@ -64,9 +68,8 @@ class _Reader:
         files, attributes = self._files, self._report.attributes
         if not files and "line-rate" not in attributes:
             raise FormatError(f"<coverage> holds no class; expected {WANTED}")
-        branches = sum(states.branches_total for states in files.values())
         # A report without a single one does not measure them: unknown, not 0 of 0.
-        has_branches = branches > 0 or (_number(attributes.get("branches-valid")) or 0) > 0
+        has_branches = any(states.branches_total for states in files.values())
         has_functions = any(states.functions for states in files.values())
         when = moment(attributes.get("timestamp"), context) or Moment(context.folder_day)
         prefix = self._prefix()
@@ -92,14 +95,16 @@ class _Reader:
         name = _path(element.get("filename"))
         if name is None:
             text = excerpt(element.get("name") or "")
-            yield Reject(position=element.sourceline, reason="a class without a file name", excerpt=text)
+            yield Reject(
+                position=element.sourceline, reason="a class without a file name", excerpt=text
+            )
             return
         states = self._files.get(name)
         if states is None:
-            states = self._files[name] = LineStates(self._package)
+            states = self._files[name] = LineStates(self._package, self._budget)
         methods = list(element.iterchildren("{*}methods"))
         blocks = [block for block in element.iterchildren("{*}lines") if len(block)]
-        # Swift's writer puts lines into methods only; elsewhere those repeat the lines of the class.
+        # Swift's writer puts lines into methods only; elsewhere those repeat the class's.
         if not blocks:
             blocks = [block for found in methods for block in found.iterdescendants("{*}lines")]
         for block in blocks:
@@ -114,7 +119,8 @@ class _Reader:
             try:
                 number = int(get("number"))
                 hits = get("hits")
-                states.line(number, MISSED if hits == "0" or int(hits) <= 0 else COVERED)
+                # Hits go beyond 2^31 and come as `1.0`; all that counts is whether there are any.
+                states.line(number, COVERED if hits != "0" and float(hits) > 0 else MISSED)
             except (TypeError, ValueError, IndexError):
                 text = f"number={get('number')} hits={get('hits')}"
                 reason = "a line without a usable number and hits"
@@ -127,7 +133,7 @@ class _Reader:
                 self._unclear += 1
 
     def _prefix(self) -> str:
-        """A single relative source root belongs to the path (gcovr: `src/`); several are ambiguous."""
+        """A single relative source root is part of the path (gcovr: `src/`)."""
         places = [place for place in self._sources if place.strip("./") and place[:2] != "--"]
         if len(places) != 1 or _ABSOLUTE.match(place := slashed(places[0]) or ""):
             return ""
@@ -135,7 +141,7 @@ class _Reader:
 
     def _notes(self) -> Iterator[str]:
         if self._unclear:
-            yield f"{self._unclear} lines are branches of unknown number: left out of the branch counts"
+            yield f"{self._unclear} lines have branches, but not how many: none counted there"
         if not self._files:
             yield "the report holds no classes"
             return

@@ -101,7 +101,11 @@ class _Reader:
             words = ", ".join(list(self._unknown)[:5])
             notes.append(f"unknown status without a failure, taken for passed: {excerpt(words)}")
         if self._differences:
-            more = f" (and {len(self._differences) - 1} more suites)" if len(self._differences) > 1 else ""
+            more = (
+                f" (and {len(self._differences) - 1} more suites)"
+                if len(self._differences) > 1
+                else ""
+            )
             notes.append(f"counts differ: {self._differences[0]}{more}")
         for note in notes:
             yield Warn(reason=note)

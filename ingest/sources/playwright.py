@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from ingest.failures import fingerprint_of, message_of
 from ingest.moments import Moment, moment
-from ingest.playwright_report import Problem, Report, Result, Spec, Suite, Test, read_report
+from ingest.playwright_report import Problem, Report, Result, Suite, Test, read_report
 from ingest.privacy import excerpt
 from ingest.records import TestAttempt
 from ingest.repeats import FAILING
@@ -32,7 +32,7 @@ _EXPECTED_TO_FAIL = {"passed": "xpass", "failed": "xfail"}
 
 
 def parse(stream: BinaryIO, context: Context) -> Iterator[Item]:
-    """A TestAttempt per result; a run that failed before its tests is a Reject, not zero failures."""
+    """A TestAttempt per result; a run that broke before its tests is a Reject, not 0 failures."""
     report, notes = read_report(stream)
     reader = _Reader(context)
     yield from reader.suites(report.suites)
@@ -51,11 +51,13 @@ class _Reader:
         self._idle: list[TestAttempt] = []
 
     def suites(self, files: list[Suite]) -> Iterator[Item]:
-        """Rows of all specs; the title of a top suite is its file's name, so no part of the names."""
+        """Rows of all specs; a top suite's title is its file's name and no part of a test's."""
         for file in files:
             yield from self._specs(file, (), ())
 
-    def _specs(self, suite: Suite, titles: tuple[str, ...], tags: tuple[Pair, ...]) -> Iterator[Item]:
+    def _specs(
+        self, suite: Suite, titles: tuple[str, ...], tags: tuple[Pair, ...]
+    ) -> Iterator[Item]:
         for spec in suite.specs:
             title, own = split_title(spec.title)
             pairs = (*tags, *own, *map(tag_pair, spec.tags))
@@ -125,12 +127,14 @@ class _Reader:
         yield from self._idle
         if errors:
             yield Warn(reason=f"{len(errors)} errors outside the tests: {excerpt(errors[0])}")
-        if report.config.shard:
-            yield Warn(reason=f"a part only: shard {report.config.shard.current} of {report.config.shard.total}")
+        if shard := report.config.shard:
+            yield Warn(reason=f"a part only: shard {shard.current} of {shard.total}")
         stats = report.stats
         if stats:
             stated = (stats.expected, stats.unexpected, stats.flaky, stats.skipped)
-            counted = tuple(self._outcomes[w] for w in ("expected", "unexpected", "flaky", "skipped"))
+            counted = tuple(
+                self._outcomes[w] for w in ("expected", "unexpected", "flaky", "skipped")
+            )
             if stated != counted:
                 yield Warn(reason=f"counts differ: stats state {stated}, the tests give {counted}")
 
@@ -142,7 +146,9 @@ class _Reader:
                 excerpt=excerpt(errors[0]),
             )
         if self._tests:
-            reason = f"no result in it: a listing of {self._tests} tests, or a run stopped before them"
+            reason = (
+                f"no result in it: a listing of {self._tests} tests, or a run stopped before them"
+            )
             return Reject(position=None, reason=reason)
         return Warn(reason="the report holds no tests")
 

@@ -31,7 +31,7 @@ def test_a_flow_is_one_row_with_all_its_gap_types(
 ) -> None:
     lines = printed(capsys, "gaps", "--marts", marts).splitlines()
     assert lines[1].split()[:2] == ["1", "checkout"]
-    assert "high usage low coverage, high usage high defects" in lines[1]
+    assert "  low coverage, high defects  " in lines[1]
     assert len(lines) == 4
 
 

@@ -102,6 +102,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["gaps", "--format", "xml"], "xml"),
         (["gaps", "--as-of", "30.06.2026"], "write it as YYYY-MM-DD"),
         (["gaps", "--marts", "https://example.test/marts.duckdb"], "cannot read a URL yet"),
+        (["gaps", "--marts", "x", "--as-of", "2026-06-30"], "give one of them"),
         (["gaps", "--marts", "nowhere.duckdb"], "run this first: gapsight run"),
         (["gaps", "--workspace", "nowhere"], "nowhere"),
         (["parse", "junit"], "Missing argument"),

@@ -104,6 +104,24 @@ def test_an_empty_table_still_names_its_columns(capsys: pytest.CaptureFixture[st
     assert shown == ["name  n", "name,n", "| name | n |", "|---|---:|"]
 
 
+def test_a_narrow_terminal_goes_without_minor_columns_and_never_without_others() -> None:
+    columns = [
+        output.text("flow", "flow"),
+        output.text("product", "flow", minor=True),
+        output.number("p95", "n"),
+        output.text("owner", "flow", minor=True),
+    ]
+    rows = [{"flow": "a-flow-with-a-long-name", "n": 123456}]
+
+    def titles(width: int) -> list[str]:
+        return [column.title for column in output._fitting(rows, columns, width)]
+
+    assert titles(100) == ["flow", "product", "p95", "owner"]
+    assert titles(50) == ["flow", "product", "p95"]
+    assert titles(30) == ["flow", "p95"]
+    assert titles(5) == ["flow", "p95"]
+
+
 def test_progress_in_a_log_is_a_line_per_stage(capsys: pytest.CaptureFixture[str]) -> None:
     progress = Lines()
     progress.stage("load", 1200)

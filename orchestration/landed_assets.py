@@ -1,0 +1,42 @@
+"""Factory: one asset per live interface, writing its documents into the inbox. No lock, no parsing."""
+
+import dagster as dg
+
+from ingest import apis
+from ingest.apis import Api, ApiError
+from orchestration.landing import land
+from orchestration.observer import Observer
+from orchestration.raw_assets import OWNERS, days_of, partitions
+from orchestration.settings import Settings
+
+RETRIES = 3
+_FIRST_WAIT_SECONDS = 10
+
+
+def landed_assets(settings: Settings, observer: Observer) -> list[dg.AssetsDefinition]:
+    """Every registered interface."""
+    return [_landed(settings, api, observer) for api in apis.all_apis()]
+
+
+def _landed(settings: Settings, api: Api, observer: Observer) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=["landed", api.name],
+        group_name="landed",
+        description=f"Documents of {api.name} by day, as inbox files of {api.source}.",
+        kinds={"python", "file"},
+        owners=OWNERS,
+        partitions_def=partitions(settings),
+        backfill_policy=dg.BackfillPolicy.single_run(),
+    )
+    def fetch(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        try:
+            came, news = land(settings, api, days_of(context))
+        except ApiError as error:
+            if error.is_lasting or context.retry_number >= RETRIES:
+                observer.failed([f"{api.name}: {error}"])
+                raise dg.Failure(str(error), allow_retries=False) from None
+            wait = _FIRST_WAIT_SECONDS * 2**context.retry_number
+            raise dg.RetryRequested(RETRIES, seconds_to_wait=wait) from error
+        return dg.MaterializeResult(metadata={"files": came, "files_new": news})
+
+    return fetch
