@@ -11,7 +11,7 @@ from ingest.source import FormatError
 
 BLOCK = 1 << 18
 LONGEST_LINE = 1 << 20
-"""What a line has beyond this is cut off, so that a file without line ends cannot fill the memory."""
+"""What a line has beyond this is cut off: a file without line ends must not fill the memory."""
 
 
 class Block(NamedTuple):
@@ -28,14 +28,16 @@ class Block(NamedTuple):
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """The bytes of a file, decompressed if it is gzip, whatever its name; FormatError if it is broken."""
+    """The bytes of a file, decompressed if they are gzip; FormatError if that is broken."""
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
         file.seek(0)
         try:
             yield cast("BinaryIO", gzip.GzipFile(fileobj=file)) if packed else file
         except EOFError:
-            raise FormatError("a gzip file that ends early: it was cut off or is still being written") from None
+            raise FormatError(
+                "a gzip file that ends early: it was cut off or is still being written"
+            ) from None
         except (gzip.BadGzipFile, zlib.error) as error:
             raise FormatError(f"a broken gzip file ({error})") from None
 

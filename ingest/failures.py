@@ -2,32 +2,42 @@
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
 from ingest.privacy import MESSAGE_LIMIT, fingerprint, scrub
+
+PRINT_LIMIT = 1000
+"""Characters that tell causes apart: a print takes in 500, after numbers and paths are out."""
 
 # Colour codes; the escape byte itself may be lost, because XML cannot hold it.
 _COLOUR = re.compile(r"(?:\x1b|\ufffd|#x1B)?\[\d{0,3}(?:;\d{1,3})*m")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufeff]")
+# Colour codes take room that the message does not need.
+_RAW_LIMIT = 2 * MESSAGE_LIMIT
+
+
+class Said(NamedTuple):
+    """`fingerprint` is that of the headline where there is one: a stack differs from run to run."""
+
+    message: str | None = None
+    fingerprint: str | None = None
+
+
+def describe(headline: str | None, detail: str | None) -> Said:
+    """Headline and detail as one message of at most MESSAGE_LIMIT; nothing if both are empty."""
+    return _described((headline or "")[:_RAW_LIMIT], (detail or "")[:_RAW_LIMIT])
 
 
 # One broken service fails a hundred tests with the same words, and scrubbing is the dear part.
 @lru_cache(maxsize=512)
-def message_of(headline: str | None, detail: str | None) -> str | None:
-    """Headline and detail as one text of at most MESSAGE_LIMIT; None if both are empty."""
+def _described(headline: str, detail: str) -> Said:
     head, rest = _clean(headline), _clean(detail)
     text = rest if rest.startswith(head) else f"{head}\n{rest}"
-    return scrub(text[:MESSAGE_LIMIT].rstrip()) or None
+    if not text.strip():
+        return Said()
+    message = scrub(text[:MESSAGE_LIMIT].rstrip())
+    return Said(message, fingerprint(scrub((head or rest)[:PRINT_LIMIT])))
 
 
-@lru_cache(maxsize=512)
-def fingerprint_of(headline: str | None, detail: str | None) -> str | None:
-    """Of the headline where there is one: a stack differs from run to run."""
-    text = _clean(headline) or _clean(detail)
-    return fingerprint(scrub(text[:MESSAGE_LIMIT])) if text else None
-
-
-def _clean(text: str | None) -> str:
-    if not text:
-        return ""
-    # Twice the limit: colour codes take room that the message does not need.
-    return _CONTROL.sub("", _COLOUR.sub("", text.strip()[: 2 * MESSAGE_LIMIT])).strip()
+def _clean(text: str) -> str:
+    return _CONTROL.sub("", _COLOUR.sub("", text)).strip()

@@ -3,8 +3,12 @@
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from ingest.failures import fingerprint_of, message_of
+from ingest.failures import describe
 from ingest.tags import Pair
+
+MOST_PROPERTIES = 500
+LONGEST = 1000
+"""Characters of a property that are looked at."""
 
 
 class Outcome(NamedTuple):
@@ -94,10 +98,10 @@ def failure(element: Any) -> Outcome:
     """A failure or error element of a case, or of a suite that broke before its tests."""
     tag = local(element)
     headline, detail = element.get("message"), _text(element) or element.get("type")
-    message, status = message_of(headline, detail), _FAILED[tag]
+    message, print_ = describe(headline, detail)
+    status = _FAILED[tag]
     if message and message.startswith("[XPASS(strict)]"):  # pytest: expected to fail, and passed
         status = "xpass"
-    print_ = fingerprint_of(headline, detail)
     if tag in _FINAL:
         return Outcome(tag, status, message, print_, problems=1)
     return Outcome(tag, status, message, print_, element.get("time"), retried=True)
@@ -107,8 +111,8 @@ def properties(parent: Any) -> tuple[Pair, ...]:
     """(name, value) of the `property` elements of a `properties` element."""
     return tuple(
         [
-            (name, item.get("value") or item.text or "")
-            for item in parent
+            (name[:LONGEST], (item.get("value") or item.text or "")[:LONGEST])
+            for item in parent[:MOST_PROPERTIES]
             if (name := item.get("name"))
         ]
     )
@@ -124,7 +128,7 @@ def _together(problems: list[Outcome], skipped: Outcome | None) -> Outcome:
 
 def _skipped(element: Any) -> Outcome:
     kind = element.get("type")
-    message = message_of(element.get("message"), _text(element))
+    message, _ = describe(element.get("message"), _text(element))
     status = "xfail" if kind == "pytest.xfail" else "skipped"
     if message and message.startswith("xfail-marked test passes unexpectedly"):
         status = "xpass"

@@ -54,9 +54,12 @@ class Suite:
 
     def count(self, outcomes: list[Outcome]) -> None:
         """Note the attempts of a case in which not all went well."""
+        failed = False
+        for outcome in outcomes:
+            failed = failed or outcome.problems > 0
+            self._failures += outcome.problems or outcome.retried
+        self._failing += failed
         self._retries += len(outcomes) - 1
-        self._failing += any(outcome.problems for outcome in outcomes)
-        self._failures += sum([outcome.problems or outcome.retried for outcome in outcomes])
 
     def add(self, counts: Counts) -> None:
         """Note the counts of a suite inside this one."""

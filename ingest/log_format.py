@@ -1,9 +1,10 @@
 """An nginx `log_format` text as a reader of lines.
 
-A format becomes one strict expression for a line, which is the rule, and two for many lines at once, which
-read nothing that the strict one would not read alike. The careful one knows no escapes. The fast one, twice
-as fast, takes anything up to the next quote, the end of the line included; but then there are fewer rows
-than lines, and the careful one does that part again. Lines that do not fit come out whole.
+A format becomes one strict expression for a line, which is the rule, and two for many lines at
+once, which read nothing that the strict one would not read alike. The careful one knows no escapes.
+The fast one, twice as fast, takes anything up to the next quote, the end of the line included; but
+then there are fewer rows than lines, and the careful one does that part again. Lines that do not
+fit come out whole.
 """
 
 import re
@@ -87,7 +88,7 @@ class Layout:
         return found.groups() if found else None
 
     def read_all(self, text: str) -> list[tuple[str, ...]]:
-        """One tuple for each line: its values and "", or only "" and the whole line where it does not fit."""
+        """A tuple for each line: its values and "", or only "" and the line that does not fit."""
         rows: list[tuple[str, ...]] = []
         start = 0
         while start <= len(text):
@@ -102,7 +103,7 @@ class Layout:
 
 
 def layout(name: str, extra: Iterable[tuple[str, str]] = ()) -> Layout:
-    """A format by its name or nginx text; `extra` are pairs (variable, field) to read besides the usual."""
+    """A format by its name or nginx text; `extra`: variables and the fields they are read as."""
     return _compiled(name, tuple(extra))
 
 
@@ -111,9 +112,13 @@ def _compiled(name: str, extra: tuple[tuple[str, str], ...]) -> Layout:
     text = NAMED.get(name) or _unquoted(name)
     if "$" not in text:
         known = ", ".join(("auto", *NAMED))
-        raise FormatError(f"log_format '{name}' is none of {known}, and no nginx log_format text with $variables")
+        raise FormatError(
+            f"log_format '{name}' is none of {known}, and no nginx log_format text with $variables"
+        )
     read = _read_variables(text, dict(extra))
-    if "stamp" not in read.values() or not ("request" in read.values() or {"method", "uri"} <= set(read.values())):
+    if "stamp" not in read.values() or not (
+        "request" in read.values() or {"method", "uri"} <= set(read.values())
+    ):
         raise FormatError(f"log_format '{name}' needs a time ($time_local) and a $request")
     strict = _pattern(text, read, _QUOTED)
     if strict.count(_OPEN) > 1:  # would take for ever on a hostile line
@@ -131,8 +136,8 @@ def _unquoted(text: str) -> str:
     return "".join(pieces) if pieces else text.strip("\r\n")
 
 
-def _read_variables(text: str, extra: Mapping[str, str]) -> dict[str, str]:
-    """Variable -> field, for those that are read, in order. `extra` goes before the usual; the first one wins."""
+def _read_variables(text: str, extra: dict[str, str]) -> dict[str, str]:
+    """Variable -> field of those that are read: `extra` before the usual, then the first one."""
     usual = {variable: field for variable, field in _FIELDS.items() if field not in extra.values()}
     known = usual | extra
     read: dict[str, str] = {}

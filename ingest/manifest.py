@@ -1,7 +1,7 @@
 """The manifest of a CI bundle: which run its reports come from."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
@@ -97,5 +97,7 @@ def _named(message: str) -> str:
     """The decoder's message with the key first: what to mend stands where the eye falls."""
     text, _, place = message.partition(" - at `")
     if place:
-        return f"`{place.rstrip('`').removeprefix('$.')}`: {text}"
+        key = place.rstrip("`").removeprefix("$.")
+        known = f"; known are {', '.join(get_args(Stage))}" if key == "stage" else ""
+        return f"`{key}`: {text}{known}"
     return text  # "Object missing required field `build`"

@@ -134,7 +134,9 @@ def _start(data: bytes) -> int:
     head = data[: 64 * 1024].removeprefix(b"\xef\xbb\xbf")
     if not head.strip():
         raise FormatError(f"the file is empty; expected {WANTED}")
-    found = re.search(rb"^\s*[{\[]", head, re.MULTILINE)
+    found = re.search(rb"^\s*\{", head, re.MULTILINE)
+    if found is None and head.lstrip().startswith(b"["):
+        return 0
     if found is None:
         line = excerpt(head[:120].decode("utf-8", "replace"))
         raise FormatError(f"the file is no JSON, it starts with '{line}'; expected {WANTED}")

@@ -7,37 +7,132 @@ find the place, not to read a customer's data.
 import hashlib
 import hmac
 import re
+from typing import NamedTuple
 
 MESSAGE_LIMIT = 2000
 EXCERPT_LIMIT = 300
 
-_SECRET_WORD = r"(?:pass(?:word|wd)?|secret|token|api[_-]?key|access[_-]?key|auth(?:orization)?|session|signature|sig|cookie|credential)"
-
-_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S), "<key>"),
-    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"), "<token>"),
-    (re.compile(r"\b(?:gh[pousr]_|github_pat_|xox[abprs]-|sk[-_](?:live|test)?[-_]?|glpat-|AKIA|ASIA)[\w-]{10,}"), "<token>"),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), r"\1 <token>"),
-    (re.compile(rf"(?i)(\b[\w-]*{_SECRET_WORD}[\w-]*[\"']?\s*[=:]\s*)(?!<)(\"[^\"]*\"|'[^']*'|[^\s,;&}}\]]+)"), r"\1<secret>"),
-    (re.compile(r"(?i)\b(\w[\w+.-]*://)[^\s/@:]+:[^\s/@]+@"), r"\1<secret>@"),
-    (re.compile(r"(?i)[\w.!#$%&'*+/=?^`{|}~-]+(?:@|%40)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)+"), "<email>"),
-    (re.compile(r"\b(?:\d[ -]?){12,18}\d\b"), "<number>"),
-    (re.compile(r"(?<=[^\s?])\?[^\s\"'<>)]*=[^\s\"'<>)]*"), "?<query>"),
+_NAMES_OF_SECRETS = (
+    r"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth"
+    r"|session[_-]?(?:id|key)?|signature|sig|credentials?|otp|pin|cvv|cvc)"
 )
+_VALUE = r"(?!<)(?:\"[^\"]*\"?|'[^']*'?|[^\s,;&}\])]+)"
+_KEY_STARTS = (
+    "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ xoxa- xoxb- xoxp- xoxr- xoxs- sk_live_ sk_test_ sk-"
+    " pk_live_ rk_live_ glpat- npm_ pypi- akia asia aiza ya29. whsec_ shpat_ dop_v1_ sg."
+)
+_TOKEN_START = _KEY_STARTS.split()
+_EMAIL = (
+    r"(?i)(?<![\w.+-])[\w.!#$&'*+/=?^`{|}~-]{1,128}(?:@|%40)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+"
+)
+_PHONE = r"(?<![\w.])\+[0-9](?:[ ().-]{0,2}[0-9]){7,14}(?![0-9])"
+_CARD = r"(?<![\w.])(?:[0-9][ -]?){12,18}[0-9](?![\w.])"
+_IBAN = r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"
+# Private and loopback addresses are machines', not customers'; after `Chrome/` it is a version.
+_IPV4 = (
+    r"(?<![\w.])(?<![A-Za-z]/)(?!(?:0|10|127|192\.168|169\.254|172\.(?:1[6-9]|2[0-9]|3[01]))\.)"
+    r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w.]*[0-9])"
+)
+_IPV6 = (
+    r"(?i)(?<![\w:.])(?=[0-9a-f:]*[0-9])(?:(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}"
+    r"|(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6})(?![\w:])"
+)
+
+
+class _Rule(NamedTuple):
+    """What is replaced by what; without one of the `hints` (lower case) there is none to find."""
+
+    hints: tuple[str, ...]
+    pattern: re.Pattern[str]
+    instead: str
+
+
+_RULES = (
+    _Rule(
+        ("private key",),
+        re.compile(
+            r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+        ),
+        "<key>",
+    ),
+    _Rule(("?",), re.compile(r"(?<=[^\s?])\?[^\s\"'<>)=]{0,200}=[^\s\"'<>)]*"), "?<query>"),
+    _Rule(("eyj",), re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"), "<token>"),
+    _Rule(
+        tuple(_TOKEN_START),
+        re.compile(rf"(?i)\b(?:{'|'.join(map(re.escape, _TOKEN_START))})[\w.-]{{10,}}"),
+        "<token>",
+    ),
+    _Rule(("bearer", "basic"), re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), r"\1 <token>"),
+    _Rule(  # headers whose value is a secret up to its end
+        ("authorization", "cookie"),
+        re.compile(
+            r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie)([\"']?\s{0,3}[:=]\s{0,3})"
+            r"(?:\"[^\"]*\"?|'[^']*'?|[^\r\n]+)"
+        ),
+        r"\1\2<secret>",
+    ),
+    _Rule(
+        (
+            "pass",
+            "pwd",
+            "secret",
+            "token",
+            "key",
+            "auth",
+            "session",
+            "sig",
+            "credential",
+            "otp",
+            "pin",
+            "cv",
+        ),
+        re.compile(
+            rf"(?i)((?:\b|_)(?:[a-z0-9]{{1,20}}[_-]){{0,3}}{_NAMES_OF_SECRETS}(?:[_-][a-z0-9]{{1,20}}){{0,2}}"
+            rf"[\"']?\s{{0,3}}[=:]\s{{0,3}}){_VALUE}"
+        ),
+        r"\1<secret>",
+    ),
+    _Rule(
+        ("://",),
+        re.compile(r"(?i)(\w[\w+.-]{0,20}://)[^\s/@:]{0,100}:[^\s/@]{1,200}@"),
+        r"\1<secret>@",
+    ),
+    _Rule(("@", "%40"), re.compile(_EMAIL), "<email>"),
+    _Rule(("+",), re.compile(_PHONE), "<phone>"),
+    _Rule((), re.compile(_IBAN), "<iban>"),
+    _Rule((), re.compile(_CARD), "<number>"),
+    _Rule((".",), re.compile(_IPV4), "<ip>"),
+    _Rule((":",), re.compile(_IPV6), "<ip>"),
+)
+
+# Terminal colours, and control characters but line end and tab.
+_UNPRINTABLE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 _VOLATILE = re.compile(
     r"0x[0-9a-f]+|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{12,}\b"
     r"|(?:[a-z]:)?[\\/](?:[\w.@-]+[\\/])+[\w.@-]*|\d+(?:\.\d+)?",
-    re.I,
+    re.IGNORECASE,
 )
+
+# `name` alone is a person's; a plan_name or event_name is not.
+_PERSONAL_NAME = re.compile(
+    r"(?:.*_)?(?:e_?mail|phone|telephone|fax|mobile_(?:number|phone)|tel|ip|iban|ssn|passport|tax_id|address"
+    r"|birth_?(?:day|date)?|date_of_birth|dob|gender|street|zip|postal_code|postcode|latitude|longitude"
+    r"|(?:first|last|full|given|family|middle|sur|user|nick|display|customer|contact|real|maiden)_?name)"
+    r"s?(?:_[0-9]+|_address|_number)?|name"
+)
+_WORD_ENDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s.#$/()&-]+")
+_PERSONAL_VALUE = re.compile(f"{_EMAIL[4:]}|{_PHONE}|{_CARD}|{_IBAN}", re.IGNORECASE)
 
 
 def scrub(text: str, limit: int = MESSAGE_LIMIT) -> str:
-    """Text without e-mail addresses, tokens, card-like numbers, secrets and query strings, cut to `limit`."""
-    # Cut generously first: a hostile megabyte must not be searched by nine expressions.
-    text = text[: limit * 4].replace("\x00", "")
-    for pattern, instead in _RULES:
-        text = pattern.sub(instead, text)
+    """Text without mail and IP addresses, secrets, persons' numbers and queries, cut short."""
+    # Cut generously first: a hostile megabyte must not be searched by a dozen expressions.
+    text = _printable(text[: limit * 4])
+    lower = text.lower()
+    for rule in _RULES:
+        if not rule.hints or any(hint in lower for hint in rule.hints):
+            text = rule.pattern.sub(rule.instead, text)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -50,10 +145,29 @@ def keyed_hash(value: str, key: bytes) -> str | None:
     """HMAC-SHA256 of an id, 16 hex digits; None without a key, so that an id is never kept bare."""
     if not key or not value:
         return None
-    return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:16]
+    # Names from git or JSON may hold lone surrogates, which plain UTF-8 refuses.
+    return hmac.new(key, value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:16]
 
 
 def fingerprint(message: str) -> str:
-    """Hash of a failure message without its numbers, addresses, ids and paths: equal causes, equal print."""
-    stable = _VOLATILE.sub("#", message.strip().lower())
-    return hashlib.sha256(" ".join(stable.split())[:500].encode()).hexdigest()[:16]
+    """Hash of a failure message without its numbers, ids and paths: equal causes, equal print."""
+    stable = _VOLATILE.sub("#", message[: MESSAGE_LIMIT * 4].strip().lower())
+    return hashlib.sha256(" ".join(stable.split())[:500].encode("utf-8", "replace")).hexdigest()[
+        :16
+    ]
+
+
+def looks_personal(name: str, value: str = "") -> bool:
+    """Say whether a property's name or value (e-mail, phone number ...) looks like a person's."""
+    words = _WORD_ENDS.sub("_", name[:200]).strip("_").lower()
+    return bool(_PERSONAL_NAME.fullmatch(words)) or bool(
+        value and _PERSONAL_VALUE.search(value[:500])
+    )
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        text = _UNPRINTABLE.sub("", text)
+        if not text.isascii():  # lone surrogates cannot be stored
+            text = text.encode("utf-8", "replace").decode()
+    return text

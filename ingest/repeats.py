@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterator
 
 from ingest.records import TestAttempt
 
-NAMES_KEPT = 200_000
+NAMES_KEPT = 100_000
 FAILURES_KEPT = 10_000
 FAILING = frozenset(("failed", "error"))
 

@@ -1,7 +1,7 @@
 """Requests by minute and by day: the counting behind every access log.
 
-Counting happens on whole numbers that hold a key each (minute, route, status class, sender), because
-a number costs a quarter of a tuple in time and memory, and a log has a key on nearly every line.
+Counting happens on whole numbers that hold a key each (minute, route, status class, sender): a
+number costs a quarter of a tuple in time and memory, and a log has a key on nearly every line.
 """
 
 import math
@@ -9,7 +9,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from itertools import compress, repeat
 from typing import Any
 
@@ -27,9 +26,9 @@ OTHER, STATIC = -1, -2
 """Instead of a route: no HTTP request; a file for the browser."""
 NO_LATENCY = -1
 
-HELD = 400_000
-"""Keys in memory before finished minutes are handed out: what a file costs must not grow with it."""
-_LATE_MINUTES = 15
+HELD = 1_000_000
+"""Keys in memory before finished minutes are handed out: memory must not grow with the file."""
+_LATE_MINUTES = 60
 _BATCH = 100_000
 _ONE = 1 << COUNT_SHIFT
 _SIZE_MASK = _ONE - 1
@@ -38,7 +37,7 @@ _AGENT_MASK = (1 << ROUTE_SHIFT) - 1
 _SENDER_MASK = (1 << STATUS_SHIFT) - 1
 _BUCKET_MASK = (1 << BUCKET_BITS) - 1
 _WHAT_MASK = (1 << MINUTE_SHIFT) - 1  # everything but the minute
-_EPOCH = datetime(1970, 1, 1)  # naive: the lake's stamps are UTC without saying so
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _WHAT = ("route", "method", "status_class", "version", "actor")
 _UNKNOWN = (None, OTHER_ROUTE)
@@ -69,7 +68,7 @@ class Requests:
 
 
 class RequestCounts:
-    """Counts of one file. `routes` and `agents` are filled by the caller as their numbers are given out."""
+    """Counts of one file; the caller fills `routes` and `agents` as it gives out their numbers."""
 
     def __init__(self, context: Context, service: str | None) -> None:
         self._context = context
@@ -81,9 +80,9 @@ class RequestCounts:
         self._latencies: Counter[int] = Counter()
         self._users: Counter[int] = Counter()
         self._tenants: Counter[int] = Counter()
-        self._what = cache(self._what_of)
         self._senders: dict[tuple[str | None, str], int] = {}
         self._sent_by: list[tuple[str | None, str]] = []
+        self._whats = _Whats(self.routes, self._sent_by)
         self._sender_of: list[int] = []
         self._days = _Days(context)
         self._other = self._static = 0
@@ -103,10 +102,16 @@ class RequestCounts:
                 kept.routes,
                 kept.statuses or repeat(0),
                 map(self._sender_of.__getitem__, kept.agents),
+                strict=False,  # a log without a status has no end of zeroes
             )
         ]
         days = map(self._days.__getitem__, kept.minutes)
-        self._usage.update([day + route + agent for day, route, agent in zip(days, kept.routes, kept.agents)])
+        self._usage.update(
+            [
+                day + route + agent
+                for day, route, agent in zip(days, kept.routes, kept.agents, strict=True)
+            ]
+        )
         self._add_details(keys, kept)
 
     def _sender(self, agent: Agent) -> int:
@@ -153,8 +158,11 @@ class RequestCounts:
             self._tenants.update(compress(keys, requests.tenants))
 
     def finished(self) -> Iterator[Batch]:
-        """Rows of minutes that lie behind, once many are held. A line that is later still makes a second
-        row of its key, as a second file of that minute does: readers add them up."""
+        """Rows of minutes that lie behind, once many are held.
+
+        A line that is later still makes a second row of its key, as a second file of that minute
+        does: readers add them up.
+        """
         if len(self._totals) + len(self._latencies) > HELD:
             newest = max(self._totals) >> MINUTE_SHIFT
             yield from self._minutes_before(newest - _LATE_MINUTES)
@@ -202,7 +210,10 @@ class RequestCounts:
         for part in _parts(latencies):
             columns = self._key_columns([key >> BUCKET_BITS for key in part])
             columns["bucket"] = [key & _BUCKET_MASK for key in part]
-            yield Batch(table=RequestLatency, columns=columns | {"count": list(map(latencies.__getitem__, part))})
+            yield Batch(
+                table=RequestLatency,
+                columns=columns | {"count": list(map(latencies.__getitem__, part))},
+            )
         totals = _taken(self._totals, end)
         details = {
             "with_latency": with_latency,
@@ -210,7 +221,9 @@ class RequestCounts:
             "with_tenant": _taken(self._tenants, end),
         }
         for part in _parts(totals):
-            columns = self._key_columns(part) | self._total_columns(list(map(totals.__getitem__, part)))
+            columns = self._key_columns(part) | self._total_columns(
+                list(map(totals.__getitem__, part))
+            )
             for name, found in details.items():
                 columns[name] = [found.get(key, 0) for key in part] if found else [0] * len(part)
             for name, column in (("with_status", "status_class"), ("with_route", "route")):
@@ -223,24 +236,25 @@ class RequestCounts:
     def _total_columns(self, totals: list[int]) -> dict[str, list[Any]]:
         return {
             "count": [total >> COUNT_SHIFT for total in totals],
-            "bytes": [total & _SIZE_MASK for total in totals] if self._has_sizes else [None] * len(totals),
+            "bytes": [total & _SIZE_MASK for total in totals]
+            if self._has_sizes
+            else [None] * len(totals),
         }
 
     def _key_columns(self, keys: Sequence[int]) -> dict[str, list[Any]]:
         minutes = [key >> MINUTE_SHIFT for key in keys]
         stamps = {minute: _EPOCH + timedelta(minutes=minute) for minute in set(minutes)}
-        days = {minute: date.fromordinal(self._days[minute << MINUTE_SHIFT] >> MINUTE_SHIFT) for minute in stamps}
-        whats = zip(*[self._what(key & _WHAT_MASK) for key in keys], strict=True)
+        days = {
+            minute: date.fromordinal(self._days[minute << MINUTE_SHIFT] >> MINUTE_SHIFT)
+            for minute in stamps
+        }
+        whats = zip(*map(self._whats.__getitem__, [key & _WHAT_MASK for key in keys]), strict=True)
         return {
             "day": list(map(days.__getitem__, minutes)),
             "minute": list(map(stamps.__getitem__, minutes)),
             "service": [self._service] * len(keys),
             **dict(zip(_WHAT, map(list, whats), strict=True)),
         }
-
-    def _what_of(self, what: int) -> tuple[str | None, ...]:
-        method, route = self.routes[what >> ROUTE_SHIFT]
-        return route, method, _STATUS_CLASSES[what >> STATUS_SHIFT & 7], *self._sent_by[what & _SENDER_MASK]
 
 
 def _taken(counts: dict[int, int], end: int) -> dict[int, int]:
@@ -258,6 +272,22 @@ def _parts(counts: Mapping[int, int]) -> Iterator[list[int]]:
     return (keys[start : start + _BATCH] for start in range(0, len(keys), _BATCH))
 
 
+class _Whats(dict[int, tuple[str | None, ...]]):
+    """A key without its minute -> what it stands for."""
+
+    def __init__(
+        self, routes: Sequence[tuple[str, str]], senders: Sequence[tuple[str | None, str]]
+    ) -> None:
+        super().__init__()
+        self._routes, self._senders = routes, senders
+
+    def __missing__(self, key: int) -> tuple[str | None, ...]:
+        method, route = self._routes[key >> ROUTE_SHIFT]
+        status = _STATUS_CLASSES[key >> STATUS_SHIFT & 7]
+        self[key] = what = (route, method, status, *self._senders[key & _SENDER_MASK])
+        return what
+
+
 class _Days(dict[int, int]):
     """Shifted minute -> reporting day as a shifted ordinal."""
 
@@ -266,7 +296,6 @@ class _Days(dict[int, int]):
 
     def __missing__(self, minute: int) -> int:
         stamp = _EPOCH + timedelta(minutes=minute >> MINUTE_SHIFT)
-        day = self._context.day_of(stamp.replace(tzinfo=UTC)).toordinal() << MINUTE_SHIFT
+        day = self._context.day_of(stamp).toordinal() << MINUTE_SHIFT
         self[minute] = day
         return day
-

@@ -1,4 +1,4 @@
-"""Texts of a log line to what is counted. Each distinct text is looked at once and then looked up."""
+"""Texts of a log line to what is counted. A distinct text is looked at once, then looked up."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -30,7 +30,9 @@ _MAX_VERSIONS = 100
 _CLF_STAMP = re.compile(
     r"([0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}):([0-5][0-9]):[0-5][0-9] ([+-][0-9]{4})"
 )
-_OTHER_STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(?:Z|[+-][0-9]{2}:?[0-9]{2})|[0-9]{9,11}\.[0-9]{3}")
+_OTHER_STAMP = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(?:Z|[+-][0-9]{2}:?[0-9]{2})|[0-9]{9,11}\.[0-9]{3}"
+)
 _YEARS = range(1995, 2100)
 
 
@@ -116,7 +118,9 @@ class _Agents(_Lookup):
 
     def _of_text(self, text: str) -> int:
         agent = classify(text)
-        return self.number(agent._replace(actor="synthetic") if text.startswith(self._synthetic) else agent)
+        return self.number(
+            agent._replace(actor="synthetic") if text.startswith(self._synthetic) else agent
+        )
 
     def number(self, agent: Agent) -> int:
         if agent.version not in self._versions:
@@ -160,7 +164,9 @@ class RequestValues:
         requests = Requests(
             minutes=minutes,
             routes=self._routes.all(alike(_request_lines(columns))),
-            agents=self._agents.all(columns["agent"]) if "agent" in columns else [self._unnamed] * len(minutes),
+            agents=self._agents.all(columns["agent"])
+            if "agent" in columns
+            else [self._unnamed] * len(minutes),
             statuses=self._statuses.all(columns["status"]) if "status" in columns else None,
             sizes=_sizes(columns["bytes"]) if "bytes" in columns else None,
             latencies=self._latencies.all(columns["latency"]) if "latency" in columns else None,
@@ -176,12 +182,15 @@ class RequestValues:
             marks.update(row for row, user in enumerate(columns["user"]) if user in self._accounts)
         if "synthetic" in columns:
             marks.update(
-                row for row, value in enumerate(columns["synthetic"]) if value.lower() in ("true", "1", "yes")
+                row
+                for row, value in enumerate(columns["synthetic"])
+                if value.lower() in ("true", "1", "yes")
             )
         if not marks:
             return requests
         agents = [
-            self._agents.as_synthetic(agent) if row in marks else agent for row, agent in enumerate(requests.agents)
+            self._agents.as_synthetic(agent) if row in marks else agent
+            for row, agent in enumerate(requests.agents)
         ]
         return replace(requests, agents=agents)
 
@@ -189,7 +198,10 @@ class RequestValues:
 def _request_lines(columns: Mapping[str, Sequence[str]]) -> Sequence[str]:
     if "request" in columns:
         return columns["request"]
-    return [f"{method} {uri} HTTP/1.1" for method, uri in zip(columns["method"], columns["uri"], strict=True)]
+    return [
+        f"{method} {uri} HTTP/1.1"
+        for method, uri in zip(columns["method"], columns["uri"], strict=True)
+    ]
 
 
 def _sizes(texts: Sequence[str]) -> list[int]:

@@ -1,13 +1,14 @@
-"""Request lines to route templates: `GET /orders/4711?mail=a@b HTTP/1.1` becomes (`GET`, `/orders/{id}`).
+"""Request lines to route templates: `GET /orders/4711?mail=a@b HTTP/1.1` is GET `/orders/{id}`.
 
-Only structure is decided here; which flow a template belongs to is the seeds' work. What cannot be a
-route name is replaced, so that neither ids nor e-mail addresses, tokens or query strings get any further.
-Templates are bounded three ways: 12 segments, so many literal children of one parent (further ones are
-`{slug}`), so many templates in a file (further ones are `(other)`).
+Only structure is decided here; which flow a template belongs to is the seeds' work. What cannot be
+a route name is replaced, so that neither ids nor e-mail addresses, tokens or query strings get any
+further. Templates are bounded three ways: 12 segments, so many literal children of one parent
+(further ones are `{slug}`), so many templates in a file (further ones are `(other)`).
 """
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from ingest.privacy import scrub
 
@@ -17,23 +18,32 @@ MAX_PATH = 2048
 _MAX_LITERAL = 64
 _CACHED = 200_000
 
-_METHODS = frozenset(
+_METHODS = (
     "GET HEAD POST PUT PATCH DELETE OPTIONS TRACE QUERY SEARCH PURGE LINK UNLINK REPORT"
-    " PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK MKCALENDAR ACL BIND".split()
+    " PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK MKCALENDAR ACL BIND"
 )
-
-_STATIC_ENDINGS = frozenset(
+_STATIC_ENDINGS = (
     "css js mjs map png jpg jpeg gif svg ico webp avif bmp cur woff woff2 ttf otf eot"
-    " mp3 mp4 m4a m4v webm ogg ogv wav mov wasm webmanifest swf".split()
+    " mp3 mp4 m4a m4v webm ogg ogv wav mov wasm webmanifest swf"
 )
+_PAGE_ENDINGS = (
+    "html htm xhtml php asp aspx ashx asmx jsp jspa jspx do action cgi pl cfm svc axd"
+    " json xml rss atom txt csv pdf zip"
+)
+METHODS = frozenset(_METHODS.split())
+STATIC_ENDINGS = frozenset(_STATIC_ENDINGS.split())
+PAGE_ENDINGS = frozenset(_PAGE_ENDINGS.split())
 _STATIC_NAMES = re.compile(
     r"/(?:favicon|apple-touch-icon|android-chrome|mstile|sitemap)[^/]*"
     r"|/(?:robots|ads|app-ads|humans|security)\.txt|/(?:manifest\.json|browserconfig\.xml)"
     r"|/\.well-known(?:/.*)?"
 )
 
-_UUID = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_HEX = re.compile(r"(?=[a-fA-F]*[0-9])[0-9a-fA-F]{8,}")
+_IDS = (
+    (re.compile(r"[0-9]+"), "{id}"),
+    (re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "{uuid}"),
+    (re.compile(r"(?=[a-fA-F]*[0-9])[0-9a-fA-F]{8,}"), "{hex}"),
+)
 _PLAIN = re.compile(r"\$?[A-Za-z0-9._~:-]+|\{[a-z]{1,12}\}")
 _API_VERSION = re.compile(r"v[0-9]{1,3}(?:\.[0-9]{1,3}){0,2}")
 _NO_LETTERS = re.compile(r"[0-9._~:-]+")
@@ -44,42 +54,40 @@ _TOKEN = re.compile(
     r"|(?=[A-Z0-9]*[a-z])(?=[a-z0-9]*[A-Z])(?=[A-Za-z]*[0-9][A-Za-z]*[0-9])[A-Za-z0-9]{8,}"
 )
 _DOTTED = re.compile(r"[A-Za-z]+(?:\.[A-Za-z]+)+")
-_PAGE_ENDINGS = frozenset(
-    "html htm xhtml php asp aspx ashx asmx jsp jspa jspx do action cgi pl cfm svc axd"
-    " json xml rss atom txt csv pdf zip".split()
-)
 
 
 def segment_template(segment: str) -> str:
-    """A path segment as it may be stored: itself where it reads like a route name, else a placeholder."""
-    if segment.isdecimal():
-        return "{id}"
-    if _UUID.fullmatch(segment):
-        return "{uuid}"
-    if _HEX.fullmatch(segment):
-        return "{hex}"
-    if len(segment) > _MAX_LITERAL or not _PLAIN.fullmatch(segment):
+    """A path segment as it may be stored: itself if it reads like a route name, else `{...}`."""
+    for shape, placeholder in _IDS:
+        if shape.fullmatch(segment):
+            return placeholder
+    if not _is_plain(segment):
         return "{value}"
     digits = len(_DIGITS.findall(segment))
-    if digits == 0:
-        return "{value}" if _could_be_a_person(segment) or _TOKEN.search(segment) else segment
-    if _API_VERSION.fullmatch(segment):
-        return segment
-    if _TOKEN.search(segment):
-        return "{value}"
     # Four digits make SKU-12345, order_2024 or 2021-09-30; fewer make oauth2, step-3 or i18n.
-    return "{id}" if digits >= 4 or _NO_LETTERS.fullmatch(segment) else segment
+    is_id = digits >= 4 or (digits and _NO_LETTERS.fullmatch(segment))
+    return "{id}" if is_id and not _API_VERSION.fullmatch(segment) else segment
+
+
+def _is_plain(segment: str) -> bool:
+    return (
+        len(segment) <= _MAX_LITERAL
+        and _PLAIN.fullmatch(segment) is not None
+        and _TOKEN.search(segment) is None
+        and not _could_be_a_person(segment)
+    )
 
 
 def _could_be_a_person(segment: str) -> bool:
-    """john.smith, but not index.html, and not .well-known."""
-    return bool(_DOTTED.fullmatch(segment)) and segment.rpartition(".")[2].lower() not in _PAGE_ENDINGS
+    """Tell john.smith from index.html and .well-known."""
+    ending = segment.rpartition(".")[2].lower()
+    return _DOTTED.fullmatch(segment) is not None and ending not in PAGE_ENDINGS
 
 
 def request_parts(request: str) -> tuple[str, str] | None:
     """Method and path of a request line, without query and parameters; None if it is not HTTP."""
     method, _, rest = request.partition(" ")
-    if method not in _METHODS:
+    if method not in METHODS:
         return None
     target, blank, protocol = rest.rpartition(" ")
     if not protocol.startswith("HTTP/"):
@@ -104,16 +112,16 @@ _NUMBER = re.compile(r"/[0-9]++(?=[/ ])")
 def alike(requests: Iterable[str]) -> list[str]:
     """Request lines of the same routes with fewer differences: no query, `{id}` for a number.
 
-    Many at once, so that most of them are then found in a table instead of being taken apart one by one.
+    Many at once, so that most of them are then found in a table and not taken apart one by one.
     """
     text = "\n".join(requests)
     return _NUMBER.sub("/{id}", _QUERY.sub("", text)).split("\n")
 
 
 def is_static(path: str) -> bool:
-    """A file for the browser's page, not a step of a person: told by its ending or well-known name."""
+    """Tell a file for the browser's page from a step of a person, by ending or well-known name."""
     ending = path[path.rfind(".") + 1 :].lower()
-    return ending in _STATIC_ENDINGS or _STATIC_NAMES.fullmatch(path) is not None
+    return ending in STATIC_ENDINGS or _STATIC_NAMES.fullmatch(path) is not None
 
 
 class _Segments(dict[str, str]):
@@ -156,7 +164,7 @@ class Templates:
             prefix += "/" + self._child(prefix, part)
         if prefix not in self._known:
             # What looked harmless part by part may not be so as a whole.
-            if len(self._known) >= self._limit or scrub(prefix) != prefix:
+            if len(self._known) >= self._limit or not _is_clean(prefix):
                 return OTHER_ROUTE
             self._known.add(prefix)
         return prefix
@@ -170,6 +178,11 @@ class Templates:
                 return "{slug}"
             children.add(part)
         return part
+
+
+@lru_cache(maxsize=1 << 15)
+def _is_clean(template: str) -> bool:
+    return scrub(template) == template
 
 
 def _resolved(path: str) -> str:

@@ -16,18 +16,29 @@ _MAGIC = (
 
 _TEXT = (
     (r"<\?xml|<[a-zA-Z][\w:.-]*[\s>/]", "XML"),
-    (r"[^\n]*?(?:std(?:out|err) [FP]|\}?:|\]) \{\"", "JSON lines behind a container's or syslog's prefix"),
+    (
+        r"[^\n]*?(?:std(?:out|err) [FP]|\}?:|\]) \{\"",
+        "JSON lines behind a container's or syslog's prefix",
+    ),
     (r"\{|\[\s*[\{\"\]]", "JSON"),
-    (r"(?s)#(?:Software|Version|Fields|Date|Remark|GMT-Offset|Start-Date).*?(?:Microsoft|s-ip|cs-method)",
-     "a W3C extended log (IIS)"),
+    (
+        r"(?s)#(?:Software|Version|Fields|Date|Remark|GMT-Offset|Start-Date).*?(?:Microsoft|s-ip|cs-method)",
+        "a W3C extended log (IIS)",
+    ),
     (r"(?s)#Version.*#Fields:[^\n]*x-edge", "a CloudFront log"),
     (r"#(?:Software|Version|Fields|Date|Remark|GMT-Offset|Start-Date)", "a W3C extended log"),
     (r"\d{4}-\d\d-\d\d\t\d\d:\d\d:\d\d\t[A-Z]{3}\d", "a CloudFront log"),
-    (r"(?:https?|h2|wss?|grpcs?) \d{4}-\d\d-\d\dT\S+Z (?:app|net)?/?\S* ", "a load balancer (AWS ALB) log"),
+    (
+        r"(?:https?|h2|wss?|grpcs?) \d{4}-\d\d-\d\dT\S+Z (?:app|net)?/?\S* ",
+        "a load balancer (AWS ALB) log",
+    ),
     (r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\]", "an nginx error log"),
     (r"\[\w{3} \w{3} +\d{1,2} [\d:.]+ \d{4}\] \[", "an Apache error log"),
     (r"<\d{1,3}>|\w{3} [ \d]\d \d\d:\d\d:\d\d \S+ ", "a syslog file"),
-    (r"[^\n\"]*\[\d\d/\w{3}/\d{4}:[\d:]{8} [+-]\d{4}\] [^\n]*\"", "an access log of another format"),
+    (
+        r"[^\n\"]*\[\d\d/\w{3}/\d{4}:[\d:]{8} [+-]\d{4}\] [^\n]*\"",
+        "an access log of another format",
+    ),
     (r"(?:\"?[\w .$/-]+\"?[,;\t]){2,}", "CSV"),
 )
 _TEXT_KINDS = tuple((re.compile(pattern), kind) for pattern, kind in _TEXT)

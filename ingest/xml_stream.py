@@ -4,6 +4,7 @@ libxml2 reads in its recovering mode, which reads well-formed files as the stric
 it had to recover is asked from its error log afterwards: one pass serves both, no row comes twice.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, BinaryIO
@@ -13,7 +14,9 @@ from lxml import etree
 from ingest.privacy import excerpt
 from ingest.source import FormatError
 
-CHUNK = 256 * 1024
+CHUNK = 64 * 1024
+TAIL = 256
+MOST_ERRORS = 100  # libxml2 logs no more
 AFTER_DAMAGE = 64 * 1024 * 1024
 """Bytes read after a syntax error: a tag that never closes keeps all that follows in memory."""
 
@@ -56,6 +59,7 @@ _SIGNATURES = (
     (b"[", "JSON"),
     (b"%PDF", "a PDF"),
 )
+_OPEN = re.compile(r"(?:end of Start Tag|end of data in tag) (?:[\w.-]+:)?([\w.-]+)")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -66,10 +70,13 @@ class XmlStream:
         """Read as far as the root element; FormatError if it is none of `roots`."""
         self.notes: list[str] = []
         self.damaged = False
+        self.incomplete = False
+        """The file ends early, or reading it had to: something that belongs to it is lost."""
         self.cut_inside: str | None = None
-        """Name of the innermost element that was open where a damaged file ended."""
+        """Name of the element in which it ends early; "?" where that cannot be told."""
         self._stream = stream
         self._head = self._without_preface(_read(stream), wanted)
+        self._tail = b""
         root = _root_of(self._head, wanted)
         namespace, _, self.root = root.tag.rpartition("}")
         self.namespace: str = namespace + "}" if namespace else ""
@@ -88,9 +95,9 @@ class XmlStream:
         names = [self.namespace + tag for tag in tags]
         parser = etree.XMLPullParser(events=("start", "end"), tag=names, **_SAFE)
         left = AFTER_DAMAGE
-        chunk = self._head
-        self._head = b""
+        chunk, self._head = self._head, b""
         while chunk and left > 0:
+            self._tail = chunk if len(chunk) > TAIL else self._tail[-TAIL:] + chunk
             parser.feed(chunk)
             damage = parser.feed_error_log.filter_from_fatals()
             self.damaged = bool(damage)
@@ -99,11 +106,11 @@ class XmlStream:
             if damage:
                 left -= len(chunk)
                 if damage[-1].type_name == "ERR_RESOURCE_LIMIT":
-                    break
+                    left = 0
             chunk = _read(self._stream)
-        with suppress(etree.XMLSyntaxError):  # noted below
+        with suppress(etree.XMLSyntaxError):  # it is in the log as well
             parser.close()
-        self._note_damage(parser.feed_error_log.filter_from_fatals(), whole=left > 0)
+        self._judge(parser.feed_error_log.filter_from_fatals(), stopped=left <= 0)
         yield from parser.read_events()
 
     def _without_preface(self, head: bytes, wanted: str) -> bytes:
@@ -125,27 +132,33 @@ class XmlStream:
         self.notes.append(f"{start} bytes of other text stand before the XML and were skipped")
         return text[start:]
 
-    def _note_damage(self, log: Any, *, whole: bool) -> None:
+    def _judge(self, log: Any, *, stopped: bool) -> None:
+        """What the errors mean for the whole."""
         if not log:
             return
         self.damaged = True
-        first, last = log[0], log[-1]
-        note = f"no well-formed XML, read as far as possible: line {first.line}: {_message(first)}"
+        note = (
+            f"no well-formed XML, read as far as possible: line {log[0].line}: {_message(log[0])}"
+        )
         if len(log) > 1:
-            note += (
-                f" ({len(log)}{' or more' if len(log) >= 100 else ''} errors)"  # libxml2 logs 100
-            )
-        if not whole:
-            note += f"; reading stopped {AFTER_DAMAGE >> 20} MB after the first error"
+            note += f" ({len(log)}{' or more' if len(log) >= MOST_ERRORS else ''} errors)"
         self.notes.append(note)
-        if last.type_name == "ERR_TAG_NOT_FINISHED":
-            self.cut_inside = _between(last.message, "in tag ", " line")
-        elif last.type_name == "ERR_RESOURCE_LIMIT" or not whole:
-            self.cut_inside = "unknown"
+        kinds = [entry.type_name for entry in log]
+        ends = re.search(rf"</(?:[\w.-]+:)?{re.escape(self.root)}\s*>\s*$", _ascii(self._tail))
+        if stopped:
+            self.incomplete, self.cut_inside = True, "?"
+        elif "ERR_DOCUMENT_END" in kinds:  # a second document behind the first, or just some words
+            self.incomplete = ends is not None
+        elif ends is None or kinds == ["ERR_TAG_NOT_FINISHED"]:
+            self.incomplete, self.cut_inside = True, _open_at_end(log)
 
 
 def _read(stream: BinaryIO) -> bytes:
-    return stream.read(CHUNK)
+    """A whole chunk, less only at the end: unbuffered streams give what they have at hand."""
+    chunk = stream.read(CHUNK)
+    while chunk and len(chunk) < CHUNK and (more := stream.read(CHUNK - len(chunk))):
+        chunk += more
+    return chunk
 
 
 def _root_of(head: bytes, wanted: str) -> Any:
@@ -176,5 +189,14 @@ def _message(entry: Any) -> str:
     return message
 
 
-def _between(text: str, before: str, after: str) -> str:
-    return text.partition(before)[2].partition(after)[0].rpartition(":")[2]
+def _open_at_end(log: Any) -> str:
+    """The innermost element that had begun, by the errors in which the file ends."""
+    for entry in (log[-2], log[-1]) if len(log) > 1 else (log[-1],):
+        found = _OPEN.search(entry.message)
+        if found:
+            return str(found[1])
+    return "?"
+
+
+def _ascii(data: bytes) -> str:
+    return data.replace(b"\x00", b"").decode("ascii", "replace")  # UTF-16 is every other byte

@@ -11,7 +11,8 @@ _SHOWN = 20
 def reject_share(report: LoadReport, limit: float) -> dg.AssetCheckResult:
     """Fails when too many records of the loaded days could not be read; names the files."""
     files = "\n".join(
-        f"- `{path}`: {rejected:,} of {read:,}" for path, rejected, read in report.rejecting[:_SHOWN]
+        f"- `{path}`: {rejected:,} of {read:,}"
+        for path, rejected, read in report.rejecting[:_SHOWN]
     )
     return dg.AssetCheckResult(
         passed=report.reject_share <= limit,

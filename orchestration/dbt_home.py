@@ -4,7 +4,6 @@ Only what changed is written, so that dbt's partial parse stays warm. Imports no
 """
 
 import csv
-import fcntl
 import hashlib
 import io
 import shutil
@@ -17,6 +16,7 @@ import msgspec
 
 from orchestration.dbt_run import run_dbt
 from orchestration.inbox import write_landed
+from orchestration.lake import locked
 from orchestration.settings import ConfigError, Settings
 
 PACKAGE = Path(__file__).parents[1] / "dbt_project"
@@ -30,10 +30,8 @@ def prepare(settings: Settings) -> Path:
     The manifest is a copy that no dbt run touches: another process may be reading it.
     """
     home = settings.paths.dbt
-    home.mkdir(parents=True, exist_ok=True)
     manifest = home / "manifest.json"
-    with (home / ".lock").open("ab") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+    with locked(home / ".lock"):
         stamp = _assemble(settings)
         parsed = home / "parsed.json"
         if not manifest.exists() or not parsed.exists() or parsed.read_text() != stamp:
@@ -60,7 +58,9 @@ def _assemble(settings: Settings) -> str:
         write_landed(home / name, content)
     facts = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(wanted.items())}
     engines = [version(package) for package in ("dbt-core", "dbt-duckdb")]
-    return msgspec.json.encode([facts, engines, settings.reporting_zone, str(settings.paths.data_dir)]).decode()
+    return msgspec.json.encode(
+        [facts, engines, settings.reporting_zone, str(settings.paths.data_dir)]
+    ).decode()
 
 
 def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -77,11 +77,17 @@ def _present(home: Path) -> set[str]:
 
 def _overlay(seeds: Path, package: dict[str, bytes]) -> dict[str, bytes]:
     found = {}
-    known = {Path(name).name: name for name in package if name.startswith("seeds/") and name.endswith(".csv")}
+    known = {
+        Path(name).name: name
+        for name in package
+        if name.startswith("seeds/") and name.endswith(".csv")
+    }
     for place in sorted(seeds.glob("*.csv")):
         if place.name not in known:
             near = get_close_matches(place.name, known, n=1)
-            advice = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(known))}."
+            advice = (
+                f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(known))}."
+            )
             raise ConfigError(f"{place}: there is no seed of that name.\n{advice}")
         name = known[place.name]
         found[name] = _filled(place, package[name])

@@ -37,7 +37,12 @@ class DbtOutcome:
 
 
 def run_dbt(
-    settings: Settings, command: str, args: Sequence[str] = (), *, tick: Tick | None = None, console: str = "none"
+    settings: Settings,
+    command: str,
+    args: Sequence[str] = (),
+    *,
+    tick: Tick | None = None,
+    console: str = "none",
 ) -> DbtOutcome:
     """Run one dbt command on the assembled project; afterwards no file is held open by this process."""
     from dbt.cli.main import dbtRunner
@@ -54,7 +59,9 @@ def run_dbt(
     settings.paths.warehouse.parent.mkdir(parents=True, exist_ok=True)
     try:
         with settings.exported():
-            result = dbtRunner(callbacks=[listen]).invoke([command, *_flags(settings, console), *args])
+            result = dbtRunner(callbacks=[listen]).invoke(
+                [command, *_flags(settings, console), *args]
+            )
     finally:
         _close_warehouse()
     if not result.success:
@@ -70,14 +77,25 @@ def _flags(settings: Settings, console: str) -> list[str]:
         *("--project-dir", home, "--profiles-dir", home),
         *("--target-path", str(settings.dbt_target), "--log-path", str(settings.paths.logs)),
         *("--vars", msgspec.json.encode(values).decode()),
-        *("--log-level", console, "--log-level-file", "info", "--no-use-colors", "--no-use-colors-file"),
+        *(
+            "--log-level",
+            console,
+            "--log-level-file",
+            "info",
+            "--no-use-colors",
+            "--no-use-colors-file",
+        ),
     ]
 
 
 def _problems(exception: BaseException | None, result: Any) -> list[str]:  # noqa: ANN401 - dbt's
     if exception is not None:
         return [" ".join(str(exception).split())]
-    failed = [r for r in getattr(result, "results", ()) if str(r.status) in {"fail", "error", "runtime error"}]
+    failed = [
+        r
+        for r in getattr(result, "results", ())
+        if str(r.status) in {"fail", "error", "runtime error"}
+    ]
     return [f"{r.node.name}: {' '.join(str(r.message or '').split())}" for r in failed]
 
 

@@ -129,7 +129,10 @@ def move_dropped(inbox: Path, source: str, zone: str) -> list[str]:
     for entry in _entries(inbox / source):
         if entry.is_dir() and _day_of_folder(entry.name):
             continue
-        day = _day_in(entry.name) or datetime.fromtimestamp(entry.stat().st_mtime, ZoneInfo(zone)).date()
+        day = (
+            _day_in(entry.name)
+            or datetime.fromtimestamp(entry.stat().st_mtime, ZoneInfo(zone)).date()
+        )
         folder = inbox / source / day.isoformat()
         folder.mkdir(exist_ok=True)
         moved.append(_move(Path(entry.path), folder).relative_to(inbox).as_posix())
@@ -190,7 +193,9 @@ def _stamp(place: Path) -> tuple[str, bool]:
     """Return sizes, times and inodes as text, and whether the newest of the times lies far enough back."""
     files = sorted(p for p in place.rglob("*") if p.is_file()) if place.is_dir() else [place]
     facts = [(str(file), file.stat()) for file in files]
-    stamp = ";".join(f"{name}|{s.st_size}|{s.st_mtime_ns}|{s.st_ctime_ns}|{s.st_ino}" for name, s in facts)
+    stamp = ";".join(
+        f"{name}|{s.st_size}|{s.st_mtime_ns}|{s.st_ctime_ns}|{s.st_ino}" for name, s in facts
+    )
     newest = max((max(s.st_mtime_ns, s.st_ctime_ns) for _, s in facts), default=0)
     return hashlib.sha256(stamp.encode()).hexdigest()[:32], time.time_ns() - newest > _SETTLED_NS
 

@@ -8,10 +8,9 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import date
 from pathlib import Path
-from typing import IO
 
 import msgspec
 
@@ -107,6 +106,18 @@ class Lake:
             )
             for row in rows
         }
+
+    def loaded_days(self) -> Days | None:
+        """First and last day that brought rows, of all sources; None for an empty lake."""
+        with self.frozen():
+            import duckdb
+
+            with duckdb.connect() as memory:
+                found = memory.execute(
+                    "select min(first_day), max(least(day, last_day)) from read_parquet(?) where rows > 0",
+                    [str(self.root / Load.TABLE / "*" / "*.parquet")],
+                ).fetchone()
+        return Days(*found) if found and found[0] else None
 
     def is_sound(self, entry: Entry) -> bool:
         """Are all parts there that the ledger row speaks of, and whole?"""
@@ -213,13 +224,17 @@ class Lake:
             known[name] = wanted[name]
             self.remember("schemas", known)
 
-    @contextmanager
-    def _locked(self, name: str, how: int) -> Iterator[IO[bytes]]:
-        place = self.state / "locks" / f"{name}.lock"
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with place.open("ab") as held:
-            fcntl.flock(held, how)
-            yield held
+    def _locked(self, name: str, how: int) -> AbstractContextManager[None]:
+        return locked(self.state / "locks" / f"{name}.lock", how)
+
+
+@contextmanager
+def locked(place: Path, how: int = fcntl.LOCK_EX) -> Iterator[None]:
+    """Wait for a lock file and hold it; the system lets go of it when this process dies."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.open("ab") as held:
+        fcntl.flock(held, how)
+        yield
 
 
 def schema_of(record: type[Record]) -> list[str]:

@@ -9,8 +9,8 @@ from orchestration.observer import Observer
 from orchestration.raw_assets import OWNERS, days_of, partitions
 from orchestration.settings import Settings
 
-RETRIES = 3
-_FIRST_WAIT_SECONDS = 10
+# For what comes from a network or a disk; an ApiError says what a person must do, and waits for nobody.
+_RETRIES = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL)
 
 
 def landed_assets(settings: Settings, observer: Observer) -> list[dg.AssetsDefinition]:
@@ -27,16 +27,14 @@ def _landed(settings: Settings, api: Api, observer: Observer) -> dg.AssetsDefini
         owners=OWNERS,
         partitions_def=partitions(settings),
         backfill_policy=dg.BackfillPolicy.single_run(),
+        retry_policy=_RETRIES,
     )
     def fetch(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         try:
             came, news = land(settings, api, days_of(context))
         except ApiError as error:
-            if error.is_lasting or context.retry_number >= RETRIES:
-                observer.failed([f"{api.name}: {error}"])
-                raise dg.Failure(str(error), allow_retries=False) from None
-            wait = _FIRST_WAIT_SECONDS * 2**context.retry_number
-            raise dg.RetryRequested(RETRIES, seconds_to_wait=wait) from error
+            observer.warnings.append(f"{api.name} could not be fetched: {error}")
+            raise dg.Failure(str(error), allow_retries=False) from None
         return dg.MaterializeResult(metadata={"files": came, "files_new": news})
 
     return fetch

@@ -52,7 +52,9 @@ def _remember(settings: Settings, api: Api, entry: Mapping[str, Any], days: Days
         if first > before.last + timedelta(days=1) or last < before.first - timedelta(days=1):
             return
         first, last = min(first, before.first), max(last, before.last)
-    lake.remember(f"landed-{api.name}", {**known, _key(entry): [first.isoformat(), last.isoformat()]})
+    lake.remember(
+        f"landed-{api.name}", {**known, _key(entry): [first.isoformat(), last.isoformat()]}
+    )
 
 
 def _key(entry: Mapping[str, Any]) -> str:

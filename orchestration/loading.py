@@ -28,6 +28,8 @@ class LoadReport:
     unreadable: int = 0
     rows: Counter[str] = field(default_factory=Counter)
     """Rows loaded now, by table."""
+    rejected_now: int = 0
+    """Records rejected in the files loaded now."""
     records_read: int = 0
     rejected: int = 0
     rejecting: list[tuple[str, int, int]] = field(default_factory=list)
@@ -60,6 +62,15 @@ def load_family(
             load.count(parsed, tick)
         load.finish(units)
     return load.report
+
+
+def pending(settings: Settings, family: Family) -> list[Unit]:
+    """Units of a family's inbox folders that a load would read."""
+    load = _Load(settings, family, None)
+    with load.lake.loading(family) as folder:
+        waiting = [job.unit for job in load.jobs(load.units(), folder)]
+        load.remember()
+    return waiting
 
 
 class _Load:
@@ -110,15 +121,17 @@ class _Load:
         for result in parsed:
             self.report.loaded += 1
             self.report.unreadable += result.is_unreadable
+            self.report.rejected_now += result.load.rejected
             for part in result.parts:
-                self.report.rows[part.table] += part.rows
+                if part.table in tables_of(self.report.family):
+                    self.report.rows[part.table] += part.rows
             if tick:
                 tick(result.unit.path)
 
     def finish(self, units: Sequence[Unit]) -> None:
-        """Take stock of the ledger, and keep what makes the next listing quick."""
-        report, seen = self.report, self._seen
-        self.lake.remember(f"seen-{report.family}", seen.after if self._days is None else seen.all)
+        """Take stock of the ledger."""
+        report = self.report
+        self.remember()
         report.listed = len(units)
         entries = self.lake.ledger(self._names, self._days) if report.loaded else self._entries
         self._warn_of_lost_rows(units)
@@ -129,19 +142,28 @@ class _Load:
                 report.rejecting.append((entry.path, entry.rejected, entry.records_read))
         report.rejecting.sort(key=lambda file: (-file[1], file[0]))
 
+    def remember(self) -> None:
+        """Keep the fingerprints, so that unchanged files are not read again to know that."""
+        seen = self._seen.after if self._days is None else self._seen.all
+        self.lake.remember(f"seen-{self.report.family}", seen)
+
     def _is_loaded(self, unit: Unit, fingerprint: str) -> bool:
         entry = self._entries.get(unit.file_id)
         if entry is None:
             return False
         if fingerprint.startswith(UNREADABLE) and entry.fingerprint != fingerprint:
-            self.report.warnings.append(f"{unit.path} may not be read now; its rows of before are kept")
+            self.report.warnings.append(
+                f"{unit.path} may not be read now; its rows of before are kept"
+            )
             return True
         rules = (fingerprint, sources.get(unit.source).version, self._hashes[unit.source])
         if (entry.fingerprint, entry.parser_version, entry.settings_hash) != rules:
             return False
         if sound := self.lake.is_sound(entry):
             return sound
-        self.report.warnings.append(f"{unit.path}: a part of it in the lake was damaged; loaded again")
+        self.report.warnings.append(
+            f"{unit.path}: a part of it in the lake was damaged; loaded again"
+        )
         return False
 
     def _warn_of_lost_rows(self, units: Sequence[Unit]) -> None:

@@ -1,5 +1,6 @@
 """What a run tells whoever started it: how far it is, what it loaded, what went wrong."""
 
+import time
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -24,10 +25,16 @@ class Observer:
         self.loads: list[LoadReport] = []
         self.warnings: list[str] = []
         self.problems: list[str] = []
+        self.seconds: dict[str, float] = {}
+        self._stage, self._since = "", 0.0
 
     def stage(self, name: str, total: int | None = None) -> None:
-        """Pass on that a stage begins."""
-        if self._progress:
+        """A stage begins, and the one before ends."""
+        now = time.perf_counter()
+        if self._stage:
+            self.seconds[self._stage] = self.seconds.get(self._stage, 0.0) + now - self._since
+        self._stage, self._since = name, now
+        if self._progress and name:
             self._progress.stage(name, total)
 
     def advance(self, label: str) -> None:

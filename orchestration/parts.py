@@ -92,7 +92,9 @@ class PartWriter:
     def add_batch(self, batch: Batch, origin: str) -> None:
         """Take rows that come as columns."""
         table = self._table(batch.table)
-        frame = _frame(batch.table, _filled(batch), [origin] * len(batch.columns["day"]), self._file_id)
+        frame = _frame(
+            batch.table, _filled(batch), [origin] * len(batch.columns["day"]), self._file_id
+        )
         table.frames.append(frame)
         self._grow(table, frame.height)
 

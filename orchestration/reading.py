@@ -158,7 +158,9 @@ def _check_name(source: Source, job: Job) -> None:
     name = job.unit.name.lower()
     bare = name.removesuffix(".gz").removesuffix(".bz2").removesuffix(".xz")
     wanted = source.glob
-    if not job.place.is_dir() and not any(fnmatch(n, glob) for n in (name, bare) for glob in wanted):
+    if not job.place.is_dir() and not any(
+        fnmatch(n, glob) for n in (name, bare) for glob in wanted
+    ):
         raise FormatError(f"no {source.name} file by its name, expected {' or '.join(wanted)}")
 
 

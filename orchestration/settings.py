@@ -116,7 +116,9 @@ class Settings:
 
     def read_hash(self, source: str) -> str:
         """Hash of all settings that rows of a source depend on: when it changes, its files load again."""
-        key = hashlib.sha256(b"gapsight" + self.hash_key).hexdigest()[:16] if self.hash_key else None
+        key = (
+            hashlib.sha256(b"gapsight" + self.hash_key).hexdigest()[:16] if self.hash_key else None
+        )
         facts = [self.reporting_zone, self._options(source), key]
         return hashlib.sha256(msgspec.json.encode(facts, order="deterministic")).hexdigest()[:16]
 
@@ -126,25 +128,36 @@ class Settings:
         inner = {
             name: table
             for name, table in self.sources.items()
-            if name != source and registry.get(name).family == family and not registry.get(name).landed
+            if name != source
+            and registry.get(name).family == family
+            and not registry.get(name).landed
         }
         return {**self.sources.get(source, {}), **({"formats": inner} if inner else {})}
 
     def at(self, as_of: date) -> "Settings":
         """The same workspace seen from a past day: own warehouse and results under `asof/<date>/`."""
         place = self.paths.data_dir / "asof" / as_of.isoformat()
-        paths = replace(self.paths, warehouse=place / "warehouse.duckdb", published=place / "published")
+        paths = replace(
+            self.paths, warehouse=place / "warehouse.duckdb", published=place / "published"
+        )
         return replace(self, paths=paths, as_of=as_of)
 
     @property
     def dbt_target(self) -> Path:
         """Where dbt keeps what it parsed and compiled; a past day's own, as its variables differ."""
-        return self.paths.dbt / "target" if self.as_of is None else self.paths.warehouse.parent / "dbt_target"
+        return (
+            self.paths.dbt / "target"
+            if self.as_of is None
+            else self.paths.warehouse.parent / "dbt_target"
+        )
 
     @contextmanager
     def exported(self) -> Iterator[None]:
         """Put what the dbt profile and macros read into the environment, for the time of one dbt call."""
-        values = {"GAPSIGHT_WAREHOUSE": str(self.paths.warehouse), "GAPSIGHT_LAKE": str(self.paths.lake)}
+        values = {
+            "GAPSIGHT_WAREHOUSE": str(self.paths.warehouse),
+            "GAPSIGHT_LAKE": str(self.paths.lake),
+        }
         before = {name: os.environ.get(name) for name in values}
         os.environ.update(values)
         try:
@@ -160,7 +173,9 @@ class Settings:
 def find_workspace(start: Path) -> Path | None:
     """The nearest folder, from `start` upwards, that holds gapsight.toml."""
     start = start.absolute()
-    return next((folder for folder in (start, *start.parents) if (folder / FILE_NAME).is_file()), None)
+    return next(
+        (folder for folder in (start, *start.parents) if (folder / FILE_NAME).is_file()), None
+    )
 
 
 def load(
@@ -214,5 +229,7 @@ def _env_file(place: Path) -> dict[str, str]:
     if not place.is_file():
         return {}
     lines = (line.strip() for line in place.read_text("utf-8").splitlines())
-    pairs = (line.removeprefix("export ").partition("=") for line in lines if line[:1] not in {"", "#"})
+    pairs = (
+        line.removeprefix("export ").partition("=") for line in lines if line[:1] not in {"", "#"}
+    )
     return {key.strip(): value.strip().strip("\"'") for key, equals, value in pairs if equals}

@@ -66,7 +66,9 @@ def _read_alone(job: Job) -> Parsed:
         with _pool(1) as pool:
             return pool.submit(read_unit, job).result()
     except BrokenExecutor:
-        return unreadable(job, "the process that read it was killed: too large for this machine's memory?")
+        return unreadable(
+            job, "the process that read it was killed: too large for this machine's memory?"
+        )
 
 
 class _pool(ProcessPoolExecutor):  # noqa: N801 - reads as a function

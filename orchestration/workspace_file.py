@@ -83,7 +83,11 @@ def _readable(message: str) -> str:
 
 def _refuse_unknown(raw: Mapping[str, Any], place: Path) -> None:
     _refuse(raw, WorkspaceFile.__struct_fields__, "", place)
-    for section, struct in (("workspace", WorkspaceTable), ("privacy", PrivacyTable), ("repos", RepoTable)):
+    for section, struct in (
+        ("workspace", WorkspaceTable),
+        ("privacy", PrivacyTable),
+        ("repos", RepoTable),
+    ):
         tables = raw.get(section, {})
         for table in tables if isinstance(tables, list) else [tables]:
             _refuse(table, struct.__struct_fields__, f"[{section}] ", place)
@@ -99,7 +103,9 @@ def _refuse(table: object, known: tuple[str, ...], where: str, place: Path) -> N
     unknown = [key for key in table if key not in known] if isinstance(table, dict) else []
     if unknown:
         near = get_close_matches(unknown[0], known, n=1, cutoff=0.5)
-        advice = f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(sorted(known))}."
+        advice = (
+            f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(sorted(known))}."
+        )
         raise ConfigError(f"{place}: {where}unknown key '{unknown[0]}'.\n{advice}")
 
 
@@ -129,7 +135,11 @@ def _check_zone(zone: object, where: str, place: Path) -> None:
 def _is_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError, KeyError):  # a folder of the zone list, a path out of it, no such name
+    except (
+        ValueError,
+        OSError,
+        KeyError,
+    ):  # a folder of the zone list, a path out of it, no such name
         return False
     return True
 
@@ -137,6 +147,6 @@ def _is_zone(name: str) -> bool:
 def _refuse_doubles(names: list[str], place: Path) -> None:
     for name in names:
         if names.count(name) > 1:
-            raise ConfigError(f"{place}: [[repos]] names '{name}' twice.\nGive each repository its own name.")
-
-
+            raise ConfigError(
+                f"{place}: [[repos]] names '{name}' twice.\nGive each repository its own name."
+            )

@@ -200,7 +200,7 @@ def _judge(
     if state.age_days is not None and state.age_days > stale_days:
         state.state = "stale"
         text = f"{state.source}: the newest data are of {state.last_day}, {state.age_days} days ago"
-        health.find("stale", text, f"check what brings files to inbox/{state.source}")
+        health.find("stale", text, _freshen(state.source))
     if state.reject_share is not None and state.reject_share > limit:
         state.state = "rejects"
         shares = f"{state.reject_share:.1%} of the records rejected, allowed are {limit:.1%}"
@@ -209,6 +209,15 @@ def _judge(
             f"{state.source}: {shares}",
             f"look at them: gapsight parse {state.source} FILE > /dev/null",
         )
+
+
+def _freshen(source: str) -> str:
+    from ingest.sources import get
+
+    advice = f"check what brings files to inbox/{source}"
+    if get(source).family in {"incidents", "deployments"}:  # a day without any brings no file
+        return f"{advice}; if there were none, a file that holds [] says so"
+    return advice
 
 
 def _published(settings: "Settings", health: Health) -> None:

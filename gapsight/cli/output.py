@@ -31,11 +31,11 @@ _STYLES = {
 }
 
 
-_READABLE = 14
-"""Text in a column narrower than this is hard to read."""
+_READABLE, _NAME = 14, 24
+"""Wrapped text in a narrower column is hard to read; a longer name is folded all the same."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """One column as people read it; CSV and JSON give every value of a row as it is."""
 
@@ -166,37 +166,39 @@ def _rich(rows: Sequence[Row], columns: Sequence[Column]) -> None:
     screen = console()
     kept = _fitting(rows, columns, screen.width)
     shown = Table(box=None, pad_edge=False, header_style="bold")
-    for column in kept:
+    for column, width in kept.items():
         # No name is cut off: it would not be found again.
         justify: Literal["left", "right"] = "right" if column.right else "left"
-        shown.add_column(Text(column.title), justify=justify, overflow="fold")
-    for cells in _cells(rows, kept):
+        shown.add_column(Text(column.title), justify=justify, min_width=width, overflow="fold")
+    for cells in _cells(rows, list(kept)):
         shown.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in cells))
     screen.print(shown)
     if missing := [column.title for column in columns if column not in kept]:
         note(f"too narrow for: {', '.join(missing)}; they are there in a wider window or a pipe")
 
 
-def _fitting(rows: Sequence[Row], columns: Sequence[Column], width: int) -> list[Column]:
-    """Leave out minor columns, the last first, until every other can be read."""
-    from rich.cells import cell_len
-
-    kept = list(columns)
-    cells = zip(*_cells(rows, columns), strict=True) if rows else [[] for _ in columns]
-    needed = {
-        column.title: max(
-            cell_len(word) for cell in (column.title, *lines) for word in cell.split(" ")
-        )
-        if column.right
-        else min(_READABLE, max(map(cell_len, (column.title, *lines))))
-        for column, lines in zip(columns, cells, strict=True)
+def _fitting(rows: Sequence[Row], columns: Sequence[Column], width: int) -> dict[Column, int]:
+    """Columns with the width each needs, without minor ones, the last first, until all fit."""
+    kept = {
+        column: _needed(column, [cell for (cell,) in _cells(rows, [column])]) for column in columns
     }
     for column in reversed(columns):
-        if sum(needed[c.title] + 2 for c in kept) - 2 <= width:
+        if sum(kept.values()) + 2 * (len(kept) - 1) <= width:
             break
         if column.minor:
-            kept.remove(column)
+            del kept[column]
     return kept
+
+
+def _needed(column: Column, cells: Sequence[str]) -> int:
+    """Room for the longest figure or name, or for a few words of a text that may be wrapped."""
+    from rich.cells import cell_len
+
+    lines = [column.title, *cells]
+    word = max(cell_len(word) for line in lines for word in line.split(" "))
+    if column.right:
+        return word
+    return max(min(_READABLE, max(map(cell_len, lines))), min(_NAME, word))
 
 
 def _csv(rows: Sequence[Row], columns: Sequence[Column]) -> None:

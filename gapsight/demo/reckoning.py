@@ -99,8 +99,8 @@ class Reckoning:
             unmapped_routes=routes,
             unmapped_events=events,
             unmapped_tests=world().unmapped.tests,
-            traffic=traffic,
-            usage=usage,
+            traffic=dict(sorted(traffic.items())),
+            usage={flow: dict(sorted(days.items())) for flow, days in sorted(usage.items())},
             releases=RELEASES,
             secrets=list(planted().secrets.needles),
         )

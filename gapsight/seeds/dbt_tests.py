@@ -28,6 +28,11 @@ class Seeds:
                 return f"{key} '{row.values[key]}'"
         return ""
 
+    def prefix(self, seed: SeedFile, row: Row, column: str | None) -> str:
+        """The label with a colon, for the front of a message; empty if there is none."""
+        label = self.label(seed, row, column)
+        return f"{label}: " if label else ""
+
 
 def _not_null(test: SeedTest, seed: SeedFile, seeds: Seeds) -> Iterator[Problem]:
     for row in seed.rows:
@@ -43,7 +48,9 @@ def _accepted_values(test: SeedTest, seed: SeedFile, seeds: Seeds) -> Iterator[P
     for row, value in _values(test, seed):
         if value not in accepted and number(value) not in numbers:
             near = did_you_mean(value, accepted) or f"; write one of {', '.join(accepted)}"
-            text = f"{_prefix(seeds, seed, row, test)}{test.column} '{value}' is not known{near}"
+            text = (
+                f"{seeds.prefix(seed, row, test.column)}{test.column} '{value}' is not known{near}"
+            )
             yield Problem(seed.shown, row.line, text, test.column)
 
 
@@ -84,7 +91,7 @@ def _between(test: SeedTest, seed: SeedFile, seeds: Seeds) -> Iterator[Problem]:
         found = number(value)
         if found is None:  # not a number: said by the check of types
             continue
-        prefix = f"{_prefix(seeds, seed, row, test)}{test.column} {value}"
+        prefix = f"{seeds.prefix(seed, row, test.column)}{test.column} {value}"
         if low is not None and found < low:
             limit = (
                 "is negative; write 0 or more"
@@ -95,11 +102,6 @@ def _between(test: SeedTest, seed: SeedFile, seeds: Seeds) -> Iterator[Problem]:
         elif high is not None and found > high:
             text = f"{prefix} is above {high}, the largest allowed"
             yield Problem(seed.shown, row.line, text, test.column)
-
-
-def _prefix(seeds: Seeds, seed: SeedFile, row: Row, test: SeedTest) -> str:
-    label = seeds.label(seed, row, test.column)
-    return f"{label}: " if label else ""
 
 
 def _unique(test: SeedTest, seed: SeedFile, _: Seeds) -> Iterator[Problem]:

@@ -73,7 +73,7 @@ def read_seed(path: Path, shown: str, columns: tuple[str, ...]) -> SeedFile:
             0, f"the file is empty; its first line must name the columns: {','.join(columns)}"
         )
         return seed
-    if not _check_header(seed, line, header, columns):
+    if not _check_header(seed, header, columns, line=line):
         return seed
     seed.header = tuple(header)
     for line, fields in records:
@@ -125,7 +125,9 @@ def _records(seed: SeedFile, text: str) -> Iterator[tuple[int, list[str]]]:
             yield line, fields
 
 
-def _check_header(seed: SeedFile, line: int, header: list[str], columns: tuple[str, ...]) -> bool:
+def _check_header(
+    seed: SeedFile, header: list[str], columns: tuple[str, ...], *, line: int
+) -> bool:
     if len(header) == 1 and len(columns) > 1:
         for mark, name in ((";", "semicolons"), ("\t", "tabs")):
             if mark in header[0]:

@@ -1,9 +1,9 @@
-"""Access logs of nginx and Apache: combined, combined with request time, common, or any nginx log_format.
+"""Access logs of nginx and Apache: combined, with request time, common, or any nginx log_format.
 
-A log lands as counts. Every line falls into exactly one class, in this order: rejected (does not fit the
-format), other (blank line, or no HTTP request), static (a file for the browser), synthetic, bot, user.
-Only the last three have rows. Text is read as Latin-1, in which every byte is a character: what is kept
-of a line is ASCII anyway, and no byte can stop the file.
+A log lands as counts. Every line falls into exactly one class, in this order: rejected (does not
+fit the format), other (blank, or no HTTP request), static (a file for the browser), synthetic, bot,
+user. Only the last three have rows. Text is read as Latin-1, in which every byte is a character:
+what is kept of a line is ASCII anyway, and no byte can stop the file.
 """
 
 import re
@@ -94,12 +94,20 @@ def _text(block: Block) -> str:
 def _chosen(block: Block, log_format: str, fields: Sequence[tuple[str, str]]) -> Layout:
     """The format of the settings, or the known one that most of the first lines fit."""
     lines = list(islice(filter(str.strip, _text(block).split("\n")), _PROBED))
-    names = NAMED if log_format == "auto" else (log_format,)
-    layouts = [layout(name, fields) for name in names]
-    best = max(layouts, key=lambda one: sum(one.read(line) is not None for line in lines))
-    if not any(map(best.read, lines)):
-        expected = "a known access log format" if log_format == "auto" else f"log_format '{log_format}'"
-        raise FormatError(f"{looks_like(block.data)}, expected {expected}: none of the first {len(lines)} lines fits")
+    best, most = None, 0
+    for name in NAMED if log_format == "auto" else (log_format,):
+        one = layout(name, fields)
+        fitting = sum(one.read(line) is not None for line in lines)
+        if fitting > most:
+            best, most = one, fitting
+        if fitting == len(lines):
+            break
+    if best is None:
+        known = (
+            "a known access log format" if log_format == "auto" else f"log_format '{log_format}'"
+        )
+        found = looks_like(block.data)
+        raise FormatError(f"{found}, expected {known}: none of the first {len(lines)} lines fits")
     return best
 
 

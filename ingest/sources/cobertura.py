@@ -57,6 +57,8 @@ class _Reader:
         if tag == "class":
             try:
                 yield from self._class(element)
+                if self._report.cut_inside:
+                    yield self._cut_off(element)
             except MemoryError:
                 raise FormatError(f"line numbers that fill more than {MOST_BYTES} bytes") from None
         elif tag == "source":
@@ -88,6 +90,10 @@ class _Reader:
                 functions_total=states.functions if has_functions else None,
                 measured_at=when.at,
             )
+        if self._report.incomplete:
+            yield Reject(
+                position=None, reason="the report is cut off: files after that are missing"
+            )
         for note in (*self._report.notes, *self._notes()):
             yield Warn(reason=note)
 
@@ -112,6 +118,16 @@ class _Reader:
         for found in methods:
             for method in found:
                 states.function(covered=_ran(method))
+
+    def _cut_off(self, element: Any) -> Reject:
+        """The report ends inside this class: its file's lines are not all there, so none count."""
+        name = _path(element.get("filename")) or ""
+        self._files.pop(name, None)
+        return Reject(
+            position=element.sourceline,
+            reason="the report ends inside this class: nothing is known of its file",
+            excerpt=excerpt(name),
+        )
 
     def _lines(self, block: Any, states: LineStates) -> Iterator[Reject]:
         for line in block:

@@ -24,6 +24,7 @@ from ingest.xml_stream import XmlStream
 
 WANTED = "a JUnit report (<testsuites> or <testsuite>)"
 SUITES = ("testsuites", "testsuite")
+MOST_WORDS = 5
 _SHORT = 200
 _ANY_RARE = etree.XPath("*/@status or */@result or */@timestamp")
 SUITE_ITSELF = "(suite)"
@@ -53,7 +54,7 @@ class _Reader:
         self._case_tag = report.namespace + "testcase"
         self._open: list[Suite] = []
         self._repeats = Repeats()
-        self._unknown: dict[str, None] = {}
+        self._unknown: set[str] = set()
         self._differences: list[str] = []
         self._stamp: tuple[str, Moment | None] = ("", None)
 
@@ -94,34 +95,36 @@ class _Reader:
         while self._open:
             yield from self.close()
         yield from self._repeats.rest()
+        if self._report.incomplete:
+            yield Reject(
+                position=None, reason="the file is cut off: results after that are missing"
+            )
         notes = list(self._report.notes)
         if self._repeats.forgot:
             notes.append("too many tests to recognise every repetition of a name")
         if self._unknown:
-            words = ", ".join(list(self._unknown)[:5])
+            words = ", ".join(sorted(self._unknown))
             notes.append(f"unknown status without a failure, taken for passed: {excerpt(words)}")
         if self._differences:
-            more = (
-                f" (and {len(self._differences) - 1} more suites)"
-                if len(self._differences) > 1
-                else ""
-            )
-            notes.append(f"counts differ: {self._differences[0]}{more}")
+            more = len(self._differences) - 1
+            also = f" (and {more} more suites)" if more else ""
+            notes.append(f"counts differ: {self._differences[0]}{also}")
         for note in notes:
             yield Warn(reason=note)
 
     def _rows(self, suite: Suite, parent: Any, end: Any = None) -> list[TestAttempt]:
         """Rows of the parent's children before `end`, of all of them if it is None."""
-        case_tag, repeats = self._case_tag, self._repeats
+        case_tag, repeats, blank = self._case_tag, self._repeats, suite.blank
         rows: list[TestAttempt] = []
-        plain = not _ANY_RARE(parent)
+        cases = 0
+        has_rare = _ANY_RARE(parent)
         for child in parent.iterchildren():
             if child is end:
                 break
             if child.tag == case_tag:
-                suite.cases += 1
-                row = self._row(suite.blank, child)
-                if not plain:
+                cases += 1
+                row = _row(blank, child)
+                if has_rare:
                     self._rare(row, child)
                 key = hash((row.suite, row.file, row.class_name, row.name, row.params))
                 if len(child) == 0 and row.status == "passed" and repeats.is_new(key):
@@ -132,27 +135,8 @@ class _Reader:
                         rows += self._rows(suite, child)
             elif parent is suite.element:
                 rows += self._beside(suite, child)
+        suite.cases += cases
         return rows
-
-    def _row(self, blank: TestAttempt, case: Any) -> TestAttempt:
-        """What the usual attributes say; most cases have nothing else."""
-        get = case.get
-        name, file = get("name"), get("file")
-        params = None
-        if name is None or len(name) > _SHORT or not name.isidentifier():
-            name, params = split_name(name or "")
-        if not file:
-            file = blank.file
-        elif "\\" in file:
-            file = slashed(file)
-        return replace(
-            blank,
-            name=name,
-            params=params,
-            class_name=get("classname") or None,
-            file=file,
-            duration_ms=milliseconds(get("time")),
-        )
 
     def _rare(self, row: TestAttempt, case: Any) -> None:
         """Attributes that few dialects write."""
@@ -162,7 +146,8 @@ class _Reader:
             row.raw_status, row.status = outcome.raw, outcome.status
         else:
             row.raw_status = status or result
-            self._unknown[row.raw_status] = None
+            if len(self._unknown) < MOST_WORDS:
+                self._unknown.add(row.raw_status)
         if stamp and stamp != self._stamp[0]:  # cases of one second follow each other
             self._stamp = (stamp, moment(stamp, self._context))
         if stamp and self._stamp[1]:
@@ -175,10 +160,12 @@ class _Reader:
             row.tags_json = tags_json(*suite.properties, own)
         if not found:
             return [row]
+        rows = [row]
+        for outcome in found[1:]:
+            rows.append(replace(row))
+            _write(rows[-1], outcome, attempt=len(rows))
+        _write(row, found[0])
         suite.count(found)
-        rows = [row, *[replace(row) for _ in found[1:]]]
-        for attempt, (made, outcome) in enumerate(zip(rows, found, strict=True), 1):
-            _write(made, outcome, attempt)
         return rows
 
     def _beside(self, suite: Suite, child: Any) -> list[TestAttempt]:
@@ -200,7 +187,7 @@ class _Reader:
         if last.tag != self._case_tag:
             return []
         suite.cases += 1
-        row = self._row(suite.blank, last)
+        row = _row(suite.blank, last)
         self._rare(row, last)
         rows = self._attempts(suite, last, row)
         if any(made.status in FAILING for made in rows):
@@ -209,11 +196,33 @@ class _Reader:
         return [Reject(position=last.sourceline, reason=reason, excerpt=excerpt(row.name))]
 
 
+def _row(blank: TestAttempt, case: Any) -> TestAttempt:
+    """What the usual attributes say; most cases have nothing else."""
+    get = case.get
+    name, file = get("name"), get("file")
+    params = None
+    if name is None or len(name) > _SHORT or not name.isidentifier():
+        name, params = split_name(name or "")
+    if not file:
+        file = blank.file
+    elif "\\" in file:
+        file = slashed(file)
+    return replace(
+        blank,
+        name=name,
+        params=params,
+        class_name=get("classname") or None,
+        file=file,
+        duration_ms=milliseconds(get("time")),
+    )
+
+
 def _write(row: TestAttempt, outcome: Outcome, attempt: int = 1) -> None:
-    row.raw_status, row.status, row.message, row.fingerprint, time = outcome[:5]
+    row.raw_status, row.status = outcome.raw, outcome.status
+    row.message, row.fingerprint = outcome.message, outcome.fingerprint
     row.attempt = attempt
-    if time is not None:
-        row.duration_ms = milliseconds(time)
+    if outcome.retried:  # the case's own duration is that of the attempt that counts
+        row.duration_ms = milliseconds(outcome.time)
 
 
 SOURCE = Source(

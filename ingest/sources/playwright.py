@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from msgspec.structs import replace
 
-from ingest.failures import fingerprint_of, message_of
+from ingest.failures import describe
 from ingest.moments import Moment, moment
 from ingest.playwright_report import Problem, Report, Result, Suite, Test, read_report
 from ingest.privacy import excerpt
@@ -103,7 +103,7 @@ class _Reader:
         if test.expected_status == "failed":
             status = _EXPECTED_TO_FAIL.get(result.status or "", status)
         when = moment(result.start_time, self._context) or Moment(self._context.folder_day)
-        said = _said(result.error or next(iter(result.errors), None))
+        said = describe(*_words(result.error or next(iter(result.errors), None)))
         return replace(
             blank,
             day=when.day,
@@ -114,13 +114,13 @@ class _Reader:
             started_at=when.at,
             zone_assumed=when.zone_assumed,
             raw_started_at=when.raw,
-            message=message_of(*said),
-            fingerprint=fingerprint_of(*said) if status in FAILING else None,
+            message=said.message,
+            fingerprint=said.fingerprint if status in FAILING else None,
         )
 
     def verdict(self, report: Report) -> Iterator[Item]:
         """What the report says beyond its results: errors of the run, missing parts, own counts."""
-        errors = [message_of(*_said(problem)) or "no message" for problem in report.errors]
+        errors = [describe(*_words(p)).message or "no message" for p in report.errors]
         if not self._results:
             yield self._nothing_ran(errors)
             return
@@ -153,7 +153,7 @@ class _Reader:
         return Warn(reason="the report holds no tests")
 
 
-def _said(problem: Problem | None) -> tuple[str | None, str | None]:
+def _words(problem: Problem | None) -> tuple[str | None, str | None]:
     """Message, and the part of the stack that does not repeat it."""
     if problem is None:
         return None, None

@@ -86,6 +86,17 @@ def test_old_data_are_stale(workspace: Path, capsys: pytest.CaptureFixture[str])
     ]
 
 
+def test_an_empty_file_says_that_there_was_nothing(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drop_incident(workspace)
+    none = workspace / "var" / "inbox" / "incidents" / "2026-07-10" / "none.json"
+    none.parent.mkdir()
+    none.write_text("[]")
+    load_and_publish(workspace)
+    assert Examined(workspace, capsys, "2026-07-10").findings == []
+
+
 def test_how_old_is_too_old_is_a_seed(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     drop_incident(workspace)
     load_and_publish(workspace)

@@ -1,6 +1,4 @@
 -- Grain: one row per repo and file that belongs to a component: the most specific glob wins.
-{{ config(materialized='table') }}
-
 with rules as (
 
     select distinct

@@ -1,6 +1,4 @@
 -- Grain: one row per scored entity (grain, entity, runtime): the nine inputs as measured, before scaling.
-{{ config(materialized='table') }}
-
 select
     'flow' as grain,
     flows.flow as entity,

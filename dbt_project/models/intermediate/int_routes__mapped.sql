@@ -1,7 +1,5 @@
 -- Grain: one row per service, method and route template that a pattern maps to a flow.
 -- Joined on the first literal segment, never patterns x routes, so that a million routes stay cheap.
-{{ config(materialized='table') }}
-
 with keyed as (
 
     {% for position in range(4) %}

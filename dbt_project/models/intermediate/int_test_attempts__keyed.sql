@@ -1,6 +1,4 @@
 -- Grain: one row per test, CI run, environment and attempt, up to the as-of day.
-{{ config(materialized='table') }}
-
 select
     tests.test_id,
     tests.component,

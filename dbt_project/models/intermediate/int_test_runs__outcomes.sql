@@ -1,6 +1,4 @@
 -- Grain: one row per test, CI run and environment: what its attempts came to. Skipped is not a run.
-{{ config(materialized='table') }}
-
 select
     test_id,
     run_id,

@@ -1,6 +1,4 @@
 -- Grain: one row per test: its flow, risk, component and owner. An explicit tag wins over a path rule.
-{{ config(materialized='table') }}
-
 with joined as (
 
     select

@@ -1,6 +1,4 @@
 -- Grain: one row per flow, day, event, runtime, persona, tier and version: users only, one source kind per flow.
-{{ config(materialized='table') }}
-
 select
     counts.flow,
     counts.usage_day as day,

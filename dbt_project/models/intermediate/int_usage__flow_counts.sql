@@ -1,6 +1,4 @@
 -- Grain: as stg_usage__counts, with the flow each row belongs to (NULL: unmapped, counted and listed).
-{{ config(materialized='table') }}
-
 select
     counts.source,
     counts.file_id,

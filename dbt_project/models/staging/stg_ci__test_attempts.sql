@@ -1,6 +1,8 @@
 -- Grain: one row per test, CI run, environment, occurrence and attempt.
 -- A report delivered twice is the same rows and counts once; rows that differ are kept as further attempts,
--- because throwing one away could throw a failure away.
+-- because throwing one away could throw a failure away. A table, because the models read it three times.
+{{ config(materialized='table') }}
+
 with attempts as (
 
     select distinct

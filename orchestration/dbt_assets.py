@@ -1,0 +1,76 @@
+"""The dbt project as assets, its tests as asset checks: one dbt call per run, inside this process."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import dagster_dbt as ddbt
+from dagster_dbt.asset_utils import get_subset_selection_for_context
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
+
+from orchestration.dbt_run import DbtOutcome, run_dbt
+from orchestration.lake import Lake, locked
+from orchestration.observer import Observer
+from orchestration.settings import Settings
+
+POOL = "warehouse"
+LOCK_RETRIES = 3
+LOCK_WAIT_SECONDS = 10
+# Unit tests prove the models on made-up rows: the test suite runs them, a nightly run need not.
+_BUILD = ("--exclude-resource-type", "unit_test")
+
+
+def passed_mark(settings: Settings) -> Path:
+    """A file that exists as long as the warehouse holds a build whose tests all passed."""
+    return settings.paths.warehouse.with_suffix(".passed")
+
+
+def warehouse_held(settings: Settings) -> AbstractContextManager[None]:
+    """Wait until no other run of ours has the warehouse open: Dagster's pool knows the UI's runs only."""
+    return locked(settings.paths.warehouse.with_suffix(".lock"))
+
+
+def dbt_assets(settings: Settings, manifest_path: Path, observer: Observer) -> dg.AssetsDefinition:
+    """Every model and seed; the sources `raw.*` are the raw tables' assets by their keys alone."""
+    manifest: dict[str, Any] = json.loads(manifest_path.read_text())
+    translator = ddbt.DagsterDbtTranslator()
+
+    @ddbt.dbt_assets(manifest=manifest, name="dbt", pool=POOL, dagster_dbt_translator=translator)
+    def build(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        selection, indirect = get_subset_selection_for_context(
+            context, manifest, "fqn:*", None, None, translator, None
+        )
+        args = [*_BUILD, *selection, *(("--indirect-selection", indirect) if indirect else ())]
+        observer.stage("build", nodes_of(manifest))
+        mark = passed_mark(settings)
+        with warehouse_held(settings), Lake(settings.paths.lake).frozen():
+            had_passed = mark.exists()
+            mark.unlink(missing_ok=True)
+            outcome = run_dbt(settings, "build", args, tick=observer.advance, console="info")
+        for event in outcome.events:
+            message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
+            yield from message.to_default_asset_events(manifest, translator, context)
+        _raise_if_failed(outcome, observer, context)
+        if had_passed or not context.is_subset:
+            mark.touch()
+
+    return build
+
+
+def nodes_of(manifest: Mapping[str, Any]) -> int:
+    """How many nodes a whole build runs."""
+    return sum(node["resource_type"] != "operation" for node in manifest["nodes"].values())
+
+
+def _raise_if_failed(
+    outcome: DbtOutcome, observer: Observer, context: dg.AssetExecutionContext
+) -> None:
+    if not outcome.problems:
+        return
+    if outcome.is_locked and context.retry_number < LOCK_RETRIES:
+        raise dg.RetryRequested(LOCK_RETRIES, seconds_to_wait=LOCK_WAIT_SECONDS)
+    observer.failed(outcome.problems)
+    raise dg.Failure("dbt: " + "; ".join(outcome.problems[:10]), allow_retries=False)

@@ -1,0 +1,48 @@
+"""Everything Dagster sees."""
+
+import warnings
+from pathlib import Path
+
+import dagster as dg
+
+from orchestration import dbt_home
+from orchestration.dbt_assets import dbt_assets
+from orchestration.landed_assets import landed_assets
+from orchestration.observer import Observer
+from orchestration.published_assets import published_assets
+from orchestration.raw_assets import raw_assets
+from orchestration.schedules import BUILD, INGEST, nightly
+from orchestration.sensors import BUILD_AFTER_INGEST
+from orchestration.settings import Settings, load
+
+
+def build_defs(
+    settings: Settings, observer: Observer | None = None, manifest: Path | None = None
+) -> dg.Definitions:
+    """The whole graph of one workspace; the dbt project is assembled and parsed if it changed."""
+    observer = observer or Observer()
+    manifest = manifest or dbt_home.prepare(settings)
+    with (
+        warnings.catch_warnings()
+    ):  # backfill policies are still called beta; they are what we rely on
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        assets = [
+            *landed_assets(settings, observer),
+            *raw_assets(settings, observer),
+            dbt_assets(settings, manifest, observer),
+            published_assets(settings, manifest, observer),
+        ]
+    return dg.Definitions(
+        assets=assets,
+        jobs=[INGEST, BUILD],
+        schedules=[nightly(settings)],
+        sensors=BUILD_AFTER_INGEST,
+        # DuckDB has one writer and dbt is Python: a process per step only adds imports (20 s a run).
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """For Dagster's own processes: the workspace comes from the environment."""
+    return build_defs(load())

@@ -1,0 +1,231 @@
+"""The whole pipeline without the UI: the same definitions, run in this process, their history kept."""
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, NoReturn
+from zoneinfo import ZoneInfo
+
+from ingest import apis
+from ingest import sources as registry
+from orchestration.inbox import Days, Unit, list_units
+from orchestration.lake import Lake
+from orchestration.landing import days_wanted
+from orchestration.loading import pending
+from orchestration.observer import Observer, Progress
+from orchestration.settings import ConfigError, Settings
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+__all__ = ["PipelineError", "Progress", "RunResult", "run_pipeline"]
+
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+_NO_COMPUTE_LOGS = {
+    "module": "dagster._core.storage.noop_compute_log_manager",
+    "class": "NoOpComputeLogManager",
+}
+_SHOWN = 10
+_KEPT_LOGS = 20
+
+
+class PipelineError(Exception):
+    """A step failed: what, where, and what to do."""
+
+    def __init__(self, message: str, log: Path | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.log = log
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run did; the counts are of files loaded now."""
+
+    as_of: date | None
+    """The day the numbers are for; None if nothing was ever loaded."""
+    files_listed: int
+    files_loaded: int
+    files_unreadable: int
+    rows: int
+    rejected: int
+    warnings: tuple[str, ...]
+    published: Path
+    seconds: dict[str, float]
+    log: Path
+
+
+def run_pipeline(
+    settings: Settings, *, as_of: date | None = None, progress: Progress | None = None
+) -> RunResult:
+    """Fetch, load, build and publish whatever is new; for a past day, build into a folder of its own.
+
+    Raises ConfigError for what must be set differently and PipelineError for a step that failed.
+    """
+    observer = Observer(progress)
+    with _log_file(settings) as log:
+        observer.stage("prepare")
+        run = _Run(settings.at(as_of) if as_of else settings, observer, log)
+        listed = run.ingest()
+        run.check_as_of()
+        run.build()
+        observer.stage("")
+    loads = observer.loads
+    return RunResult(
+        as_of=as_of or run.last_day,
+        files_listed=listed,
+        files_loaded=sum(load.loaded for load in loads),
+        files_unreadable=sum(load.unreadable for load in loads),
+        rows=sum(load.rows.total() for load in loads),
+        rejected=sum(load.rejected_now for load in loads),
+        warnings=tuple(dict.fromkeys(observer.warnings)),
+        published=run.settings.paths.published,
+        seconds=observer.seconds,
+        log=Path(log.name),
+    )
+
+
+class _Run:
+    """One headless run: the definitions of the workspace and the history they write to."""
+
+    def __init__(self, settings: Settings, observer: Observer, log: IO[str]) -> None:
+        from orchestration import dagster_home, dbt_home
+        from orchestration.definitions import build_defs
+
+        self.settings = settings
+        self.last_day: date | None = None
+        self._observer = observer
+        self._log = log
+        self._home = dagster_home.prepare(settings)
+        self._defs = build_defs(settings, observer, dbt_home.prepare(settings))
+
+    def ingest(self) -> int:
+        """Fetch and load what is new; returns how many inbox files there are afterwards."""
+        waiting = waiting_units(self.settings)
+        wanted = fetches(self.settings)
+        days = self._days([unit.day for unit in waiting], wanted)
+        coming = sum((span.last - span.first).days + 1 for span in wanted)
+        self._observer.stage("load", len(waiting) + coming)
+        failed = self._execute("ingest", days=days)
+        if broken := {step: text for step, text in failed.items() if not step.startswith("landed")}:
+            self._stop("Loading failed", list(broken.values()))
+        inbox = self.settings.paths.inbox
+        return sum(len(list_units(inbox, source)) for source in registry.NAMES)
+
+    def check_as_of(self) -> None:
+        """Refuse a past day of which nothing is known."""
+        loaded = Lake(self.settings.paths.lake).loaded_days()
+        self.last_day = loaded.last if loaded else None
+        as_of = self.settings.as_of
+        if as_of and (loaded is None or as_of not in loaded):
+            known = (
+                f"loaded days run from {loaded.first} to {loaded.last}"
+                if loaded
+                else "nothing is loaded"
+            )
+            raise ConfigError(
+                f"There is no data for {as_of}: {known}.\n"
+                f"Choose a day with data, or put files into {self.settings.paths.inbox}."
+            )
+
+    def build(self) -> None:
+        """Build, test and publish; the history of a past day's build is not kept."""
+        if self._execute("build", kept=self.settings.as_of is None):
+            problems = self._observer.problems
+            self._stop(f"Nothing was published: {len(problems)} models or tests failed", problems)
+
+    def _days(self, waiting: list[date], wanted: list[Days]) -> Days:
+        """Days that have something to load or fetch; the last known one if nothing has."""
+        today = datetime.now(ZoneInfo(self.settings.reporting_zone)).date()
+        span = Days(self.settings.first_day, today)
+        if outside := [day for day in waiting if day not in span]:
+            self._observer.warnings.append(
+                f"{len(outside)} inbox files lie before {span.first} (first_day in gapsight.toml)"
+                f" or after today ({min(outside)} to {max(outside)}): they are not loaded"
+            )
+        every = [day for day in waiting if day in span]
+        every += [day for days in wanted for day in days]
+        return Days(min(every), max(every)) if every else Days(span.first, span.first)
+
+    def _execute(self, job: str, days: Days | None = None, *, kept: bool = True) -> dict[str, str]:
+        """Run a job in this process; the messages of the steps that failed, by step."""
+        import dagster as dg
+
+        from orchestration.schedules import range_tags
+        from orchestration.sensors import HEADLESS
+
+        tags = {HEADLESS: "true", **(range_tags(days) if days else {})}
+        with (
+            self._instance(kept=kept) as instance,
+            redirect_stdout(self._log),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("ignore", dg.BetaWarning)
+            result = self._defs.resolve_job_def(job).execute_in_process(
+                instance=instance, tags=tags, raise_on_error=False, run_config=_QUIET
+            )
+        failed = {}
+        for event in result.get_step_failure_events():
+            error = event.step_failure_data.error
+            self._log.write(f"{event.step_key}: {error.to_string() if error else event.message}\n")
+            failed[str(event.step_key)] = error.message.strip() if error else str(event.message)
+        return failed
+
+    @contextmanager
+    def _instance(self, *, kept: bool) -> Iterator["dg.DagsterInstance"]:
+        import dagster as dg
+        from dagster._core.instance.ref import InstanceRef
+
+        if not kept:
+            with dg.DagsterInstance.ephemeral() as instance:
+                yield instance
+            return
+        # Dagster would redirect the terminal itself into files; the progress shown there must stay.
+        overrides = {"compute_logs": _NO_COMPUTE_LOGS}
+        with dg.DagsterInstance.from_ref(
+            InstanceRef.from_dir(str(self._home), overrides=overrides)
+        ) as instance:
+            yield instance
+
+    def _stop(self, what: str, problems: list[str]) -> NoReturn:
+        shown = "\n".join(f"- {problem}" for problem in problems[:_SHOWN])
+        more = f"\n... and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+        log = Path(self._log.name)
+        raise PipelineError(f"{what}.\n{shown}{more}\nDetails: {log}", log)
+
+
+def waiting_units(settings: Settings) -> list[Unit]:
+    """Inbox files that a run would load."""
+    families = dict.fromkeys(source.family for source in registry.all_sources() if source.landed)
+    return [unit for family in families for unit in pending(settings, family)]
+
+
+def fetches(settings: Settings) -> list[Days]:
+    """Days each live interface would be asked for, up to the last day of the inbox, not of the clock."""
+    fetched = {api.source for api in apis.all_apis()}
+    inbox = settings.paths.inbox
+    days = [
+        unit.day
+        for name in registry.NAMES
+        if name not in fetched
+        for unit in list_units(inbox, name)
+    ]
+    today = datetime.now(ZoneInfo(settings.reporting_zone)).date()
+    span = Days(settings.first_day, max(min(max(days, default=today), today), settings.first_day))
+    wanted = (days_wanted(settings, api, span) for api in apis.all_apis())
+    return [asked for asked in wanted if asked]
+
+
+@contextmanager
+def _log_file(settings: Settings) -> Iterator[IO[str]]:
+    folder = settings.paths.logs
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in sorted(folder.glob("run-*.log"))[:-_KEPT_LOGS]:
+        old.unlink()
+    place = folder / f"run-{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}.log"
+    with place.open("w", encoding="utf-8", buffering=1) as log:
+        yield log

@@ -1,0 +1,212 @@
+"""Publishing: what everybody may read, each file replaced whole.
+
+A reader that has the old marts.duckdb open keeps it; one that opens it afterwards sees the new one.
+"""
+
+import csv
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.lake import write_synced
+from orchestration.settings import Settings
+
+SCHEMA = "marts"
+STORAGE = "v1.0.0"  # the oldest format: the tools of analysts are often older than this DuckDB
+_AS_OF = "intermediate.int_run__as_of"
+TABLES_AS_CSV = {"topn_gaps.csv": ("fct_top_gaps", "gap_rank")}
+"""File, and the mart and order of its rows."""
+SUMMARY = {
+    "readiness": ("rpt_release_readiness", "true", "product"),
+    "gates": ("rpt_gate_results", "true", "gate, product, rule"),
+    "top_gaps": ("fct_top_gaps", "gap_rank <= 10", "gap_rank"),
+    "freshness": ("rpt_freshness", "true", "source"),
+}
+"""Key of summary.json, and the mart, condition and order of its rows."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+Tick = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A mart as the manifest describes it."""
+
+    name: str
+    description: str
+    columns: Mapping[str, str]
+
+
+def marts_of(manifest: Mapping[str, Any]) -> list[Mart]:
+    """Every model of the published schema, by name."""
+    nodes = (n for n in manifest["nodes"].values() if n["resource_type"] == "model")
+    return sorted(
+        (
+            Mart(
+                node["alias"],
+                node["description"],
+                {name: column["description"] for name, column in node["columns"].items()},
+            )
+            for node in nodes
+            if node["schema"] == SCHEMA
+        ),
+        key=lambda mart: mart.name,
+    )
+
+
+def publish(
+    settings: Settings, marts: Iterable[Mart], code_version: str, tick: Tick | None = None
+) -> dict[str, int]:
+    """Write everything into the published folder and return the rows of each mart."""
+    folder = settings.paths.published
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in (*folder.glob(".marts.duckdb.*"), *folder.glob(".parquet.*")):
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
+    temporary = folder / f".marts.duckdb.{os.getpid()}.tmp"
+    rows: dict[str, int] = {}
+    with duckdb.connect() as memory:
+        memory.execute("set TimeZone = 'UTC'")
+        _attach(memory, settings.paths.warehouse, temporary)
+        for mart in marts:
+            rows[mart.name] = _copy(memory, mart)
+            if tick:
+                tick(mart.name)
+        as_of = _describe(memory, settings, code_version, rows)
+        memory.execute("detach warehouse")
+        memory.execute("checkpoint published")
+        _export(memory, folder, rows)
+        _write_summary(memory, folder, rows, as_of)
+        memory.execute("detach published")
+    _sync(temporary)
+    temporary.replace(settings.paths.marts)
+    _sync(folder)
+    return rows
+
+
+def _attach(memory: duckdb.DuckDBPyConnection, warehouse: Path, target: Path) -> None:
+    memory.execute(f"attach {_text(str(warehouse))} as warehouse (read_only)")
+    memory.execute(f"attach {_text(str(target))} as published (storage_version '{STORAGE}')")
+    memory.execute(f"create schema published.{SCHEMA}")
+
+
+def _copy(memory: duckdb.DuckDBPyConnection, mart: Mart) -> int:
+    """Copy one mart, in an order that depends on its rows only, with its descriptions as comments."""
+    place = f"published.{SCHEMA}.{_name(mart.name)}"
+    source = f"warehouse.{SCHEMA}.{_name(mart.name)}"
+    memory.execute(f"create table {place} as select * from {source} order by all")  # noqa: S608
+    memory.execute(f"comment on table {place} is {_text(mart.description)}")
+    there = {row[0] for row in memory.execute(f"describe {place}").fetchall()}
+    for column, description in mart.columns.items():
+        if column in there:
+            memory.execute(f"comment on column {place}.{_name(column)} is {_text(description)}")
+    found = memory.execute(f"select count(*) from {place}").fetchone()  # noqa: S608
+    return int(found[0]) if found else 0
+
+
+def _describe(
+    memory: duckdb.DuckDBPyConnection, settings: Settings, code_version: str, rows: dict[str, int]
+) -> date | None:
+    """Write `_meta`, the one table in which two builds of the same lake differ."""
+    found = memory.execute(f"select as_of from warehouse.{_AS_OF}").fetchone()  # noqa: S608
+    as_of: date | None = found[0] if found else None
+    windows = memory.execute(
+        "select source, min(day), max(day), count(*) from warehouse.raw.loads group by source order by source"
+    ).fetchall()
+    described = {
+        source: {"first_day": str(first), "last_day": str(last), "files": files}
+        for source, first, last, files in windows
+    }
+    memory.execute(
+        "create table published.main._meta (built_at timestamp, code_version varchar, as_of date,"
+        " workspace varchar, reporting_zone varchar, source_windows_json varchar, row_counts_json varchar)"
+    )
+    memory.execute(
+        "insert into published.main._meta values (?, ?, ?, ?, ?, ?, ?)",
+        [
+            datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+            code_version,
+            as_of,
+            settings.name,
+            settings.reporting_zone,
+            json.dumps(described),
+            json.dumps(rows),
+        ],
+    )
+    return as_of
+
+
+def _export(memory: duckdb.DuckDBPyConnection, folder: Path, rows: Iterable[str]) -> None:
+    """Each mart as Parquet, and some as CSV for spreadsheets."""
+    target = folder / "parquet"
+    temporary = folder / f".parquet.{os.getpid()}.tmp"
+    temporary.mkdir()
+    target.mkdir(exist_ok=True)
+    for name in rows:
+        place = temporary / f"{name}.parquet"
+        memory.execute(
+            f"copy published.{SCHEMA}.{_name(name)} to {_text(str(place))} (format parquet)"
+        )
+        _sync(place)
+        place.replace(target / place.name)
+    temporary.rmdir()
+    for old in target.glob("*.parquet"):
+        if old.stem not in rows:
+            old.unlink()
+    for file, (mart, order) in TABLES_AS_CSV.items():
+        if mart in rows:
+            found = memory.execute(f"select * from published.{SCHEMA}.{mart} order by {order}")  # noqa: S608
+            _write_csv(folder / file, [c[0] for c in found.description], found.fetchall())
+
+
+def _write_csv(place: Path, header: list[str], rows: Iterable[Iterable[object]]) -> None:
+    temporary = place.with_name(f".{place.name}.{os.getpid()}.tmp")
+    with temporary.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(header)
+        writer.writerows([_cell(value) for value in row] for row in rows)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(place)
+
+
+def _cell(value: object) -> object:
+    """Text that a spreadsheet would run as a formula gets an apostrophe before it."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _write_summary(
+    memory: duckdb.DuckDBPyConnection, folder: Path, rows: Mapping[str, int], as_of: date | None
+) -> None:
+    summary: dict[str, object] = {"as_of": str(as_of) if as_of else None}
+    for key, (mart, condition, order) in SUMMARY.items():
+        if mart in rows:
+            found = memory.execute(
+                f"select * from published.{SCHEMA}.{mart} where {condition} order by {order}"  # noqa: S608
+            )
+            names = [column[0] for column in found.description]
+            summary[key] = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    text = json.dumps(summary, indent=2, default=str, ensure_ascii=False)
+    write_synced(folder / "summary.json", text.encode() + b"\n")
+
+
+def _sync(place: Path) -> None:
+    handle = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _name(word: str) -> str:
+    return '"' + word.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

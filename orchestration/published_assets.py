@@ -1,0 +1,91 @@
+"""The published files as the last assets of the graph: after every mart, and only if all tests passed."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+
+from orchestration.dbt_assets import (
+    LOCK_RETRIES,
+    LOCK_WAIT_SECONDS,
+    POOL,
+    passed_mark,
+    warehouse_held,
+)
+from orchestration.observer import Observer
+from orchestration.publish import SCHEMA, marts_of, publish
+from orchestration.raw_assets import OWNERS
+from orchestration.settings import Settings
+
+_FILES = {
+    "marts": (
+        "marts.duckdb",
+        "Every mart with its descriptions as comments, for SQL tools.",
+        "duckdb",
+    ),
+    "parquet": ("parquet", "Every mart as one Parquet file.", "parquet"),
+    "topn_gaps": ("topn_gaps.csv", "The gaps in order, for spreadsheets.", "csv"),
+    "summary": ("summary.json", "The short answer, for scripts.", "json"),
+}
+
+
+def published_assets(
+    settings: Settings, manifest_path: Path, observer: Observer
+) -> dg.AssetsDefinition:
+    """All published files; they are written together."""
+    content = manifest_path.read_bytes()
+    marts = marts_of(json.loads(content))
+    code_version = f"{_version()}+{hashlib.sha256(_stable(content)).hexdigest()[:12]}"
+
+    @dg.multi_asset(
+        name="publish",
+        group_name="published",
+        specs=[
+            dg.AssetSpec(
+                ["published", name],
+                deps=[[SCHEMA, mart.name] for mart in marts],
+                description=text,
+                kinds={kind},
+                owners=OWNERS,
+            )
+            for name, (_, text, kind) in _FILES.items()
+        ],
+        pool=POOL,
+    )
+    def write(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
+        if not passed_mark(settings).exists():
+            text = "The last dbt build did not pass all its tests: nothing is published. Build it again."
+            raise dg.Failure(text, allow_retries=False)
+        observer.stage("publish", len(marts))
+        try:
+            with warehouse_held(settings):
+                rows = publish(settings, marts, code_version, observer.advance)
+        except duckdb.IOException as error:
+            if "lock" in str(error) and context.retry_number < LOCK_RETRIES:
+                raise dg.RetryRequested(LOCK_RETRIES, LOCK_WAIT_SECONDS) from error
+            raise
+        for name, (file, _, _) in _FILES.items():
+            place = settings.paths.published / file
+            yield dg.MaterializeResult(
+                asset_key=["published", name],
+                metadata={"marts": len(rows), "rows": sum(rows.values()), "path": str(place)},
+            )
+
+    return write
+
+
+def _version() -> str:
+    try:
+        return version("gapsight")
+    except PackageNotFoundError:  # run from a source tree that was never installed
+        return "0"
+
+
+def _stable(manifest: bytes) -> bytes:
+    """What of the manifest is the project's own: checksums of its files, not times and paths."""
+    nodes = json.loads(manifest)["nodes"]
+    return json.dumps({key: node["checksum"] for key, node in sorted(nodes.items())}).encode()
