@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
+from ingest.moments import FIRST_YEAR, moment
 from ingest.privacy import excerpt
 from ingest.source import Context, FormatError
-from ingest.stamps import parse_stamp
 
 NAME = "manifest.json"
 VERSION = 1
@@ -84,13 +84,10 @@ def stamp_of(manifest: Manifest, key: str, context: Context) -> datetime | None:
     text = getattr(manifest, key)
     if text is None:
         return None
-    stamp = parse_stamp(text)
-    if stamp is None:
-        raise FormatError(f"{NAME}: `{key}` is no time: '{excerpt(text)}'")
-    try:
-        return context.to_utc(stamp)
-    except OverflowError:
-        raise FormatError(f"{NAME}: `{key}` is out of range: '{excerpt(text)}'") from None
+    found = moment(text, context)
+    if found is None:
+        raise FormatError(f"{NAME}: `{key}` is no time since {FIRST_YEAR}: '{excerpt(text)}'")
+    return found.at
 
 
 def _named(message: str) -> str:

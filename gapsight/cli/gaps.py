@@ -100,7 +100,7 @@ def columns() -> "list[Column]":
     from gapsight.cli.output import Column, bounded, number, percent, text, words
 
     return [
-        number("rank", "rank"),
+        number("#", "rank"),
         text("flow", "flow"),
         text("product", "product", "none", minor=True),
         Column("gaps", _short_types),

@@ -165,11 +165,16 @@ def _rich(rows: Sequence[Row], columns: Sequence[Column]) -> None:
 
     screen = console()
     kept = _fitting(rows, columns, screen.width)
+    fits = (
+        _total(kept) <= screen.width
+    )  # else all are folded: a forced width would cut the last ones off
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for column, width in kept.items():
         # No name is cut off: it would not be found again.
         justify: Literal["left", "right"] = "right" if column.right else "left"
-        shown.add_column(Text(column.title), justify=justify, min_width=width, overflow="fold")
+        shown.add_column(
+            Text(column.title), justify=justify, min_width=width if fits else None, overflow="fold"
+        )
     for cells in _cells(rows, list(kept)):
         shown.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in cells))
     screen.print(shown)
@@ -183,11 +188,15 @@ def _fitting(rows: Sequence[Row], columns: Sequence[Column], width: int) -> dict
         column: _needed(column, [cell for (cell,) in _cells(rows, [column])]) for column in columns
     }
     for column in reversed(columns):
-        if sum(kept.values()) + 2 * (len(kept) - 1) <= width:
+        if _total(kept) <= width:
             break
         if column.minor:
             del kept[column]
     return kept
+
+
+def _total(kept: Mapping[Column, int]) -> int:
+    return sum(kept.values()) + 2 * len(kept)
 
 
 def _needed(column: Column, cells: Sequence[str]) -> int:

@@ -80,7 +80,7 @@ def _columns() -> "list[Column]":
     from gapsight.cli.output import bounded, number, percent, text, words
 
     return [
-        number("rank", "rank"),
+        number("#", "rank"),
         text("flow", "flow"),
         text("product", "product", "none", minor=True),
         bounded("risk", "risk"),

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import os
+import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -133,8 +134,9 @@ def test_rows_know_their_run(tmp_path: Path) -> None:
         ({"stage": "prod"}, "`stage`: .*production"),
         ({"blocking": "yes"}, "`blocking`"),
         ({"env_facts": {"db": []}}, "`env_facts"),
-        ({"started_at": "yesterday"}, "`started_at` is no time: 'yesterday'"),
-        ({"finished_at": "0001-01-01T00:00:00+14:00"}, "`finished_at` is out of range"),
+        ({"started_at": "yesterday"}, "`started_at` is no time since 2000: 'yesterday'"),
+        ({"started_at": "0"}, "`started_at` is no time since 2000"),
+        ({"finished_at": "9999-12-31T23:59:59-14:00"}, "`finished_at` is no time"),
         ({"reports": [{"format": "junit"}]}, r"`reports\[0\]`.*`path`|`path`.*`reports\[0\]`"),
         ({"expected_suites": "pytest"}, "`expected_suites`"),
     ],
@@ -144,9 +146,9 @@ def test_a_wrong_manifest_names_the_key(
 ) -> None:
     with pytest.raises(FormatError) as raised:
         items(zipped(tmp_path, {}, MANIFEST | changed))
-    text = str(raised.value).replace("\n", " ")
+    text = str(raised.value)
     assert text.startswith("manifest.json")
-    assert __import__("re").search(found, text), text
+    assert re.search(found, text), text
 
 
 @pytest.mark.parametrize(

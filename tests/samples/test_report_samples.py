@@ -1,0 +1,283 @@
+"""Test and coverage reports of other people's tools, against what those tools or others counted.
+
+Differences that stay are written down here, each with its reason.
+"""
+
+import csv
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest import sources
+from ingest.records import FileCoverage, TestAttempt
+from ingest.source import Context, FormatError, Item, Reject, Warn
+
+SAMPLES = Path(__file__).parents[2] / ".." / "shared" / "samples"
+CONTEXT = Context(folder_day=dt.date(2026, 6, 30))
+DORNY = "junit/dorny+test-reporter"
+
+pytestmark = pytest.mark.skipif(
+    not SAMPLES.is_dir(), reason="the folder of shared samples is not beside this repository"
+)
+
+
+def files(kind: str, ending: str) -> list[Path]:
+    return sorted((SAMPLES / kind).rglob(f"*.{ending}"))
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(SAMPLES).as_posix()
+
+
+def read(source: str, path: Path) -> list[Item]:
+    with path.open("rb") as stream:
+        return list(sources.get(source).parse(stream, CONTEXT))  # type: ignore[arg-type]
+
+
+def rows(source: str, path: str) -> list[TestAttempt]:
+    return [item for item in read(source, SAMPLES / path) if isinstance(item, TestAttempt)]
+
+
+def statuses(found: list[TestAttempt]) -> Counter[str]:
+    return Counter(row.status for row in found)
+
+
+# --- every file is read or refused with a reason, and its rows are told apart
+
+REFUSED = {
+    # other tools' formats under the same ending; Jenkins' own format; a catalogue of books
+    "junit/dorny+test-reporter/dotnet-nunit.xml": "NUnit 3",
+    "junit/dorny+test-reporter/external/nunit-sample.xml": "NUnit 3",
+    "junit/jenkinsci+junit-plugin/junitResult.xml": "Jenkins junitResult",
+    "junit/ctrf-io+junit-to-ctrf/not-junit.xml": "<catalog>",
+    "playwright-json/daun+playwright-report-summary/report-invalid.json": "settings, tests",
+    "coverage/MishaKav+jest-coverage-comment/clover.xml": "Clover",
+    "coverage/danielpalme+ReportGenerator/JaCoCo_Ant.xml": "Ant",
+    "coverage/danielpalme+ReportGenerator/Java/Reports/Clover_OpenClover4.3.1.xml": "Clover",
+    "coverage/danielpalme+ReportGenerator/Java/Reports/JaCoCo0.7.7.xml": "JaCoCo",
+    "coverage/danielpalme+ReportGenerator/Java/Reports/JaCoCo0.8.3.xml": "JaCoCo",
+    "coverage/danielpalme+ReportGenerator/Other/Clover_Groovy.xml": "Clover",
+    "coverage/danielpalme+ReportGenerator/Other/Clover_Istanbul.xml": "Clover",
+}
+
+KINDS = [("junit", "junit", "xml"), ("playwright", "playwright-json", "json")]
+KINDS += [("cobertura", "coverage", "xml")]
+CASES = [(source, path) for source, kind, ending in KINDS for path in files(kind, ending)]
+
+
+@pytest.mark.parametrize(("source", "path"), CASES, ids=[name_of(path) for _, path in CASES])
+def test_every_sample_is_read_or_refused(source: str, path: Path) -> None:
+    name = name_of(path)
+    if name in REFUSED:
+        with pytest.raises(FormatError, match=REFUSED[name]):
+            read(source, path)
+        return
+    found = read(source, path)
+    attempts = [item for item in found if isinstance(item, TestAttempt)]
+    keys = Counter(
+        (r.environment, r.suite, r.file, r.class_name, r.name, r.params, r.occurrence, r.attempt)
+        for r in attempts
+    )
+    assert [key for key, count in keys.items() if count > 1] == []
+    covered = Counter(item.file for item in found if isinstance(item, FileCoverage))
+    assert [file for file, count in covered.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("ending", ["json", "trx", "xml"])
+def test_files_of_other_kinds_are_refused_by_every_report_parser(ending: str) -> None:
+    strangers = [*files("other-results", ending), *files("pytest-json", ending)]
+    strangers += [path for path in files("coverage", ending) if ending == "json"]
+    for path in strangers:
+        for source in ("junit", "playwright", "cobertura"):
+            with pytest.raises(FormatError):
+                read(source, path)
+
+
+# --- JUnit
+
+
+def expected_counts() -> Iterator[tuple[str, tuple[int, int, int]]]:
+    place = SAMPLES / DORNY / "expected_counts.csv"
+    if not place.exists():
+        return
+    with place.open(newline="", encoding="utf-8") as table:
+        for line in csv.DictReader(table):
+            if line["file"].startswith("junit/") and line["file"] not in REFUSED:
+                yield line["file"], (int(line["passed"]), int(line["failed"]), int(line["skipped"]))
+
+
+COUNTS = list(expected_counts())
+
+
+@pytest.mark.parametrize(("path", "counts"), COUNTS, ids=[path for path, _ in COUNTS])
+def test_junit_counts_agree_with_the_other_tool(path: str, counts: tuple[int, int, int]) -> None:
+    found = statuses(rows("junit", path))
+    failed = found["failed"] + found["error"]
+    # That tool knows no xfail: pytest writes it as skipped.
+    assert (found["passed"], failed, found["skipped"] + found["xfail"]) == counts
+
+
+def test_there_were_counts_to_compare() -> None:
+    assert len(COUNTS) == 18
+
+
+@pytest.mark.parametrize(
+    ("path", "attempts"),
+    [
+        ("jenkinsci+junit-plugin/gh-237/TEST-io.olamy.FlakyTest.xml", "failed failed passed"),
+        ("jenkinsci+junit-plugin/gh-237/TEST-io.olamy.AlwaysFailTest.xml", "failed " * 4),
+        ("ctrf-io+junit-to-ctrf/test-surefire-flaky.xml", "failed failed passed"),
+        ("ctrf-io+junit-to-ctrf/test-surefire-retry.xml", "failed failed error"),
+        (
+            "mikepenz+action-junit-report/flaky_retries/flaky_all_failures.xml",
+            "failed failed error",
+        ),
+    ],
+)
+def test_junit_reruns_are_attempts_of_one_test(path: str, attempts: str) -> None:
+    found = rows("junit", f"junit/{path}")
+    assert [row.attempt for row in found] == list(range(1, len(found) + 1))
+    assert [row.status for row in found] == attempts.split()
+
+
+def test_a_test_that_passed_first_was_not_retried() -> None:
+    """The other tool calls this one flaky; no runner repeats a test that has passed."""
+    place = "junit/mikepenz+action-junit-report/flaky_retries/flaky_success_first.xml"
+    assert [(row.occurrence, row.status) for row in rows("junit", place)] == [
+        (1, "passed"),
+        (2, "failed"),
+        (3, "error"),
+    ]
+
+
+DAMAGED = {
+    "corrupt-junit": 1,  # cut off in its output
+    "junit-web-test/expected.xml": 6,  # `<` in an attribute
+    "junit-web-test/expectedRetries.xml": 8,
+}
+
+
+@pytest.mark.parametrize("part", DAMAGED)
+def test_damaged_junit_keeps_what_could_be_read(part: str) -> None:
+    path = next(path for path in files("junit", "xml") if part in path.as_posix())
+    found = read("junit", path)
+    assert sum(isinstance(item, TestAttempt) for item in found) == DAMAGED[part]
+    assert any(isinstance(item, Warn) and "well-formed" in item.reason for item in found)
+
+
+def test_all_other_junit_samples_are_well_formed() -> None:
+    damaged = {
+        name_of(path)
+        for path in files("junit", "xml")
+        if name_of(path) not in REFUSED
+        for item in read("junit", path)
+        if isinstance(item, Reject) or (isinstance(item, Warn) and "well-formed" in item.reason)
+    }
+    assert len(damaged) == len(DAMAGED)
+
+
+def test_ten_forms_of_stamps_are_read() -> None:
+    place = "junit/jenkinsci+junit-plugin/junit-report-testsuite-various-timestamps.xml"
+    found = rows("junit", place)
+    assert all(row.started_at and row.started_at.year == 2024 for row in found)
+    assert {row.zone_assumed for row in found} == {True, False}
+
+
+# --- Playwright
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("valid", (10, 2, 1, 1)),
+        ("without-duration", (10, 2, 1, 1)),
+        ("sharded", (22, 1, 1, 3)),
+        ("nested", (45, 0, 0, 0)),
+    ],
+)
+def test_playwright_outcomes_agree_with_the_other_tool(
+    name: str, counts: tuple[int, int, int, int]
+) -> None:
+    found = rows("playwright", f"playwright-json/daun+playwright-report-summary/report-{name}.json")
+    tests: dict[tuple[str | None, ...], list[str]] = defaultdict(list)
+    for row in found:
+        tests[row.environment, row.file, row.name, row.params].append(row.status)
+    outcomes = Counter(outcome(results) for results in tests.values())
+    words = ("expected", "unexpected", "flaky", "skipped")
+    assert tuple(outcomes[word] for word in words) == counts
+
+
+def outcome(results: list[str]) -> str:
+    if set(results) == {"skipped"}:
+        return "skipped"
+    if "failed" not in results:
+        return "expected"
+    return "flaky" if results[-1] == "passed" else "unexpected"
+
+
+# --- Cobertura
+
+TOTALS_DIFFER = {
+    # The line that stands in two classes of a file is counted once here and twice at the root; the
+    # root has ten lines more than any of both counts (162 of 225 <line> elements).
+    "CSharp/Reports/Cobertura_dotnet-coverage.xml": (158, 221),
+    "CSharp/Reports/Cobertura_dotnettest.xml": (158, 221),
+    # An excerpt: the root is that of the whole report.
+    "CSharp/Reports/Cobertura_dotnettest_old.xml": (130, 199),
+}
+
+
+def totals(path: Path) -> tuple[int, int]:
+    found = [item for item in read("cobertura", path) if isinstance(item, FileCoverage)]
+    return sum(r.lines_covered or 0 for r in found), sum(r.lines_total or 0 for r in found)
+
+
+def test_line_totals_agree_with_the_root_where_the_root_is_right() -> None:
+    compared = 0
+    for path in files("coverage", "xml"):
+        if name_of(path) in REFUSED:
+            continue
+        head = path.read_text("utf-8-sig")[:2000]
+        stated = [part.partition('"')[0] for part in head.split("lines-")[1:]]
+        known = next(
+            (counts for end, counts in TOTALS_DIFFER.items() if name_of(path).endswith(end)), None
+        )
+        if known:
+            assert totals(path) == known
+        elif stated:
+            warned = [i.reason for i in read("cobertura", path) if isinstance(i, Warn)]
+            assert not [reason for reason in warned if "lines-" in reason], path
+            compared += 1
+    assert compared >= 14
+
+
+@pytest.mark.parametrize(
+    ("place", "lines", "branches"),
+    [
+        ("MishaKav+pytest-coverage-comment/coverage_1.xml", (489, 1530), None),
+        ("MishaKav+pytest-coverage-comment/coverage_2.xml", (1565, 1759), (361, 436)),
+        ("irongut+CodeCoverageSummary/coverage.gcovr.xml", (345, 572), (100, 252)),
+        ("irongut+CodeCoverageSummary/coverage.cobertura.xml", (1212, 1460), (262, 378)),
+        ("danielpalme+ReportGenerator/Other/Cobertura_Swift.xml", (1, 2), None),
+        ("danielpalme+ReportGenerator/CSharp/Reports/Cobertura_altcover.xml", (116, 174), (7, 10)),
+        # 2,949 branches at the root, on no line: not measured per file, so unknown
+        ("danielpalme+ReportGenerator/Other/Cobertura_Istanbul.xml", (1452, 11340), None),
+    ],
+)
+def test_cobertura_counts(
+    place: str, lines: tuple[int, int], branches: tuple[int, int] | None
+) -> None:
+    path = SAMPLES / "coverage" / place
+    assert totals(path) == lines
+    found = [item for item in read("cobertura", path) if isinstance(item, FileCoverage)]
+    if branches is None:
+        assert {row.branches_total for row in found} == {None}
+    else:
+        counted = (
+            sum(r.branches_covered or 0 for r in found),
+            sum(r.branches_total or 0 for r in found),
+        )
+        assert counted == branches
