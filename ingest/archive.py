@@ -4,6 +4,7 @@ An archive is a stranger's input: member names, sizes and checksums may lie.
 """
 
 import io
+import lzma
 import re
 import zipfile
 import zlib
@@ -40,7 +41,15 @@ class Member:
     """Its name leads out of the archive: nothing is unpacked by name, but it is no honest one."""
 
 
-_UNREADABLE = (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
 _ENCRYPTED = 1
 _KIND, _LINK = 0o170000, 0o120000
 _DRIVE = re.compile(r"[A-Za-z]:")

@@ -11,7 +11,7 @@ from ingest.source import FormatError
 
 BLOCK = 1 << 18
 LONGEST_LINE = 1 << 20
-"""What a line has beyond this is cut off: a file without line ends must not fill the memory."""
+"""What a line has beyond this is left out: a file without line ends must not fill the memory."""
 
 
 class Block(NamedTuple):
@@ -47,6 +47,8 @@ def read_blocks(path: Path, size: int = BLOCK) -> Iterator[Block]:
     number, rest = 1, b""
     with opened(path) as stream:
         while data := stream.read(size):
+            if len(rest) == LONGEST_LINE:
+                data = data[data.find(b"\n") :] if b"\n" in data else b""
             data = rest + data
             end = data.rfind(b"\n") + 1
             rest = data[end : end + LONGEST_LINE]

@@ -4,11 +4,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ingest.failures import describe
-from ingest.tags import Pair
+from ingest.tags import LONGEST, Pair
 
 MOST_PROPERTIES = 500
-LONGEST = 1000
-"""Characters of a property that are looked at."""
 
 
 class Outcome(NamedTuple):

@@ -34,9 +34,11 @@ class Suite:
         """What all rows of the suite have in common: they are copies of this one."""
         self.blank.suite = self.path
         self.blank.file = self.file
-        when = moment(element.get("timestamp"), context)
+        stamp = element.get("timestamp")
+        when = moment(stamp, context)
+        self.unusable_stamp = None if when else stamp
         if when:
-            date(self.blank, when)
+            set_moment(self.blank, when)
         self.cases = 0
         self._retries = 0
         self._failing = 0
@@ -84,7 +86,7 @@ class Suite:
         return None
 
 
-def date(row: TestAttempt, when: Moment) -> None:
+def set_moment(row: TestAttempt, when: Moment) -> None:
     """Write a moment into a row."""
     row.day, row.started_at, row.zone_assumed, row.raw_started_at = when
 

@@ -16,6 +16,9 @@ TAXONOMY = frozenset(
 )  # fmt: skip
 """The tags that have a meaning here; others are kept as they are."""
 
+LONGEST = 1000
+"""Characters of a name or value that are looked at: tags are remembered, reports may be hostile."""
+
 _SAME = {"mixpanel": "event"}
 _MOST = 50
 _NAME_LIMIT = 64

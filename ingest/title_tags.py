@@ -2,7 +2,8 @@
 
 import re
 
-from ingest.tags import Pair
+from ingest.tags import LONGEST, Pair
+from ingest.test_names import LIMIT
 
 _KEYED = re.compile(r"\[([A-Za-z_][\w.-]*)\s*:(?!//)\s*([^\[\]]+?)\s*\]")
 _AT = re.compile(r"(?<!\S)@([^\s@]+)")
@@ -13,6 +14,7 @@ def split_title(title: str) -> tuple[str, tuple[Pair, ...]]:
 
     A title that is nothing but tags stays as it is.
     """
+    title = " ".join(title[: 4 * LIMIT].split())
     pairs = (*_KEYED.findall(title), *map(tag_pair, _AT.findall(title)))
     if not pairs:
         return title, ()
@@ -23,4 +25,4 @@ def split_title(title: str) -> tuple[str, tuple[Pair, ...]]:
 def tag_pair(tag: str) -> Pair:
     """`flow:checkout` as (flow, checkout); `smoke` as (smoke, "")."""
     name, _, value = tag.lstrip("@").partition(":")
-    return name, value
+    return name[:LONGEST], value[:LONGEST]

@@ -1,7 +1,6 @@
 """Rows of one inbox file as Parquet parts: columns, types, row order, and what spills to disk meanwhile."""
 
 import os
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -39,8 +38,8 @@ def _plain(annotation: Any) -> type:  # noqa: ANN401 - an annotation can be anyt
 
 def empty_frame(record: type[Record]) -> "pl.DataFrame":
     """Return no rows with all columns of a table."""
-    columns = dict.fromkeys(columns_of(record), ())
-    return _frame(record, {**columns, "day": ()}, (), "").drop("day")
+    columns: dict[str, Sequence[Any]] = dict.fromkeys(columns_of(record), ())
+    return _sorted(_frame(record, columns, (), ""), record)
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -53,86 +52,82 @@ class Written(msgspec.Struct, frozen=True):
 
 
 @dataclass
-class _Table:
+class _Day:
+    """Rows of one table and day that are not on disk yet, and the blocks of them that are."""
+
     record: type[Record]
     rows: list[tuple[Any, ...]] = field(default_factory=list)
     origins: list[str] = field(default_factory=list)
     frames: list["pl.DataFrame"] = field(default_factory=list)
-    held: int = 0
+    blocks: list[Path] = field(default_factory=list)
     total: int = 0
-    blocks: dict[date, list[Path]] = field(default_factory=dict)
-    rows_by_day: Counter[date] = field(default_factory=Counter)
 
 
 class PartWriter:
     """Collects the rows of one file and writes one part per table and day, in a stable row order.
 
-    Rows are sorted within blocks of SPILL_ROWS, so equal files give equal parts whatever order a
-    parser's own sets and threads gave the rows.
+    Rows are sorted within blocks of at most SPILL_ROWS, so equal files give equal parts whatever
+    order a parser's own sets and threads gave the rows.
     """
 
     def __init__(self, folder: Path, file_id: str) -> None:
         """Write below `folder`, which nobody else uses."""
         self._folder = folder
         self._file_id = file_id
-        self._tables: dict[str, _Table] = {}
-
-    @property
-    def rows(self) -> int:
-        """Rows taken so far."""
-        return sum(table.total for table in self._tables.values())
+        self._days: dict[tuple[str, date], _Day] = {}
+        self._held = 0
 
     def add(self, record: Record, origin: str) -> None:
         """Take one row; `origin` is the format it came in."""
-        table = self._table(type(record))
-        table.rows.append(msgspec.structs.astuple(record))
-        table.origins.append(origin)
-        self._grow(table, 1)
+        day = self._days.get((record.TABLE, record.day)) or self._day(type(record), record.day)
+        day.rows.append(msgspec.structs.astuple(record))
+        day.origins.append(origin)
+        self._grow(day, 1)
 
     def add_batch(self, batch: Batch, origin: str) -> None:
         """Take rows that come as columns."""
-        table = self._table(batch.table)
-        frame = _frame(
-            batch.table, _filled(batch), [origin] * len(batch.columns["day"]), self._file_id
-        )
-        table.frames.append(frame)
-        self._grow(table, frame.height)
+        columns, length = _filled(batch), len(batch.columns["day"])
+        frame = _frame(batch.table, columns, [origin] * length, self._file_id)
+        for day, rows in _by_day(frame, columns["day"]):
+            found = self._day(batch.table, day)
+            found.frames.append(rows)
+            self._grow(found, rows.height)
 
     def finish(self) -> list[Written]:
         """Write what is left and return every part, sorted by table and day."""
-        found = []
-        for name, table in sorted(self._tables.items()):
-            self._spill(table)
-            for day, blocks in sorted(table.blocks.items()):
-                found.append(Written(name, day, str(_joined(blocks)), table.rows_by_day[day]))
-        return found
+        self._spill()
+        return [
+            Written(table, day, str(_joined(found.blocks)), found.total)
+            for (table, day), found in sorted(self._days.items(), key=lambda item: item[0])
+        ]
 
-    def _table(self, record: type[Record]) -> _Table:
-        return self._tables.setdefault(record.TABLE, _Table(record))
+    def _day(self, record: type[Record], day: date) -> _Day:
+        if type(day) is not date:  # a datetime is a date to Python, but not to a path
+            raise TypeError(f"a row of {record.TABLE} with day {day!r}")
+        return self._days.setdefault((record.TABLE, day), _Day(record))
 
-    def _grow(self, table: _Table, rows: int) -> None:
-        table.held += rows
-        table.total += rows
-        if table.held >= SPILL_ROWS:
-            self._spill(table)
+    def _grow(self, day: _Day, rows: int) -> None:
+        day.total += rows
+        self._held += rows
+        if self._held >= SPILL_ROWS:
+            self._spill()
 
-    def _spill(self, table: _Table) -> None:
+    def _spill(self) -> None:
         import polars as pl
 
-        if table.rows:
-            names = table.record.__struct_fields__
-            columns = dict(zip(names, zip(*table.rows, strict=True), strict=True))
-            table.frames.append(_frame(table.record, columns, table.origins, self._file_id))
-        frame = pl.concat(table.frames) if table.frames else None
-        table.rows, table.origins, table.frames, table.held = [], [], [], 0
-        if frame is None or frame.is_empty():
-            return
-        for day, rows in _by_day(frame):
-            blocks = table.blocks.setdefault(day, [])
-            place = self._folder / f"{table.record.TABLE}.{day}.{len(blocks)}.parquet"
-            write(rows, place)
-            blocks.append(place)
-            table.rows_by_day[day] += rows.height
+        for (table, day), found in self._days.items():
+            if found.rows:
+                names = found.record.__struct_fields__
+                columns = dict(zip(names, zip(*found.rows, strict=True), strict=True))
+                frame = _frame(found.record, columns, found.origins, self._file_id)
+                found.frames.append(frame)
+            if found.frames:
+                place = self._folder / f"{table}.{day}.{len(found.blocks)}.parquet"
+                frame = pl.concat(found.frames) if len(found.frames) > 1 else found.frames[0]
+                write(_sorted(frame, found.record), place)
+                found.blocks.append(place)
+            found.rows, found.origins, found.frames = [], [], []
+        self._held = 0
 
 
 def write(frame: "pl.DataFrame", place: Path) -> None:
@@ -148,12 +143,26 @@ def _sync(stream: IO[bytes]) -> None:
     os.fsync(stream.fileno())
 
 
-def _by_day(frame: "pl.DataFrame") -> Iterator[tuple[date, "pl.DataFrame"]]:
-    columns = [name for name in frame.columns if name != "day"]
-    for (day,), rows in frame.partition_by("day", as_dict=True).items():
-        if not isinstance(day, date):
-            raise TypeError(f"a row with day {day!r}")
-        yield day, rows.select(columns).sort(columns, nulls_last=True)
+def _by_day(
+    frame: "pl.DataFrame", days: Sequence[date]
+) -> Iterator[tuple[date, "pl.DataFrame"]]:
+    if len(set(days)) == 1:
+        yield days[0], frame
+        return
+    marked = frame.with_columns(_series("day", days, date))
+    for (day,), rows in marked.partition_by("day", as_dict=True, include_key=False).items():
+        yield day, rows
+
+
+def _sorted(frame: "pl.DataFrame", record: type[Record]) -> "pl.DataFrame":
+    """Rows in the order of all their columns; stamps as the lake holds them, UTC without a zone."""
+    import polars as pl
+
+    stamps = [name for name, kind in columns_of(record).items() if kind is datetime]
+    plan = frame.lazy()  # one plan, since every call on a frame costs as much as a small part
+    if stamps:
+        plan = plan.with_columns(pl.col(stamps).dt.replace_time_zone(None))
+    return (plan.sort(frame.columns, nulls_last=True) if frame.height > 1 else plan).collect()
 
 
 def _joined(blocks: list[Path]) -> Path:
@@ -193,12 +202,9 @@ def _frame(
 ) -> "pl.DataFrame":
     import polars as pl
 
-    given = {"source": origins, **columns, "_file": [file_id] * len(origins), "day": columns["day"]}
-    kinds = {**columns_of(record), "day": date}
-    frame = pl.DataFrame({name: _series(name, given[name], kind) for name, kind in kinds.items()})
-    stamps = [name for name, kind in kinds.items() if kind is datetime]
-    # The lake holds UTC without a zone; all columns at once, since every call costs.
-    return frame.with_columns(pl.col(stamps).dt.replace_time_zone(None)) if stamps else frame
+    given = {"source": origins, **columns, "_file": [file_id] * len(origins)}
+    kinds = columns_of(record)
+    return pl.DataFrame({name: _series(name, given[name], kind) for name, kind in kinds.items()})
 
 
 def _series(name: str, values: Sequence[Any], kind: type) -> "pl.Series":

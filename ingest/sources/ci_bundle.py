@@ -74,8 +74,9 @@ class _Bundle:
         }
         self._fields: dict[type[Record], dict[str, Any]] = {}
         self._taken: set[str] = set()
-        self._received: dict[str, bool] = {}
-        """Suites with a report here; False if any of their reports could not be read."""
+        self._delivered: set[str] = set()
+        self._failed: set[str] = set()
+        """Suites of which some report is missing, or could not be read as a whole."""
 
     def items(self) -> Iterator[Item]:
         """What cannot be read, the rows of all reports, then the row of the run itself."""
@@ -94,11 +95,12 @@ class _Bundle:
             members = self._archive.members
             names = [path] if path in members else [n for n in members if fnmatchcase(n, path)]
             if not names:
-                self._received[entry.suite or PurePosixPath(path).stem] = False
+                self._failed.add(self._suite(path, entry, None))
                 yield _refused(path, "listed in the manifest, but not in the bundle")
             for name in names:
-                self._taken.add(name)
-                yield self._judged(name, entry)
+                if name not in self._taken:
+                    self._taken.add(name)
+                    yield self._judged(name, entry)
 
     def _judged(self, name: str, entry: ListedReport) -> _Report | Reject:
         source: Source | None
@@ -109,13 +111,9 @@ class _Bundle:
         else:
             if source:
                 return _Report(name, source, entry)
-            what = (
-                f"unknown format '{excerpt(entry.format)}'"
-                if entry.format
-                else "of no known format"
-            )
-            problem = f"{what}; known are {', '.join(self._known)}"
-        self._received[self._suite(name, entry, None)] = False
+            what = f"format '{excerpt(entry.format)}'" if entry.format else "its content"
+            problem = f"{what} is unknown; known are {', '.join(self._known)}"
+        self._failed.add(self._suite(name, entry, None))
         return _refused(name, problem)
 
     def _others(self) -> Iterator[_Report | Reject | Warn]:
@@ -132,6 +130,7 @@ class _Bundle:
             try:
                 source = self._recognised(name)
             except ArchiveError as error:
+                self._failed.add(self._suite(name, ListedReport(path=name), None))
                 yield _refused(name, str(error))
                 continue
             if source:
@@ -153,22 +152,22 @@ class _Bundle:
     def _rows(self, report: _Report) -> Iterator[Item]:
         name, source, entry = report
         parser = cast("RecordParser", source.parse)
-        is_read = True
+        suite, place = self._suite(name, entry, source), excerpt(name)
         try:
             with self._archive.open(name) as stream:
                 for item in parser(stream, dataclasses.replace(self._context, name=name)):
                     if isinstance(item, Record):
+                        self._delivered.add(suite)
                         yield self._filled(item, entry)
                     elif isinstance(item, Reject):
-                        is_read = is_read and item.position is not None
-                        yield replace(item, reason=f"{name}: {item.reason}")
+                        if item.position is None:
+                            self._failed.add(suite)
+                        yield replace(item, reason=f"{place}: {item.reason}")
                     elif isinstance(item, Warn):
-                        yield Warn(reason=f"{name}: {item.reason}")
+                        yield Warn(reason=f"{place}: {item.reason}")
         except (FormatError, ArchiveError) as error:
-            is_read = False
+            self._failed.add(suite)
             yield _refused(name, str(error))
-        suite = self._suite(name, entry, source)
-        self._received[suite] = self._received.get(suite, True) and is_read
 
     def _filled(self, row: Record, entry: ListedReport) -> Record:
         fields = self._fields.get(type(row))
@@ -190,7 +189,7 @@ class _Bundle:
 
     def _run(self) -> CiRun:
         manifest = self._manifest
-        received = sorted(suite for suite, is_read in self._received.items() if is_read)
+        received = sorted(self._delivered - self._failed)  # a report without a row is no result
         expected = manifest.expected_suites
         missing = [suite for suite in expected or () if suite not in received]
         return CiRun(

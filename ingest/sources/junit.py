@@ -12,11 +12,12 @@ from msgspec.structs import replace
 
 from ingest.durations import milliseconds
 from ingest.junit_case import Outcome, attempts, failure, local, stated
-from ingest.junit_suite import Suite, date
+from ingest.junit_suite import Suite, set_moment
 from ingest.moments import Moment, moment
 from ingest.privacy import excerpt
 from ingest.records import TestAttempt
 from ingest.repeats import FAILING, Repeats
+from ingest.sightings import Sightings
 from ingest.source import Context, Item, Reject, Source, Warn
 from ingest.tags import tags_json
 from ingest.test_names import slashed, split_name
@@ -55,11 +56,15 @@ class _Reader:
         self._open: list[Suite] = []
         self._repeats = Repeats()
         self._unknown: set[str] = set()
-        self._differences: list[str] = []
+        self._unusable = Sightings()
+        self._differences = Sightings()
         self._stamp: tuple[str, Moment | None] = ("", None)
 
     def open(self, element: Any) -> None:
-        self._open.append(Suite(element, self._open[-1] if self._open else None, self._context))
+        suite = Suite(element, self._open[-1] if self._open else None, self._context)
+        self._open.append(suite)
+        if suite.unusable_stamp:
+            self._unusable.see(suite.unusable_stamp)
 
     def drain(self) -> list[Item]:
         """Rows of the cases that are in the tree, which are then taken out of it.
@@ -86,7 +91,7 @@ class _Reader:
             items += self._cut_off(suite, last)
         difference = suite.closed()
         if difference:
-            self._differences.append(difference)
+            self._differences.see(difference)
         suite.element.clear()
         return items
 
@@ -105,10 +110,12 @@ class _Reader:
         if self._unknown:
             words = ", ".join(sorted(self._unknown))
             notes.append(f"unknown status without a failure, taken for passed: {excerpt(words)}")
-        if self._differences:
-            more = len(self._differences) - 1
-            also = f" (and {more} more suites)" if more else ""
-            notes.append(f"counts differ: {self._differences[0]}{also}")
+        if stamps := self._unusable.count:
+            first = excerpt(self._unusable.first)
+            notes.append(f"{stamps} time stamps that cannot be used, the first: {first}")
+        if more := self._differences.count:
+            also = f" (and {more - 1} more suites)" if more > 1 else ""
+            notes.append(f"counts differ: {self._differences.first}{also}")
         for note in notes:
             yield Warn(reason=note)
 
@@ -126,7 +133,7 @@ class _Reader:
                 row = _row(blank, child)
                 if has_rare:
                     self._rare(row, child)
-                key = hash((row.suite, row.file, row.class_name, row.name, row.params))
+                key = _key(row)
                 if len(child) == 0 and row.status == "passed" and repeats.is_new(key):
                     rows.append(row)
                 else:
@@ -151,7 +158,9 @@ class _Reader:
         if stamp and stamp != self._stamp[0]:  # cases of one second follow each other
             self._stamp = (stamp, moment(stamp, self._context))
         if stamp and self._stamp[1]:
-            date(row, self._stamp[1])
+            set_moment(row, self._stamp[1])
+        elif stamp:
+            self._unusable.see(stamp)
 
     def _attempts(self, suite: Suite, case: Any, row: TestAttempt) -> list[TestAttempt]:
         """The case's attempts in order; the one whose duration the case states has the row's."""
@@ -191,9 +200,14 @@ class _Reader:
         self._rare(row, last)
         rows = self._attempts(suite, last, row)
         if any(made.status in FAILING for made in rows):
-            return [*rows]
+            return [*self._repeats.place(_key(row), rows)]
         reason = "the file ends inside this test case: its outcome is not known"
         return [Reject(position=last.sourceline, reason=reason, excerpt=excerpt(row.name))]
+
+
+def _key(row: TestAttempt) -> int:
+    """What repetitions of a test have in common; a hash, as many are kept."""
+    return hash((row.suite, row.file, row.class_name, row.name, row.params))
 
 
 def _row(blank: TestAttempt, case: Any) -> TestAttempt:

@@ -13,7 +13,7 @@ from ingest.privacy import excerpt
 from ingest.records import TestAttempt
 from ingest.repeats import FAILING
 from ingest.source import Context, Item, Reject, Source, Warn
-from ingest.tags import Pair, tags_json
+from ingest.tags import LONGEST, Pair, tags_json
 from ingest.test_names import JOINT, slashed, split_name
 from ingest.title_tags import split_title, tag_pair
 
@@ -48,6 +48,7 @@ class _Reader:
         self._outcomes: Counter[str | None] = Counter()
         self._tests = 0
         self._results = 0
+        self._interrupted = 0
         self._idle: list[TestAttempt] = []
 
     def suites(self, files: list[Suite]) -> Iterator[Item]:
@@ -80,7 +81,9 @@ class _Reader:
     def _test(self, test: Test, blank: TestAttempt, pairs: tuple[Pair, ...]) -> Iterator[Item]:
         self._tests += 1
         self._outcomes[test.status] += 1
-        notes = ((note.type, note.description or "") for note in test.annotations)
+        notes = [
+            (note.type[:LONGEST], (note.description or "")[:LONGEST]) for note in test.annotations
+        ]
         key = (blank.file, blank.name, blank.params, test.project_name)
         self._seen[key] += 1  # `repeatEach` runs a spec several times
         blank = replace(
@@ -93,6 +96,7 @@ class _Reader:
             self._idle.append(blank)
         for result in test.results:
             self._results += 1
+            self._interrupted += result.status == "interrupted"
             yield self._attempt(test, result, blank)
 
     def _attempt(self, test: Test, result: Result, blank: TestAttempt) -> Item:
@@ -109,7 +113,7 @@ class _Reader:
             day=when.day,
             raw_status=result.status,
             status=status,
-            duration_ms=result.duration if result.duration and result.duration >= 0 else None,
+            duration_ms=_duration(result),
             attempt=max(result.retry, 0) + 1,
             started_at=when.at,
             zone_assumed=when.zone_assumed,
@@ -125,7 +129,10 @@ class _Reader:
             yield self._nothing_ran(errors)
             return
         yield from self._idle
-        if errors:
+        if errors and (self._idle or self._interrupted):
+            reason = f"the run was stopped: {len(self._idle) + self._interrupted} tests missing"
+            yield Reject(position=None, reason=reason, excerpt=excerpt(errors[0]))
+        elif errors:
             yield Warn(reason=f"{len(errors)} errors outside the tests: {excerpt(errors[0])}")
         if shard := report.config.shard:
             yield Warn(reason=f"a part only: shard {shard.current} of {shard.total}")
@@ -151,6 +158,11 @@ class _Reader:
             )
             return Reject(position=None, reason=reason)
         return Warn(reason="the report holds no tests")
+
+
+def _duration(result: Result) -> float | None:
+    duration = result.duration
+    return duration if duration is not None and duration >= 0 else None
 
 
 def _words(problem: Problem | None) -> tuple[str | None, str | None]:
