@@ -1,5 +1,7 @@
 """Which lines and branches of source files ran, gathered from several places of a report."""
 
+from collections.abc import Iterable
+
 NOT_SEEN, MISSED, COVERED = 0, 1, 2
 
 MOST_LINES = 1_000_000
@@ -7,8 +9,6 @@ MOST_LINES = 1_000_000
 
 MOST_BYTES = 256 << 20
 """Of all files of a report together, at a byte per line: made-up numbers must not fill memory."""
-
-_STEP = 256
 
 
 class Budget:
@@ -35,17 +35,28 @@ class LineStates:
         self._states = bytearray()
         self._branches: dict[int, tuple[int, int]] = {}
 
-    def line(self, number: int, state: int) -> None:
-        """A line is covered if it ran anywhere; IndexError for a number that cannot be one."""
+    def lines(self, numbers: list[int], ran: Iterable[bool]) -> None:
+        """Lines that could run; each is covered if it ran anywhere.
+
+        IndexError, and nothing is noted, if one of the numbers cannot be a line.
+        """
+        if not numbers:
+            return
+        self._room_for(min(numbers), max(numbers))
         states = self._states
-        if not 0 <= number < len(states):
-            if not 0 <= number <= MOST_LINES:
-                raise IndexError(number)
-            more = number - len(states) + _STEP
+        for number, has_run in zip(numbers, ran, strict=True):
+            if has_run:
+                states[number] = COVERED
+            elif not states[number]:
+                states[number] = MISSED
+
+    def _room_for(self, lowest: int, highest: int) -> None:
+        if lowest < 0 or highest > MOST_LINES:
+            raise IndexError(highest)
+        more = highest + 1 - len(self._states)
+        if more > 0:
             self._budget.spend(more)
-            states.extend(bytes(more))
-        if state > states[number]:  # noqa: PLR1730 - max() would cost a tenth of all reading
-            states[number] = state
+            self._states.extend(bytes(more))
 
     def branches(self, number: int, covered: int, total: int) -> None:
         """Branches of one line; of two accounts of the line the fuller one counts."""

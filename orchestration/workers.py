@@ -10,8 +10,8 @@ from multiprocessing import get_context, parent_process
 from orchestration.reading import Job, Parsed, read_unit, unreadable
 
 # Starting worker processes costs about a second: worth it for many files or large ones only.
-PARALLEL_FILES = 100
-PARALLEL_BYTES = 64 << 20
+PARALLEL_FILES = 500
+PARALLEL_BYTES = 8 << 20
 MAX_WORKERS = 4  # memory: each may hold a large file's rows
 CHUNK_FILES = 16
 CHUNK_BYTES = 8 << 20

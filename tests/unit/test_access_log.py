@@ -284,12 +284,12 @@ def test_another_format_is_refused_by_its_name(
     tmp_path: Path, head: bytes, found: str, log_format: str
 ) -> None:
     (tmp_path / "a.log").write_bytes(head * 3)
-    with pytest.raises(FormatError, match=f"{found}.*expected"):  # noqa: RUF043 - it is one
+    with pytest.raises(FormatError, match=f"{found}.*expected"):
         read(SOURCE, tmp_path / "a.log", **options(log_format))
 
 
 def test_a_log_of_another_layout_than_configured_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FormatError, match="access log of another format.*'common'"):
+    with pytest.raises(FormatError, match=r"access log of another format.*'common'"):
         parsed(tmp_path, line(), **options("common"))
 
 
@@ -450,7 +450,7 @@ def test_routes_and_versions_are_bounded(tmp_path: Path) -> None:
     assert len(result.counted("version")) <= 102
 
 
-@pytest.mark.parametrize("held", [100, 20_000])
+@pytest.mark.parametrize("held", [100, 4_000])
 def test_memory_is_bounded_and_the_sums_stay_right(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int
 ) -> None:

@@ -6,10 +6,13 @@ import os
 import re
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ingest.records import CiRun, FileCoverage, TestAttempt
 from ingest.source import Context, FormatError, Item, Origin, Reject, Warn
@@ -325,3 +328,18 @@ def test_an_archive_inside_the_bundle_is_let_lie(tmp_path: Path) -> None:
     manifest = MANIFEST | {"reports": [{"path": "inner.zip", "format": "junit"}]}
     assert reasons(items(zipped(tmp_path, {"inner.zip": inner}))) == []
     assert "a zip archive" in reasons(items(zipped(tmp_path, {"inner.zip": inner}, manifest)))[0]
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_a_damaged_zip_is_read_or_refused(tmp_path: Path, data: st.DataObject) -> None:
+    members = {"r/pytest.xml": JUNIT, "r/pw.json": PLAYWRIGHT, "c/coverage.xml": COBERTURA}
+    place = zipped(tmp_path, members)
+    whole = bytearray(place.read_bytes())
+    for _ in range(data.draw(st.integers(1, 6))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    place.write_bytes(
+        whole[: data.draw(st.integers(0, len(whole)))] if data.draw(st.booleans()) else whole
+    )
+    with suppress(FormatError):
+        items(place)

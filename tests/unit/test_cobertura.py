@@ -54,6 +54,8 @@ def one(*lines: str, file: str = "a.py", methods: str = "") -> str:
         (['number="1" hits="99999999999999999999"'], 1, 1),
         (['number="1" hits="-1"'], 0, 1),
         (['number="0" hits="1"'], 1, 1),
+        (['number="1" hits="1.0"', 'number="2" hits="0"'], 1, 2),
+        (['number="-1" hits="1"', 'number="2" hits="0"'], 0, 1),
         (['number="999999" hits="1"', 'number="1" hits="0"'], 1, 2),
         ([], 0, 0),
     ],

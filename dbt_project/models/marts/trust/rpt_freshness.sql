@@ -24,7 +24,11 @@ select
     loads.records_read,
     loads.rejected_records,
     {{ ratio('loads.rejected_records', 'loads.records_read') }} as reject_share,
-    coalesce({{ days_between('loads.last_day', 'run.as_of') }} > {{ threshold('stale_days') }}, true) as is_stale,
+    -- No news of incidents or deployments may simply be no incident: only a person can tell.
+    case
+        when loads.family not in ('incidents', 'deployments')
+            then {{ days_between('loads.last_day', 'run.as_of') }} > {{ threshold('stale_days') }}
+    end as is_stale,
     run.as_of
 from loads
 cross join {{ ref('int_run__as_of') }} as run

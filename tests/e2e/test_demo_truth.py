@@ -1,0 +1,279 @@
+"""The planted truth of the demo against what the pipeline found."""
+
+import csv
+import gzip
+import json
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from gapsight.demo.truth import TestName
+from tests.e2e.conftest import Published
+
+pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(900)]
+
+
+def of_test(shop: Published, test: TestName) -> list[tuple[object, ...]]:
+    """Id and verdict of a planted test; several where it has parameters."""
+    return shop.query(
+        """
+        select tests.test_id, verdicts.status, verdicts.k
+        from dim_tests as tests
+        left join fct_flake_verdicts as verdicts using (test_id)
+        where tests.repo = ? and tests.name = ?
+            and coalesce(tests.class_name, '') = ? and coalesce(tests.path, '') in (?, ?)
+            and (? is null or tests.params = ?)
+        """,
+        test.repo,
+        test.name,
+        test.class_name or "",
+        test.file or "",
+        (test.class_name or "").replace(".", "/"),
+        test.params,
+        test.params,
+    )
+
+
+def test_every_planted_gap_is_among_the_top(shop: Published) -> None:
+    found = {(flow, kind) for flow, kind in shop.query("select flow, gap_type from fct_top_gaps")}
+    assert {(gap.flow, gap.gap_type) for gap in shop.truth.gaps} <= found
+
+
+def test_every_planted_gap_type_ranks_its_flow_in_the_first_ten(shop: Published) -> None:
+    best = dict(shop.query("select flow, min(gap_rank) from fct_top_gaps group by flow"))
+    order = sorted(best, key=lambda flow: best[flow])[:10]
+    assert {gap.flow for gap in shop.truth.gaps} <= set(order)
+
+
+def test_a_planted_flaky_test_above_five_per_cent_is_confirmed(shop: Published) -> None:
+    must = [flaky for flaky in shop.truth.flaky_tests if flaky.must_be_confirmed]
+    assert len(must) >= 5
+    assert all(flaky.must_be_confirmed for flaky in shop.truth.flaky_tests if flaky.rate >= 0.05)
+    verdicts = {flaky.test.name: of_test(shop, flaky.test) for flaky in must}
+    assert {name: [row[1] for row in rows] for name, rows in verdicts.items()} == {
+        name: ["flaky_confirmed"] for name in verdicts
+    }
+
+
+def test_no_planted_regression_is_called_flaky(shop: Published) -> None:
+    planted = [test for regression in shop.truth.regressions for test in regression.tests]
+    assert planted
+    flaky = {(f.test.repo, f.test.class_name, f.test.name) for f in shop.truth.flaky_tests}
+    for test in planted:
+        rows = of_test(shop, test)
+        assert rows, test
+        if (test.repo, test.class_name, test.name) not in flaky:
+            assert not [r for r in rows if str(r[1]).startswith("flaky")], test
+
+
+def test_only_planted_tests_are_called_flaky(shop: Published) -> None:
+    known = {row[0] for flaky in shop.truth.flaky_tests for row in of_test(shop, flaky.test)}
+    called = {
+        row[0]
+        for row in shop.query("select test_id from fct_flake_verdicts where status = 'flaky_confirmed'")
+    }
+    assert called <= known
+
+
+def test_the_flow_without_coverage_data_is_unmeasured_and_not_zero(shop: Published) -> None:
+    flow = shop.truth.special_flows["without_coverage"]
+    [(coverage, low, high)] = shop.query(
+        "select coverage, risk_low, risk_high from fct_risk_scores where entity = ?", flow
+    )
+    assert coverage is None
+    assert high - low >= 15
+    assert shop.query(
+        "select 1 from fct_top_gaps where flow = ? and gap_type = 'high_usage_unmeasured_coverage'", flow
+    )
+
+
+def test_coverage_of_every_flow_is_that_of_the_planted_counts(shop: Published) -> None:
+    components = {
+        name: (covered, total)
+        for name, covered, total in shop.query(
+            "select component, lines_covered, lines_total from dim_components where lines_total is not null"
+        )
+    }
+    planted = {
+        name: tuple(counts["lines"])
+        for flow in shop.truth.coverage.values()
+        for name, counts in flow.components.items()
+    }
+    assert planted
+    assert {name: components.get(name) for name in planted} == planted
+
+
+def test_special_flows_are_what_they_are_planted_as(shop: Published) -> None:
+    special = shop.truth.special_flows
+    flows = {
+        flow: {"orphan": orphan, "tests": tests, "observed": observed}
+        for flow, orphan, tests, observed in shop.query(
+            "select flow, is_orphan, tests, is_observed from dim_flows"
+        )
+    }
+    assert flows[special["without_owner"]]["orphan"]
+    assert flows[special["without_tests"]]["tests"] == 0
+    assert not flows[special["never_observed"]]["observed"]
+    decisions = dict(shop.query("select entity, decision from fct_risk_scores"))
+    assert decisions[special["sunset"]] in ("dont_invest", "explore_only")
+    assert decisions[special["one_off"]] in ("dont_invest", "explore_only")
+
+
+def test_noisy_runs_are_the_planted_outages(shop: Published) -> None:
+    builds = {f"{run.repo}/{run.build}" for run in shop.truth.noisy_runs}
+    found = {row[0] for row in shop.query("select distinct build from fct_test_results where is_noisy_run")}
+    assert builds
+    assert builds <= found
+    regressions = {sha for r in shop.truth.regressions for sha in r.shas}
+    extra = shop.query(
+        "select distinct build, sha from fct_test_results where is_noisy_run and not list_contains(?, build)",
+        sorted(builds),
+    )
+    assert not [row for row in extra if row[1] not in regressions]
+
+
+def test_the_accounting_of_every_log_file_closes_against_an_independent_count(shop: Published) -> None:
+    lake = str(shop.data / "lake" / "loads" / "*" / "*.parquet")
+    ledger = duckdb.execute(
+        'select path, records_read, "user", "static", synthetic, bot, dropped, other, duplicate, rejected'
+        f" from read_parquet('{lake}') where source in ('access_log', 'mixpanel')"
+    ).fetchall()
+    assert len(ledger) == len(shop.truth.traffic)
+    for path, read, *classes in ledger:
+        content = gzip.decompress((shop.data / "inbox" / path).read_bytes())
+        assert read == content.count(b"\n"), path
+        assert read == sum(classes), path
+
+
+def test_the_classes_of_every_log_file_are_those_that_were_written(shop: Published) -> None:
+    lake = str(shop.data / "lake" / "loads" / "*" / "*.parquet")
+    names = ("user", "static", "synthetic", "bot", "dropped", "other", "duplicate", "rejected")
+    ledger = duckdb.execute(
+        "select path, " + ", ".join(f'"{name}"' for name in names) + f" from read_parquet('{lake}')"
+        " where source in ('access_log', 'mixpanel')"
+    ).fetchall()
+    differing = []
+    for path, *found in ledger:
+        planted = shop.truth.traffic[path]
+        expected = [getattr(planted, name) for name in names]
+        if found != expected:
+            differing.append((path, dict(zip(names, expected, strict=True)), found))
+    assert not differing, differing[:3]
+
+
+def test_the_reconciliation_has_no_difference(shop: Published) -> None:
+    [(rows, lines, difference)] = shop.query(
+        "select count(*), sum(lines_read), sum(abs(difference)) from rpt_reconciliation"
+    )
+    assert rows
+    assert difference == 0
+    assert lines == sum(
+        gzip.decompress((shop.data / "inbox" / path).read_bytes()).count(b"\n") for path in shop.truth.traffic
+    )
+
+
+def test_unmapped_routes_and_events_are_listed_with_their_volume(shop: Published) -> None:
+    events = dict(shop.query("select name, volume from rpt_unmapped where kind = 'event'"))
+    assert events == shop.truth.unmapped_events
+    routes = Counter()
+    for name, volume in shop.query("select name, volume from rpt_unmapped where kind = 'route'"):
+        routes[name] += volume
+    assert sum(routes.values()) == sum(shop.truth.unmapped_routes.values())
+
+
+def test_the_release_of_the_shop_is_blocked_for_the_planted_reasons(shop: Published) -> None:
+    verdicts = dict(shop.query("select product, verdict from rpt_release_readiness"))
+    assert verdicts["shop"] == "fail"
+    assert verdicts["all"] == "fail"
+    rules = {
+        (product, rule): status
+        for product, rule, status in shop.query("select product, rule, status from rpt_gate_results")
+    }
+    assert rules["shop", "topn_coverage"] == "fail"
+    assert rules["shop", "topn_flow_failing"] == "fail"
+    assert rules["backoffice", "topn_coverage"] == "pass"
+
+
+def test_every_test_is_known_once(shop: Published) -> None:
+    [(tests,)] = shop.query("select count(*) from dim_tests")
+    assert tests == shop.truth.tests
+
+
+def test_planted_secrets_and_personal_data_reach_no_file_but_the_inbox(shop: Published) -> None:
+    planted = [text.encode() for text in shop.truth.secrets]
+    assert planted
+    where = []
+    for folder in ("lake", "published", "logs", "dagster"):
+        for path in (shop.data / folder).rglob("*"):
+            if path.is_file():
+                content = path.read_bytes()
+                where += [(str(path.relative_to(shop.data)), text) for text in planted if text in content]
+    for database in ("warehouse.duckdb", "published/marts.duckdb"):
+        with duckdb.connect(str(shop.data / database), read_only=True) as connection:
+            tables = connection.execute(
+                "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE'"
+            ).fetchall()
+            for schema, table in tables:
+                rows = str(connection.execute(f'select * from "{schema}"."{table}"').fetchall()).encode()
+                where += [(f"{database}: {schema}.{table}", text) for text in planted if text in rows]
+    assert not where
+
+
+def test_published_files_are_there_and_say_the_same(shop: Published) -> None:
+    published = shop.data / "published"
+    summary = json.loads((published / "summary.json").read_text())
+    with (published / "topn_gaps.csv").open(newline="") as file:
+        gaps = list(csv.DictReader(file))
+    marts = [row[0] for row in shop.query("select table_name from duckdb_tables() where table_name <> '_meta'")]
+    assert sorted(path.stem for path in (published / "parquet").glob("*.parquet")) == sorted(marts)
+    assert [gap["flow"] for gap in gaps] == [
+        row[0] for row in shop.query("select flow from fct_top_gaps order by gap_rank")
+    ]
+    assert str(summary["readiness"]).count("fail") >= 2
+
+
+def test_every_published_column_carries_its_description(shop: Published) -> None:
+    bare = shop.query(
+        "select table_name, column_name from duckdb_columns()"
+        " where not internal and table_name <> '_meta' and coalesce(comment, '') = ''"
+    )
+    assert not bare
+
+
+def test_the_published_file_is_in_the_oldest_storage_format(shop: Published) -> None:
+    header = (shop.data / "published" / "marts.duckdb").read_bytes()[:64]
+    # Bytes 8 to 11 are the magic word, then comes the storage version: 64 is what DuckDB 1.0 reads.
+    assert header[8:12] == b"DUCK"
+    assert int.from_bytes(header[12:20], "little") == 64
+
+
+def test_marts_can_be_named_with_and_without_their_schema(shop: Published) -> None:
+    assert shop.query("select count(*) from marts.fct_top_gaps") == shop.query("select count(*) from fct_top_gaps")
+
+
+def test_the_second_run_reads_nothing_again_and_says_the_same(shop: Published) -> None:
+    assert "0 of" in next(line for line in shop.second_output.splitlines() if line.startswith("loaded"))
+
+    def told(output: str) -> list[str]:
+        return [line for line in output.splitlines() if not line.startswith(("loaded", "time", "log"))]
+
+    assert told(shop.output) == told(shop.second_output)
+
+
+def test_the_run_prints_verdict_gaps_and_the_way_on(shop: Published) -> None:
+    for text in ("Release verdict", "shop: FAIL", "Top 10 gaps", "published", "make dev", "time"):
+        assert text in shop.output
+    assert str(shop.data / "published") in shop.output
+
+
+def test_no_path_of_the_inbox_is_lost(shop: Published) -> None:
+    files = {
+        path.relative_to(shop.data / "inbox").as_posix()
+        for path in (shop.data / "inbox").rglob("*")
+        if path.is_file() and not path.name.startswith(".")
+    }
+    loaded = {row[0] for row in shop.query("select path from rpt_loads")}
+    assert files == loaded
+    assert Path(next(iter(loaded))).parts

@@ -1,0 +1,139 @@
+"""Same inbox, any way of loading it: equal marts. And nobody who reads meanwhile is disturbed."""
+
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration import settings as workspace_settings
+from orchestration.inbox import Days
+from orchestration.loading import load_family
+from tests.e2e.conftest import HASH_KEY, gapsight, new_workspace
+
+pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(600)]
+FAMILIES = ("usage", "ci", "issues", "incidents", "deployments", "git")
+DAYS = 14
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A demo of two weeks, loaded in one go and published."""
+    workspace = new_workspace(tmp_path_factory.mktemp("small") / "shop")
+    gapsight("demo", "--workspace", workspace, "--days", str(DAYS))
+    gapsight("run", "--workspace", workspace)
+    yield workspace
+
+
+def exports(workspace: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every mart but _meta, its rows in order."""
+    with duckdb.connect(str(workspace / "var" / "published" / "marts.duckdb"), read_only=True) as marts:
+        names = [
+            row[0]
+            for row in marts.execute(
+                "select table_name from duckdb_tables() where table_name <> '_meta' order by 1"
+            ).fetchall()
+        ]
+        return {name: marts.execute(f"select * from {name} order by all").fetchall() for name in names}
+
+
+def differing(one: Path, other: Path) -> list[str]:
+    first, second = exports(one), exports(other)
+    assert len(first) > 20
+    assert first.keys() == second.keys()
+    assert sum(len(rows) for rows in first.values()) > 1000
+    return [name for name in first if first[name] != second[name]]
+
+
+def sibling(small: Path, name: str) -> Path:
+    """A workspace with the same inbox and nothing loaded."""
+    workspace = new_workspace(small.parent / name)
+    for part in ("inbox", "demo"):
+        shutil.copytree(small / "var" / part, workspace / "var" / part)
+    return workspace
+
+
+def days_of(workspace: Path) -> list[Days]:
+    """Every day that has a folder, the newest first."""
+    folders = {path.name for path in (workspace / "var" / "inbox").glob("*/*") if path.name[:2] == "20"}
+    return [Days(day, day) for day in sorted(map(date.fromisoformat, folders), reverse=True)]
+
+
+def test_loading_day_by_day_from_the_newest_gives_the_same_marts(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GAPSIGHT_HASH_KEY", HASH_KEY)
+    workspace = sibling(small, "reversed")
+    settings = workspace_settings.load(workspace)
+    for day in days_of(workspace):
+        for family in reversed(FAMILIES):
+            load_family(settings, family, day)
+    gapsight("run", "--workspace", workspace)
+    assert differing(small, workspace) == []
+
+
+def test_loading_in_two_halves_and_twice_gives_the_same_marts(small: Path) -> None:
+    workspace = sibling(small, "halves")
+    inbox = workspace / "var" / "inbox"
+    aside = workspace / "later"
+    units = sorted(path for path in inbox.glob("*/*/*") if path.parts[-3] != "git")
+    for unit in units[::2]:
+        target = aside / unit.relative_to(inbox)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(unit, target)
+    gapsight("run", "--workspace", workspace)
+    assert differing(small, workspace), "half of the inbox cannot give the whole picture"
+    shutil.copytree(aside, inbox, dirs_exist_ok=True)
+    gapsight("run", "--workspace", workspace)
+    assert differing(small, workspace) == []
+
+
+READER = """
+    import sys, time
+    import duckdb
+
+    reads = 0
+    while True:
+        with duckdb.connect(sys.argv[1], read_only=True) as marts:
+            rows = marts.execute("select count(*) from fct_risk_scores").fetchone()[0]
+            told = marts.execute("select count(*) from rpt_gate_results").fetchone()[0]
+            assert rows == int(sys.argv[2]) and told, (rows, told)
+        reads += 1
+        print(reads, flush=True)
+        time.sleep(0.02)
+"""
+
+
+def test_a_second_process_reads_the_marts_during_a_whole_run(small: Path, tmp_path: Path) -> None:
+    marts = small / "var" / "published" / "marts.duckdb"
+    with duckdb.connect(str(marts), read_only=True) as connection:
+        found = connection.execute("select count(*) from fct_risk_scores").fetchone()
+    assert found
+    script = tmp_path / "reader.py"
+    script.write_text(textwrap.dedent(READER))
+    # Touching the inbox makes the run a real one: something is loaded again, built and published.
+    log = next((small / "var" / "inbox" / "access_log").glob("*/*.gz"))
+    os.utime(log, (time.time(), time.time()))
+    before = marts.stat().st_ino
+    with (tmp_path / "reads").open("w") as output:
+        reader = subprocess.Popen(
+            [sys.executable, script, marts, str(found[0])],
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            gapsight("run", "--workspace", small)
+            assert reader.poll() is None, reader.stderr and reader.stderr.read()
+        finally:
+            reader.kill()
+            reader.wait()
+    assert marts.stat().st_ino != before, "the run published a new file"
+    assert len((tmp_path / "reads").read_text().splitlines()) > 50
