@@ -115,9 +115,9 @@ class Archive:
 
     def _in_zip(self, archive: zipfile.ZipFile) -> Iterator[Member]:
         for info in archive.infolist():
-            if info.is_dir():
-                continue
             name = info.filename.replace("\\", "/")  # older Windows tools
+            if name.endswith("/"):  # a folder; is_dir() stumbles over an empty name
+                continue
             self._infos[name] = info
             problem = None
             if info.flag_bits & _ENCRYPTED:

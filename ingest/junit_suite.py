@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ingest.junit_case import Outcome, properties
+from ingest.junit_case import Outcome, local, properties
 from ingest.moments import Moment, moment
 from ingest.records import TestAttempt
 from ingest.source import Context
@@ -24,7 +24,7 @@ class Suite:
 
     def __init__(self, element: Any, parent: "Suite | None", context: Context) -> None:
         if parent:
-            parent.read_properties()
+            parent.look_before(element)
         self.element = element
         self._parent = parent
         self.path = _path(element, parent)
@@ -39,20 +39,41 @@ class Suite:
         self.unusable_stamp = None if when else stamp
         if when:
             set_moment(self.blank, when)
+        self._looked_at: Any = None
+        self._taken: dict[int, Any] = {}
         self.cases = 0
         self._retries = 0
         self._failing = 0
         self._failures = 0
         self._below = (0, 0, 0, 0)
 
-    def read_properties(self) -> None:
-        """Take in the properties that are in the tree by now; they are emptied, so count once."""
-        for child in self.element.iterchildren("{*}properties"):
-            found = of_suite(properties(child))
-            child.clear()
-            if found:
-                self.properties = (*self.properties, found)
-                self.blank.tags_json = tags_json(*self.properties)
+    def look_before(self, child: Any) -> None:
+        """Take in the properties that stand before a child suite, which inherits them."""
+        at = self._looked_at
+        if at is None or at.getparent() is not self.element:  # taken out of the tree since
+            at = next(self.element.iterchildren(), None)
+        while at is not None and at is not child:
+            if local(at) == "properties":
+                self.take(at)
+            self._looked_at = at
+            at = at.getnext()
+
+    def take(self, element: Any) -> None:
+        """Take in the properties of an element that has ended, once.
+
+        It is not emptied to remember that: what libxml2 may still write to must not be freed.
+        """
+        if id(element) in self._taken:
+            return
+        self._taken[id(element)] = element
+        found = of_suite(properties(element))
+        if found:
+            self.properties = (*self.properties, found)
+            self.blank.tags_json = tags_json(*self.properties)
+
+    def forget(self) -> None:
+        """The children read so far are out of the tree."""
+        self._taken.clear()
 
     def count(self, outcomes: list[Outcome]) -> None:
         """Note the attempts of a case in which not all went well."""

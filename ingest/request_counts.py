@@ -26,7 +26,7 @@ OTHER, STATIC = -1, -2
 """Instead of a route: no HTTP request; a file for the browser."""
 NO_LATENCY = -1
 
-HELD = 200_000
+HELD = 500_000
 """Keys in memory before finished minutes are handed out: memory must not grow with the file."""
 _LATE_MINUTES = 60
 _BATCH = 100_000

@@ -28,7 +28,9 @@ _STATIC_ENDINGS = (
 )
 _PAGE_ENDINGS = (
     "html htm xhtml php asp aspx ashx asmx jsp jspa jspx do action cgi pl cfm svc axd"
-    " json xml rss atom txt csv pdf zip"
+    " json xml rss atom ics vcf txt md csv tsv pdf doc docx xls xlsx ppt pptx odt ods rtf"
+    " zip gz tgz tar bz2 xz rar jar war exe msi dmg iso deb rpm bin dat log conf ini yml yaml"
+    " py rb sh sql bak old env git"
 )
 METHODS = frozenset(_METHODS.split())
 STATIC_ENDINGS = frozenset(_STATIC_ENDINGS.split())

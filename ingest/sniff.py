@@ -22,7 +22,7 @@ _TEXT = (
     ),
     (r"\{|\[\s*[\{\"\]]", "JSON"),
     (
-        r"(?s)#(?:Software|Version|Fields|Date|Remark|GMT-Offset|Start-Date).*?(?:Microsoft|s-ip|cs-method)",
+        r"(?s)#(?:Software|Version|Fields|Date|Remark|GMT-Offset|Start-Date).*?(?:Microsoft|IIS)",
         "a W3C extended log (IIS)",
     ),
     (r"(?s)#Version.*#Fields:[^\n]*x-edge", "a CloudFront log"),

@@ -8,19 +8,20 @@ _ZONE = re.compile(r"\s*([+-][0-9]{2}):?([0-9]{2})?$")
 _NAMED_ZONE = re.compile(r"\[[\w/+-]+\]$")  # Java appends it: +02:00[Europe/Berlin]
 _FRACTION = re.compile(r"[.,]([0-9]+)")
 _COMPACT = re.compile(r"[0-9]{8}(?:[0-9]{4}|[0-9]{6})?")
-_EPOCH = re.compile(r"(-?[0-9]{9,19})(?:\.([0-9]*))?")
+_EPOCH = re.compile(r"(0|-?[0-9]{9,19})(?:\.([0-9]*))?")
 _UNITS = ((11, 1), (14, 10**3), (17, 10**6), (19, 10**9))  # digits an epoch has, by its unit
 _SPACES = re.compile(r"[T\s]+")
 # Java's Date.toString(): Sun Jun 30 12:00:00 UTC 2026
 _JAVA = re.compile(r"([A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8}) (?:UTC|GMT|Z) ([0-9]{4})")
 
 _START = datetime(1970, 1, 1, tzinfo=UTC)
-_YEARS = range(1970, 2200)
-"""Others are placeholders (0001-01-01, 9999-12-31), and a zone might carry them out of range."""
 
 
 def parse_stamp(text: str | None) -> datetime | None:
     """A stamp as datetime, aware if the text names a zone; None for empty or unreadable text.
+
+    Years are not judged: 0001-01-01 and 9999-12-31, which say "never", come back as they are, and a
+    change of zone may carry them out of range.
 
     Reads ISO 8601 with all its usual liberties (blank for T, offset without colon, any number of
     fraction digits, `Z`, a trailing ` UTC`, date only, digits only), RFC 1123, Java's Date, and
@@ -33,7 +34,7 @@ def parse_stamp(text: str | None) -> datetime | None:
             stamp = read(text)
         except (ValueError, TypeError, IndexError, OverflowError):
             continue
-        return stamp if stamp.year in _YEARS else None
+        return stamp
     return None
 
 

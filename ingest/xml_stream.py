@@ -80,7 +80,7 @@ class XmlStream:
         root = _root_of(self._head, wanted)
         namespace, _, self.root = root.tag.rpartition("}")
         self.namespace: str = namespace + "}" if namespace else ""
-        self.attributes: dict[str, str] = dict(root.attrib)
+        self.attributes: dict[str, str] = dict(root.items())
         if self.root not in roots:
             found = f"the root element is <{self.root}>"
             if self.root in _KNOWN_ROOTS:

@@ -26,6 +26,7 @@ class BatchedSqliteEventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, Engine] = {}
+        self._tables: set[str] = set()
         self._batch = threading.local()
         super().__init__(base_dir, inst_data)
 
@@ -45,6 +46,12 @@ class BatchedSqliteEventLog(SqliteEventLogStorage):
                     self.store_event(event)
             finally:
                 self._batch.held = None
+
+    def has_table(self, table_name: str) -> bool:
+        """Ask the database once: tables of an event log only ever appear."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:

@@ -25,7 +25,7 @@ from ingest.source import Context, FormatError, Item, Reject, Source, Tally
 
 _PROBED = 1000
 _EXCERPT = 2000
-_CLIENT = re.compile(r"^[^\[\"]*\[")
+_CLIENT = re.compile(r"^[^\[\"]*\[|^\S+ - [^\[\"]*")
 
 
 class _Files(msgspec.Struct):
@@ -107,7 +107,7 @@ def _chosen(block: Block, log_format: str, fields: Sequence[tuple[str, str]]) ->
             "a known access log format" if log_format == "auto" else f"log_format '{log_format}'"
         )
         found = looks_like(block.data)
-        raise FormatError(f"{found}, expected {known}: none of the first {len(lines)} lines fits")
+        raise FormatError(f"{found}, expected {known}: no line of the first {len(lines)} fits")
     return best
 
 
@@ -154,7 +154,9 @@ class _Reader:
             self._counts.add(requests)
         elif len(numbers) == 1:
             line = self._text.split("\n")[numbers[0] - self._first]
-            self._refuse(line, numbers[0], "its time cannot be")
+            self._refuse(
+                line, numbers[0], "its time is impossible: no such day or hour, or out of range"
+            )
         else:  # one of them has an impossible value: which one?
             half = len(numbers) // 2
             self._count([column[:half] for column in columns], numbers[:half])
@@ -163,7 +165,7 @@ class _Reader:
     def _refuse(self, line: str, number: int, reason: str) -> None:
         text = line[:_EXCERPT].encode("latin-1").decode("utf-8", "replace")
         # The client's address and name stand before the time, in every format there is.
-        text = _CLIENT.sub("<client> [", text, count=1)
+        text = _CLIENT.sub(lambda found: f"<client> {found[0][-1:]}", text, count=1)
         self._rejects.append(Reject(position=number, reason=reason, excerpt=excerpt(text)))
 
 

@@ -38,9 +38,9 @@ def parse(stream: BinaryIO, context: Context) -> Iterator[Item]:
     reader = _Reader(report, context)
     for event, element in report.events(*SUITES):
         if event == "start":
-            reader.open(element)
+            yield from reader.open(element)
         elif event == "end":
-            yield from reader.close()
+            yield from reader.close(element)
         else:
             yield from reader.drain()
     yield from reader.finish()
@@ -60,11 +60,20 @@ class _Reader:
         self._differences = Sightings()
         self._stamp: tuple[str, Moment | None] = ("", None)
 
-    def open(self, element: Any) -> None:
+    def open(self, element: Any) -> list[Item]:
+        """A suite has begun, inside those that are open."""
+        items: list[Item] = []
+        while self._report.damaged and self._open and not self._holds(element):
+            items += self._close_innermost()  # its start tag was broken: there was no end
         suite = Suite(element, self._open[-1] if self._open else None, self._context)
         self._open.append(suite)
         if suite.unusable_stamp:
             self._unusable.see(suite.unusable_stamp)
+        return items
+
+    def _holds(self, element: Any) -> bool:
+        innermost = self._open[-1].element
+        return any(above is innermost for above in element.iterancestors())
 
     def drain(self) -> list[Item]:
         """Rows of the cases that are in the tree, which are then taken out of it.
@@ -77,11 +86,20 @@ class _Reader:
             if last > 0:
                 items += self._rows(suite, suite.element, suite.element[last])
                 del suite.element[:last]
+                suite.forget()
         items += self._repeats.trim()
         return items
 
-    def close(self) -> list[Item]:
-        """The innermost suite has ended, or the file has ended in it."""
+    def close(self, element: Any) -> list[Item]:
+        """The suite has ended, and with it what is open inside: a broken start tag has no end."""
+        items: list[Item] = []
+        while any(suite.element is element for suite in self._open):
+            items += self._close_innermost()
+        # Emptied only now: freeing what libxml2 still writes to would crash the process.
+        element.clear()
+        return items
+
+    def _close_innermost(self) -> list[Item]:
         suite = self._open.pop()
         cut = self._report.cut_inside not in (None, *SUITES) and len(suite.element) > 0
         last = suite.element[-1] if cut else None
@@ -92,13 +110,12 @@ class _Reader:
         difference = suite.closed()
         if difference:
             self._differences.see(difference)
-        suite.element.clear()
         return items
 
     def finish(self) -> Iterator[Item]:
         """Rows held back to the end of the file, and what there is to say about it as a whole."""
         while self._open:
-            yield from self.close()
+            yield from self._close_innermost()
         yield from self._repeats.rest()
         if self._report.incomplete:
             yield Reject(
@@ -181,7 +198,7 @@ class _Reader:
         """What stands in a suite beside its cases and suites."""
         tag = local(child)
         if tag == "properties":
-            suite.read_properties()
+            suite.take(child)
         elif tag in ("failure", "error"):
             # The suite broke outside its tests: without a row it would read as "none failed".
             row = replace(suite.blank, name=SUITE_ITSELF)

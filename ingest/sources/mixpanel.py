@@ -5,6 +5,7 @@ exactly one class, in this order: other (blank), rejected, dropped (no consent),
 synthetic, bot, user. Lines end in line feeds only: a text in an event may hold any other separator.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
@@ -24,6 +25,12 @@ from ingest.source import Context, FormatError, Item, Reject, Source, Tally, War
 
 _PROBED = 1000
 _CUT_OFF = b"terminated early"
+_EXCERPT = 2000
+# Every value but the event's name and time, and of a list all of it.
+_VALUES = re.compile(
+    r'("(?!(?:event|time)")(?:[^"\\]|\\.)*"\s*:\s*)'
+    r'(?:"(?:[^"\\]|\\.)*"?|\[[^\]]*\]?|[^\s,{}\[\]"]+)'
+)
 
 
 class _Options(msgspec.Struct):
@@ -84,9 +91,9 @@ class _Export:
             if reason is None:
                 self._events += 1
                 continue
-            self._refuse_part(line, ended=block.ended)
-            text = line[:2000].decode("utf-8", "replace")
-            rejects.append((Reject(position=number, reason=reason, excerpt=excerpt(text)), line))
+            if self._events or line.startswith(b"{"):
+                self._refuse_part(line, ended=block.ended)
+            rejects.append((Reject(position=number, reason=reason, excerpt=_outline(line)), line))
             if not self._events and len(rejects) >= _PROBED:
                 self.end()
         if not block.ended:
@@ -141,7 +148,7 @@ class _Export:
         properties = found.properties
         day = self._time.day_of(properties.get("time"))
         if day is None:
-            return "its time is missing, or none that can be"
+            return "its time is missing or impossible"
         consent = self._options.consent_property
         if consent and not _is_true(properties.get(consent)):
             self._dropped += 1
@@ -187,6 +194,12 @@ class _Export:
         if is_ours:
             return "synthetic"
         return classify(agent).actor if agent else "user"
+
+
+def _outline(line: bytes) -> str:
+    """The line without its values: whose it is must not be read from a reject."""
+    text = line[:_EXCERPT].decode("utf-8", "replace")
+    return excerpt(_VALUES.sub(r"\1…", text))
 
 
 def _is_true(value: object) -> bool:

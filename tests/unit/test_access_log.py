@@ -224,6 +224,12 @@ def test_rejects_say_where_and_show_nothing_personal(tmp_path: Path) -> None:
     assert not any(secret in reject.excerpt for secret in ("ada", "203.0.113", "abc"))
 
 
+def test_a_line_that_ends_in_its_head_does_not_name_the_user(tmp_path: Path) -> None:
+    (reject,) = parsed(tmp_path, line(), "203.0.113.7 - ada").rejects
+    assert "ada" not in reject.excerpt
+    assert "203" not in reject.excerpt
+
+
 def test_every_reject_is_yielded_not_only_the_first_thousand(tmp_path: Path) -> None:
     result = parsed(tmp_path, line(), *["broken"] * 2500)
     assert len(result.rejects) == 2500

@@ -330,6 +330,15 @@ def test_an_archive_inside_the_bundle_is_let_lie(tmp_path: Path) -> None:
     assert "a zip archive" in reasons(items(zipped(tmp_path, {"inner.zip": inner}, manifest)))[0]
 
 
+def test_an_empty_member_name_is_refused(tmp_path: Path) -> None:
+    place = zipped(tmp_path, {"a": JUNIT})
+    data = place.read_bytes()
+    entry = data.rindex(b"PK\x01\x02")
+    at = entry + 28  # the name's length
+    place.write_bytes(data[:at] + b"\x00\x00\x01\x00" + data[at + 4 :])
+    assert reasons(items(place)) == [": its name is empty or holds control characters"]
+
+
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_damaged_zip_is_read_or_refused(tmp_path: Path, data: st.DataObject) -> None:

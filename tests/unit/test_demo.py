@@ -30,6 +30,7 @@ from gapsight.demo.rhythm import ZONE, LocalDay
 from gapsight.demo.suites import case_of, cases, risk_of
 from gapsight.demo.world import Component, components, world
 from gapsight.seeds import check_seeds
+from gapsight.seeds.check import DEFAULTS
 from ingest import sources
 from ingest.records import FileCoverage, Record, TestAttempt
 from ingest.source import Context, Item, Reject, Tally, Warn
@@ -237,6 +238,14 @@ def test_the_seeds_say_of_the_world_what_a_team_would_know() -> None:
     )
 
 
+def test_seeds_that_stand_in_for_defaults_leave_none_of_them_out() -> None:
+    for name in ("thresholds", "score_weights", "severities"):
+        defaults = list(csv.DictReader((DEFAULTS / f"{name}.csv").open()))
+        assert defaults[0].keys() == seed(name)[0].keys()
+        first = next(iter(defaults[0])) if name != "severities" else "severity"
+        assert {row[first] for row in defaults} <= {row[first] for row in seed(name)}, name
+
+
 def test_what_is_planted_as_unknown_is_in_no_seed() -> None:
     patterns = {row["pattern"] for row in seed("route_patterns")}
     assert not patterns & {route.split(" ")[1] for route in world().unmapped.routes}
@@ -342,11 +351,12 @@ def test_flaky_tests_of_five_percent_and_more_can_be_confirmed(full: Reckoning) 
             assert flaky_probability(found.mixed_shas, found.shas) >= 0.9, found
 
 
-@pytest.mark.parametrize("seed", range(1, 9))
-def test_flaky_tests_can_be_confirmed_whatever_the_seed(seed: int) -> None:
-    shared = background(seed, demo.UNTIL, FULL)
+@pytest.mark.parametrize("number", range(8))
+def test_flaky_tests_can_be_confirmed_whatever_the_seed_and_the_last_day(number: int) -> None:
+    until = demo.UNTIL + timedelta(days=number)
+    shared = background(number, until, FULL)
     shas = {repo: {c.mark: "" for c in plan.commits} for repo, plan in shared.plans.items()}
-    found = Reckoning(Job("", seed, FULL, demo.UNTIL, shas), shared).truth([]).flaky_tests
+    found = Reckoning(Job("", number, FULL, until, shas), shared).truth([]).flaky_tests
     assert [f for f in found if f.rate >= 0.05 and not f.must_be_confirmed] == []
 
 

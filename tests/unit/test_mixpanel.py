@@ -159,6 +159,19 @@ def test_a_line_that_is_no_event_is_rejected_and_the_others_are_read(
     assert result.tally["user"] == 2
 
 
+def test_a_reject_does_not_say_whose_it_was(tmp_path: Path) -> None:
+    whole = event(
+        time=None, distinct_id="ada", city="Turin", tags=["vip", "ada"], n=[1, {"x": "ada"}]
+    )
+    cut = json.dumps(event(distinct_id="ada", title='say "ada'))[:-12].encode()
+    result = parsed(tmp_path, event(), whole, cut)
+    assert len(result.rejects) == 2
+    for reject in result.rejects:
+        assert "Checkout Completed" in reject.excerpt
+        assert "distinct_id" in reject.excerpt
+        assert not {"ada", "Turin", "vip"} & set(reject.excerpt.replace('"', " ").split())
+
+
 def test_events_without_consent_are_counted_and_leave_nothing(tmp_path: Path) -> None:
     refused = [False, None, "false", 0, "", "no", []]
     given = [True, "true", 1, "granted"]
