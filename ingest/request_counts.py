@@ -1,70 +1,42 @@
-"""Requests by minute and by day: the counting behind every access log.
+"""Requests by minute and by day: the counting behind every access log."""
 
-Counting happens on whole numbers that hold a key each (minute, route, status class, sender): a
-number costs a quarter of a tuple in time and memory, and a log has a key on nearly every line.
-"""
-
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import fields
+from datetime import date, timedelta
 from itertools import compress, repeat
 from typing import Any
 
 from ingest.agents import Agent
 from ingest.records import RequestLatency, RequestMinute, UsageCount
+from ingest.request_keys import (
+    AGENT_MASK,
+    BUCKET_BITS,
+    BUCKET_MASK,
+    EPOCH,
+    MINUTE_SHIFT,
+    OTHER,
+    ROUTE_MASK,
+    ROUTE_SHIFT,
+    STATIC,
+    WHAT_MASK,
+    Days,
+    Requests,
+    Sender,
+    Whats,
+)
 from ingest.routes import OTHER_ROUTE
 from ingest.source import Batch, Context, Item, Tally
-
-# A key, from the right: sender 13 bits, status class 3, route 20, minute of the epoch the rest.
-STATUS_SHIFT, ROUTE_SHIFT, MINUTE_SHIFT = 13, 16, 36
-BUCKET_BITS = 8
-COUNT_SHIFT = 64  # of a total: bytes below, number of requests above
-
-OTHER, STATIC = -1, -2
-"""Instead of a route: no HTTP request; a file for the browser."""
-NO_LATENCY = -1
 
 HELD = 500_000
 """Keys in memory before finished minutes are handed out: memory must not grow with the file."""
 _LATE_MINUTES = 60
 _BATCH = 100_000
-_ONE = 1 << COUNT_SHIFT
-_SIZE_MASK = _ONE - 1
-_ROUTE_MASK = (1 << MINUTE_SHIFT - ROUTE_SHIFT) - 1
-_AGENT_MASK = (1 << ROUTE_SHIFT) - 1
-_SENDER_MASK = (1 << STATUS_SHIFT) - 1
-_BUCKET_MASK = (1 << BUCKET_BITS) - 1
-_WHAT_MASK = (1 << MINUTE_SHIFT) - 1  # everything but the minute
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-_WHAT = ("route", "method", "status_class", "version", "actor")
 _UNKNOWN = (None, OTHER_ROUTE)
-_STATUS_CLASSES = (None, "1xx", "2xx", "3xx", "4xx", "5xx")
-
-
-def latency_bucket(milliseconds: float) -> int:
-    """floor(ln(max(ms, 1)) / ln(1.08)), the last bucket being 255 (92 hours)."""
-    return min(int(math.log(max(milliseconds, 1.0)) / math.log(1.08)), (1 << BUCKET_BITS) - 1)
-
-
-@dataclass(frozen=True)
-class Requests:
-    """Lines of a log as columns; None where the log does not say."""
-
-    minutes: list[int]
-    """Minute of the epoch, shifted."""
-    routes: list[int]
-    """Number of a route, shifted; or OTHER, or STATIC."""
-    agents: list[int]
-    statuses: list[int] | None = None
-    """Status class 1 to 5, shifted; 0 if there is none."""
-    sizes: list[int] | None = None
-    latencies: list[int] | None = None
-    """Bucket, or NO_LATENCY."""
-    users: list[bool] | None = None
-    tenants: list[bool] | None = None
+# A total holds the number of requests above, their bytes below: one sum instead of two.
+_COUNT_SHIFT = 64
+_ONE = 1 << _COUNT_SHIFT
+_SIZE_MASK = _ONE - 1
 
 
 class RequestCounts:
@@ -80,11 +52,11 @@ class RequestCounts:
         self._latencies: Counter[int] = Counter()
         self._users: Counter[int] = Counter()
         self._tenants: Counter[int] = Counter()
-        self._senders: dict[tuple[str | None, str], int] = {}
-        self._sent_by: list[tuple[str | None, str]] = []
-        self._whats = _Whats(self.routes, self._sent_by)
+        self._senders: dict[Sender, int] = {}
+        self._sent_by: list[Sender] = []
+        self._whats = Whats(self.routes, self._sent_by)
         self._sender_of: list[int] = []
-        self._days = _Days(context)
+        self._days = Days(context)
         self._other = self._static = 0
         self._has_sizes = False
 
@@ -175,7 +147,7 @@ class RequestCounts:
             yield from self._minutes_before((max(self._totals) >> MINUTE_SHIFT) + 1)
         actors: Counter[str] = Counter()
         for key, count in self._usage.items():
-            actors[self.agents[key & _AGENT_MASK].actor] += count
+            actors[self.agents[key & AGENT_MASK].actor] += count
         yield from self._usage_rows()
         yield Tally(
             user=actors["user"],
@@ -187,8 +159,8 @@ class RequestCounts:
 
     def _usage_rows(self) -> Iterator[Batch]:
         for keys in _parts(self._usage):
-            routes = [self.routes[key >> ROUTE_SHIFT & _ROUTE_MASK] for key in keys]
-            agents = [self.agents[key & _AGENT_MASK] for key in keys]
+            routes = [self.routes[key >> ROUTE_SHIFT & ROUTE_MASK] for key in keys]
+            agents = [self.agents[key & AGENT_MASK] for key in keys]
             columns: dict[str, list[Any]] = {
                 "day": [date.fromordinal(key >> MINUTE_SHIFT) for key in keys],
                 "kind": ["request"] * len(keys),
@@ -209,7 +181,7 @@ class RequestCounts:
             with_latency[key >> BUCKET_BITS] += count
         for part in _parts(latencies):
             columns = self._key_columns([key >> BUCKET_BITS for key in part])
-            columns["bucket"] = [key & _BUCKET_MASK for key in part]
+            columns["bucket"] = [key & BUCKET_MASK for key in part]
             yield Batch(
                 table=RequestLatency,
                 columns=columns | {"count": list(map(latencies.__getitem__, part))},
@@ -235,7 +207,7 @@ class RequestCounts:
 
     def _total_columns(self, totals: list[int]) -> dict[str, list[Any]]:
         return {
-            "count": [total >> COUNT_SHIFT for total in totals],
+            "count": [total >> _COUNT_SHIFT for total in totals],
             "bytes": [total & _SIZE_MASK for total in totals]
             if self._has_sizes
             else [None] * len(totals),
@@ -243,17 +215,17 @@ class RequestCounts:
 
     def _key_columns(self, keys: Sequence[int]) -> dict[str, list[Any]]:
         minutes = [key >> MINUTE_SHIFT for key in keys]
-        stamps = {minute: _EPOCH + timedelta(minutes=minute) for minute in set(minutes)}
+        stamps = {minute: EPOCH + timedelta(minutes=minute) for minute in set(minutes)}
         days = {
             minute: date.fromordinal(self._days[minute << MINUTE_SHIFT] >> MINUTE_SHIFT)
             for minute in stamps
         }
-        whats = zip(*map(self._whats.__getitem__, [key & _WHAT_MASK for key in keys]), strict=True)
+        whats = zip(*map(self._whats.__getitem__, [key & WHAT_MASK for key in keys]), strict=True)
         return {
             "day": list(map(days.__getitem__, minutes)),
             "minute": list(map(stamps.__getitem__, minutes)),
             "service": [self._service] * len(keys),
-            **dict(zip(_WHAT, map(list, whats), strict=True)),
+            **dict(zip(Whats.NAMES, map(list, whats), strict=True)),
         }
 
 
@@ -270,32 +242,3 @@ def _parts(counts: Mapping[int, int]) -> Iterator[list[int]]:
     """The keys in order, so many at a time."""
     keys = sorted(counts)
     return (keys[start : start + _BATCH] for start in range(0, len(keys), _BATCH))
-
-
-class _Whats(dict[int, tuple[str | None, ...]]):
-    """A key without its minute -> what it stands for."""
-
-    def __init__(
-        self, routes: Sequence[tuple[str, str]], senders: Sequence[tuple[str | None, str]]
-    ) -> None:
-        super().__init__()
-        self._routes, self._senders = routes, senders
-
-    def __missing__(self, key: int) -> tuple[str | None, ...]:
-        method, route = self._routes[key >> ROUTE_SHIFT]
-        status = _STATUS_CLASSES[key >> STATUS_SHIFT & 7]
-        self[key] = what = (route, method, status, *self._senders[key & _SENDER_MASK])
-        return what
-
-
-class _Days(dict[int, int]):
-    """Shifted minute -> reporting day as a shifted ordinal."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-
-    def __missing__(self, minute: int) -> int:
-        stamp = _EPOCH + timedelta(minutes=minute >> MINUTE_SHIFT)
-        day = self._context.day_of(stamp).toordinal() << MINUTE_SHIFT
-        self[minute] = day
-        return day

@@ -7,14 +7,14 @@ from datetime import datetime
 from functools import lru_cache
 
 from ingest.agents import Agent, classify
-from ingest.request_counts import (
+from ingest.request_counts import RequestCounts
+from ingest.request_keys import (
     MINUTE_SHIFT,
     NO_LATENCY,
     OTHER,
     ROUTE_SHIFT,
     STATIC,
     STATUS_SHIFT,
-    RequestCounts,
     Requests,
     latency_bucket,
 )
@@ -26,6 +26,7 @@ BAD = -3
 
 _CACHED = 200_000
 _MAX_VERSIONS = 100
+_MOST_ROUTES = 40_000  # with every method there is they still fit into a key
 
 _CLF_STAMP = re.compile(
     r"([0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}):([0-5][0-9]):[0-5][0-9] ([+-][0-9]{4})"
@@ -89,7 +90,7 @@ class _Routes(_Lookup):
 
     def __init__(self, routes: list[tuple[str, str]], limit: int) -> None:
         super().__init__(self._number, ROUTE_SHIFT)
-        self._routes, self._templates = routes, Templates(limit)
+        self._routes, self._templates = routes, Templates(min(limit, _MOST_ROUTES))
         self._numbers: dict[tuple[str, str], int] = {}
 
     def _number(self, request: str) -> int:

@@ -162,24 +162,24 @@ class Templates:
 
     def _admitted(self, template: str) -> str:
         prefix = ""
+        new: list[tuple[str, str]] = []
         for part in template[1:].split("/"):
-            prefix += "/" + self._child(prefix, part)
+            children = self._children.get(prefix, ())
+            if part.startswith("{") or part in children:
+                prefix += "/" + part
+            elif len(children) >= self._children_limit:
+                prefix += "/{slug}"
+            else:
+                new.append((prefix, part))
+                prefix += "/" + part
         if prefix not in self._known:
             # What looked harmless part by part may not be so as a whole.
             if len(self._known) >= self._limit or not _is_clean(prefix):
                 return OTHER_ROUTE
             self._known.add(prefix)
+            for parent, child in new:
+                self._children.setdefault(parent, set()).add(child)
         return prefix
-
-    def _child(self, parent: str, part: str) -> str:
-        if part.startswith("{"):
-            return part
-        children = self._children.setdefault(parent, set())
-        if part not in children:
-            if len(children) >= self._children_limit:
-                return "{slug}"
-            children.add(part)
-        return part
 
 
 @lru_cache(maxsize=1 << 15)

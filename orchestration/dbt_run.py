@@ -88,7 +88,7 @@ def _flags(settings: Settings, console: str) -> list[str]:
     ]
 
 
-def _problems(exception: BaseException | None, result: Any) -> list[str]:  # noqa: ANN401 - dbt's
+def _problems(exception: BaseException | None, result: Any) -> list[str]:
     if exception is not None:
         return [" ".join(str(exception).split())]
     failed = [

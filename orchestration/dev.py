@@ -24,7 +24,7 @@ def serve(settings: Settings, port: int = 3000) -> NoReturn:
     print(
         f"Dagster UI: http://{HOST}:{port} (ready in about half a minute; Ctrl-C ends it)",
         flush=True,
-    )  # noqa: T201
+    )
     command = ["dagster", "dev", "-h", HOST, "-p", str(port), "-w", workspace]
     os.execv(sys.executable, [sys.executable, "-m", *command])
 

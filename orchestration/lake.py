@@ -15,9 +15,8 @@ from pathlib import Path
 import msgspec
 
 from ingest.records import TABLES, Load, Record
-from orchestration.inbox import Days, Unit
-from orchestration.parts import Written, columns_of
-from orchestration.reading import Parsed
+from orchestration.inbox import Days
+from orchestration.parts import columns_of
 
 _SCHEMA_DAY = "day=1970-01-01"
 _MAGIC = b"PAR1"
@@ -30,6 +29,7 @@ class Entry(msgspec.Struct, frozen=True):
 
     file_id: str
     source: str
+    day: date
     path: str
     fingerprint: str
     parser_version: int
@@ -54,10 +54,20 @@ class Lake:
         self.root = root
         self.state = root / "_state"
         self._journal = self.state / "journal.json"
+        self.torn_ledger: list[Path] = []
+        """Parts of the ledger that were found damaged when it was read last."""
 
     def part(self, table: str, day: date, source: str, file_id: str) -> Path:
-        """Where the rows of one inbox file in one table and day lie."""
+        """Where the rows of one inbox file in one table and day lie, unless they are packed."""
         return self.root / table / f"day={day}" / f"{source}--{file_id}.parquet"
+
+    def pack(self, table: str, day: date, source: str) -> Path:
+        """Where the rows of many small inbox files lie together."""
+        return self.part(table, day, source, "packed")
+
+    def parts(self, table: str, day: date, source: str) -> list[Path]:
+        """Every part of a source in one table and day, the pack included."""
+        return list((self.root / table / f"day={day}").glob(f"{source}--*.parquet"))
 
     @contextmanager
     def loading(self, family: str) -> Iterator[Path]:
@@ -88,14 +98,16 @@ class Lake:
         """Ledger rows of the sources' files in folders of those days, by file id."""
         places = [place for source in sources for place in self._ledger_parts(source, days)]
         sound = [str(place) for place in places if is_whole(place)]
+        self.torn_ledger = [place for place in places if not is_whole(place)]
         if not sound:
             return {}
         import duckdb
 
         names = [name for name in Entry.__struct_fields__ if name not in {"file_id", "parts"}]
+        columns = ", ".join(("_file", "parts_json", *names))
         with duckdb.connect() as memory:
             rows = memory.execute(
-                f"select _file, parts_json, {', '.join(names)} from read_parquet(?)",  # noqa: S608 - own names
+                f"select {columns} from read_parquet(?, hive_types = {{'day': date}})",  # noqa: S608
                 [sound],
             ).fetchall()
         return {
@@ -123,45 +135,22 @@ class Lake:
         """Are all parts there that the ledger row speaks of, and whole?"""
         return all(
             is_whole(self.part(table, day, entry.source, entry.file_id))
+            or is_whole(self.pack(table, day, entry.source))
             for table, days in entry.parts.items()
             for day in days
         )
 
-    def strays(self, units: Iterable[Unit], tables: Iterable[str]) -> dict[str, list[Path]]:
-        """Parts of units that have no ledger row, by file id: left from a ledger that was damaged."""
-        wanted = {unit.file_id for unit in units}
-        found: dict[str, list[Path]] = {}
-        for table in tables:
-            for place in (self.root / table).glob("day=*/*--*.parquet"):
-                file_id = place.stem.rpartition("--")[2]
-                if file_id in wanted:
-                    found.setdefault(file_id, []).append(place)
-        return found
-
-    def commit(self, parsed: Iterable[Parsed], replaced: Mapping[str, Iterable[Path]]) -> None:
-        """Make units' parts visible and remove the parts they had before, all or nothing.
-
-        `replaced` holds the earlier parts by file id. The ledger's parts are the last to appear.
-        """
-        moves, old = [], set()
-        for result in parsed:
-            unit = result.unit
-            old |= {self._inside(place) for place in replaced.get(unit.file_id, ())}
-            moves += [(self._inside(Path(p.path)), self._final(p, unit)) for p in result.parts]
-        moves.sort(key=lambda move: move[1].startswith(f"{Load.TABLE}/"))
-        journal = _Journal(moves, sorted(old - {final for _, final in moves}))
+    def apply(self, moves: Mapping[Path, Path], removes: Iterable[Path]) -> None:
+        """Give temporary parts their names (`moves`: name -> temporary) and remove parts, all or nothing."""
+        finals = sorted(moves, key=lambda place: (place.parents[1].name == Load.TABLE, place))
+        journal = _Journal(
+            [(self._inside(moves[final]), self._inside(final)) for final in finals],
+            sorted(map(self._inside, removes)),
+        )
         with self._locked("lake", fcntl.LOCK_EX):
             self._finish_journal()
             write_synced(self._journal, msgspec.json.encode(journal))
             self._finish_journal()
-
-    def earlier_parts(self, entry: Entry) -> list[Path]:
-        """Every part of a loaded file, its ledger row left out."""
-        return [
-            self.part(table, day, entry.source, entry.file_id)
-            for table, days in entry.parts.items()
-            for day in days
-        ]
 
     def remembered(self, name: str) -> dict[str, list[str]]:
         """What `remember` kept under that name; nothing if it was lost, which only costs time."""
@@ -186,9 +175,6 @@ class Lake:
         for name in sorted(names):
             if days is None or date.fromisoformat(name.removeprefix("day=")) in days:
                 yield from sorted((folder / name).glob(f"{source}--*.parquet"))
-
-    def _final(self, part: Written, unit: Unit) -> str:
-        return self._inside(self.part(part.table, part.day, unit.source, unit.file_id))
 
     def _inside(self, place: Path) -> str:
         return place.relative_to(self.root).as_posix()

@@ -1,15 +1,19 @@
 """Loading one family: which inbox files are new, changed or read by older rules, and their way into the lake."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
 from ingest import sources
+from ingest.records import Load, RejectRow
 from ingest.source import Family, Source
+from orchestration import packing
 from orchestration.inbox import UNREADABLE, Days, Fingerprints, Unit, list_units, move_dropped
 from orchestration.lake import Entry, Lake, schema_of
+from orchestration.packing import Group, Place
 from orchestration.reading import Job, Parsed
 from orchestration.settings import Settings
 from orchestration.workers import read_all
@@ -56,10 +60,11 @@ def load_family(
     with load.lake.loading(family) as folder:
         units = load.units()
         jobs = list(load.jobs(units, folder))
-        strays = load.strays(jobs)
+        earlier = load.earlier(jobs)
         for parsed in read_all(jobs):
-            load.lake.commit(parsed, {p.unit.file_id: load.earlier(p.unit, strays) for p in parsed})
+            packing.commit(load.lake, parsed, earlier, folder=folder)
             load.count(parsed, tick)
+        load.pack(folder)
         load.finish(units)
     return load.report
 
@@ -79,6 +84,7 @@ class _Load:
     def __init__(self, settings: Settings, family: Family, days: Days | None) -> None:
         self.lake = Lake(settings.paths.lake)
         self.report = LoadReport(family)
+        self.touched: set[Group] = set()
         self._settings = settings
         self._days = days
         self._names = [source.name for source in sources.of_family(family)]
@@ -106,15 +112,33 @@ class _Load:
             own = folder / unit.file_id
             yield Job(unit, inbox / unit.path, context, fingerprint, settings_hash, own)
 
-    def strays(self, jobs: Iterable[Job]) -> Mapping[str, list[Path]]:
-        """Parts that units without a ledger row have in the lake all the same."""
-        new = [job.unit for job in jobs if job.unit.file_id not in self._entries]
-        return self.lake.strays(new, tables_of(self.report.family)) if new else {}
+    def earlier(self, jobs: Iterable[Job]) -> dict[str, list[Place]]:
+        """Where the units have rows in the lake already, by file id."""
+        wanted = {job.unit.file_id for job in jobs}
+        known = {i: packing.places_of(e) for i, e in self._entries.items() if i in wanted}
+        if not self.lake.torn_ledger:
+            return known
+        self.report.warnings.append(
+            f"{self.report.family}: a part of the ledger was damaged; its files load again"
+        )
+        return known | self._strays(wanted - known.keys())
 
-    def earlier(self, unit: Unit, strays: Mapping[str, list[Path]]) -> list[Path]:
-        """Parts that a new load of the unit replaces."""
-        entry = self._entries.get(unit.file_id)
-        return self.lake.earlier_parts(entry) if entry else strays.get(unit.file_id, [])
+    def _strays(self, file_ids: set[str]) -> dict[str, list[Place]]:
+        """Rows of files whose ledger rows were lost, wherever they lie."""
+        found: dict[str, list[Place]] = {}
+        groups = set()
+        for table in (*tables_of(self.report.family), RejectRow.TABLE, Load.TABLE):
+            for place in (self.lake.root / table).glob("day=*/*--*.parquet"):
+                source, _, file_id = place.stem.partition("--")
+                if source not in self._names:
+                    continue
+                day = date.fromisoformat(place.parent.name.removeprefix("day="))
+                groups.add(Group(table, day, source))
+                if file_id in file_ids:
+                    found.setdefault(file_id, []).append(Place(table, day))
+        for file_id, places in packing.packed_strays(self.lake, groups, file_ids).items():
+            found.setdefault(file_id, []).extend(places)
+        return found
 
     def count(self, parsed: Sequence[Parsed], tick: Tick | None) -> None:
         """Add what was loaded just now to the report."""
@@ -123,10 +147,19 @@ class _Load:
             self.report.unreadable += result.is_unreadable
             self.report.rejected_now += result.load.rejected
             for part in result.parts:
+                self.touched.add(Group(part.table, part.day, result.unit.source))
                 if part.table in tables_of(self.report.family):
                     self.report.rows[part.table] += part.rows
             if tick:
                 tick(result.unit.path)
+
+    def pack(self, folder: Path) -> None:
+        """Pack what was loaded, once nothing damaged is left among it."""
+        if (
+            self.lake.torn_ledger
+        ):  # only now: until their files are loaded they tell that rows are astray
+            self.lake.apply({}, self.lake.torn_ledger)
+        packing.pack(self.lake, self.touched, folder)
 
     def finish(self, units: Sequence[Unit]) -> None:
         """Take stock of the ledger."""

@@ -28,7 +28,7 @@ def columns_of(record: type[Record]) -> Mapping[str, type]:
     return {"source": str, **own, "_file": str}
 
 
-def _plain(annotation: Any) -> type:  # noqa: ANN401 - an annotation can be anything
+def _plain(annotation: Any) -> type:
     if get_origin(annotation) is UnionType:
         annotation = next(kind for kind in get_args(annotation) if kind is not NoneType)
     if annotation not in {str, int, float, bool, date, datetime}:
@@ -143,9 +143,7 @@ def _sync(stream: IO[bytes]) -> None:
     os.fsync(stream.fileno())
 
 
-def _by_day(
-    frame: "pl.DataFrame", days: Sequence[date]
-) -> Iterator[tuple[date, "pl.DataFrame"]]:
+def _by_day(frame: "pl.DataFrame", days: Sequence[date]) -> Iterator[tuple[date, "pl.DataFrame"]]:
     if len(set(days)) == 1:
         yield days[0], frame
         return

@@ -3,9 +3,10 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from multiprocessing import get_context, parent_process
+from typing import TypeVar
 
 from orchestration.reading import Job, Parsed, read_unit, unreadable
 
@@ -16,25 +17,44 @@ MAX_WORKERS = 4  # memory: each may hold a large file's rows
 CHUNK_FILES = 16
 CHUNK_BYTES = 8 << 20
 
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+
 
 def read_all(jobs: Sequence[Job]) -> Iterator[list[Parsed]]:
     """Results in the order of the jobs, a few at a time."""
     chunks = _chunks(jobs)
-    workers = min(os.cpu_count() or 1, MAX_WORKERS, len(chunks))
-    large = len(jobs) >= PARALLEL_FILES or sum(map(_size, jobs)) >= PARALLEL_BYTES
-    if workers < 2 or not large:
+    if len(jobs) < PARALLEL_FILES and sum(map(_size, jobs)) < PARALLEL_BYTES:
         yield from map(_read_chunk, chunks)
         return
     done = 0
     while done < len(chunks):
         try:
-            with _pool(workers) as pool:
-                for chunk in pool.map(_read_chunk, chunks[done:]):
-                    done += 1
-                    yield chunk
+            for chunk in _in_workers(_read_chunk, chunks[done:]):
+                done += 1
+                yield chunk
         except BrokenExecutor:  # a worker died: memory, mostly; find out which file it was
             yield [_read_alone(job) for job in chunks[done]]
             done += 1
+
+
+def run_all(task: Callable[[_In], _Out], items: Sequence[_In]) -> Iterator[_Out]:
+    """Results of short tasks in their order; a worker that dies ends the run."""
+    if len(items) < PARALLEL_FILES:
+        yield from map(task, items)
+    else:
+        yield from _in_workers(task, items, together=CHUNK_FILES)
+
+
+def _in_workers(
+    task: Callable[[_In], _Out], items: Sequence[_In], *, together: int = 1
+) -> Iterator[_Out]:
+    workers = min(os.cpu_count() or 1, MAX_WORKERS, len(items))
+    if workers < 2:
+        yield from map(task, items)
+        return
+    with _pool(workers) as pool:
+        yield from pool.map(task, items, chunksize=together)
 
 
 def _chunks(jobs: Sequence[Job]) -> list[list[Job]]:

@@ -24,7 +24,16 @@ MAX_POSITIONAL = 3
 
 # What each room may not import, anywhere in its files.
 FORBIDDEN_IMPORTS = {
-    "ingest": ("dagster", "dagster_dbt", "dbt", "polars", "pyarrow", "pandas", "orchestration", "gapsight"),
+    "ingest": (
+        "dagster",
+        "dagster_dbt",
+        "dbt",
+        "polars",
+        "pyarrow",
+        "pandas",
+        "orchestration",
+        "gapsight",
+    ),
     "orchestration": ("gapsight.cli",),
     "gapsight": ("dagster", "dagster_dbt", "dbt", "polars", "pyarrow", "pandas"),
 }
@@ -129,7 +138,9 @@ def test_files_and_functions_stay_small(path: Path) -> None:
     assert not problems, f"{path.relative_to(ROOT)}: {problems}"
 
 
-PURE = [path for path in python_files("ingest") if "apis" not in path.parts and path.name != "http.py"]
+PURE = [
+    path for path in python_files("ingest") if "apis" not in path.parts and path.name != "http.py"
+]
 
 
 @pytest.mark.parametrize("path", PURE, ids=names(PURE))
@@ -179,7 +190,9 @@ def test_every_source_is_complete(name: str) -> None:
 
 
 def test_every_source_file_is_registered() -> None:
-    files = {p.stem for p in (ROOT / "ingest" / "sources").glob("*.py") if not p.stem.startswith("_")}
+    files = {
+        p.stem for p in (ROOT / "ingest" / "sources").glob("*.py") if not p.stem.startswith("_")
+    }
     assert files == set(sources.NAMES), "a vendor file and its registry line come together"
 
 
@@ -270,7 +283,9 @@ def test_marts_have_contracts_and_described_columns(models: dict[str, dict[str, 
         if not model["description"]:
             problems.append(f"{name}: no description")
         problems += [
-            f"{name}.{column}" for column, said in model["columns"].items() if not said["description"]
+            f"{name}.{column}"
+            for column, said in model["columns"].items()
+            if not said["description"]
         ]
         if re.search(r"^select\s+\*", model["raw_code"].split("\n)\n")[-1].strip()):
             problems.append(f"{name}: select * out of a mart")
@@ -284,7 +299,8 @@ def test_every_table_and_mart_has_a_tested_key(
         node["attached_node"].split(".")[-1]
         for node in manifest["nodes"].values()
         if node["resource_type"] == "test"
-        and (node.get("test_metadata") or {}).get("name") in ("unique", "unique_combination", "at_least_one_row")
+        and (node.get("test_metadata") or {}).get("name")
+        in ("unique", "unique_combination", "at_least_one_row")
         and node.get("attached_node")
     }
     missing = {n for n, m in models.items() if layer(m) != "staging"} - keyed
@@ -296,10 +312,19 @@ def test_every_seed_is_described_and_typed(manifest: dict[str, Any]) -> None:
     for node in manifest["nodes"].values():
         if node["resource_type"] != "seed":
             continue
-        header = (ROOT / "dbt_project" / node["original_file_path"]).read_text().splitlines()[0].split(",")
-        if set(header) != set(node["config"]["column_types"]) or set(header) != set(node["columns"]):
+        header = (
+            (ROOT / "dbt_project" / node["original_file_path"])
+            .read_text()
+            .splitlines()[0]
+            .split(",")
+        )
+        if set(header) != set(node["config"]["column_types"]) or set(header) != set(
+            node["columns"]
+        ):
             problems.append(f"{node['name']}: header, column_types and columns differ")
-        problems += [f"{node['name']}.{c}" for c, said in node["columns"].items() if not said["description"]]
+        problems += [
+            f"{node['name']}.{c}" for c, said in node["columns"].items() if not said["description"]
+        ]
     assert not problems
 
 
@@ -316,9 +341,19 @@ def test_compiled_sql_is_portable(manifest: dict[str, Any]) -> None:
             continue
         sql = without_comments(node["compiled_code"])
         sql = sql.replace(f'"{node["database"]}"."', "").replace('"."', ".")
-        problems += [f"{node['name']}: {what}" for what, rule in FORBIDDEN_SQL.items() if re.search(rule, sql, re.I)]
-        raw = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", without_comments(node["raw_code"]), flags=re.DOTALL)
-        problems += [f"{node['name']}: {what}" for what, rule in MACRO_ONLY_SQL.items() if re.search(rule, raw, re.I)]
+        problems += [
+            f"{node['name']}: {what}"
+            for what, rule in FORBIDDEN_SQL.items()
+            if re.search(rule, sql, re.IGNORECASE)
+        ]
+        raw = re.sub(
+            r"\{\{.*?\}\}|\{%.*?%\}", "", without_comments(node["raw_code"]), flags=re.DOTALL
+        )
+        problems += [
+            f"{node['name']}: {what}"
+            for what, rule in MACRO_ONLY_SQL.items()
+            if re.search(rule, raw, re.IGNORECASE)
+        ]
         problems += [f'{node["name"]}: "x" is text to other engines'] if '"' in raw else []
     assert not problems
 
@@ -328,7 +363,9 @@ def test_dispatched_macros_are_used_in_staging_only(models: dict[str, dict[str, 
     dispatched = set(re.findall(r"adapter\.dispatch\('(\w+)'", engine))
     assert dispatched
     used = re.compile(r"\b(?:" + "|".join(dispatched) + r")\(")
-    assert not [n for n, m in models.items() if layer(m) != "staging" and used.search(m["raw_code"])]
+    assert not [
+        n for n, m in models.items() if layer(m) != "staging" and used.search(m["raw_code"])
+    ]
 
 
 def test_exposures_name_what_the_code_reads(manifest: dict[str, Any]) -> None:
@@ -352,7 +389,9 @@ def tracked() -> list[Path]:
 
 
 def test_nothing_names_a_machine_or_a_registry() -> None:
-    hosts = r"py" r"pi\.org|files\.python" r"hosted\.org|registry\.npm" r"js\.org|deb\.deb" r"ian\.org"
+    hosts = (
+        r"py" r"pi\.org|files\.python" r"hosted\.org|registry\.npm" r"js\.org|deb\.deb" r"ian\.org"
+    )
     place = re.compile(rf"{hosts}|/wo" r"rk/main|/ro" r"ot/|/ho" r"me/[a-z]")
     bad = [
         str(path.relative_to(ROOT))

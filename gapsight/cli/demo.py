@@ -40,14 +40,15 @@ def demo(*, place: options.Place, if_absent: bool, force: bool, **given: int | d
     that the demo did not make are never touched.
     """
     from gapsight.cli import output
-    from gapsight.demo import truth_path
+    from gapsight.demo import read_truth, truth_path
 
     paths = place.settings().paths
     truth = truth_path(paths.data_dir)
-    if truth.is_file() and if_absent:
+    if if_absent and read_truth(paths.data_dir) is not None:
         output.note(f"demo data are there already: {paths.data_dir}")
         return
-    _require_room(paths, force=force)
+    # A truth that cannot be read is of a demo that another version made: it is made again.
+    _require_room(paths, force=force or if_absent)
     _generate(paths, given)
     output.line(f"demo data  {paths.inbox} (what is planted: {truth})")
     output.line(

@@ -9,10 +9,9 @@ from gapsight.cli import options
 if TYPE_CHECKING:
     from datetime import date
 
-    from orchestration.pipeline import RunResult
-
     from gapsight.cli.marts import Marts
     from gapsight.cli.output import Row
+    from orchestration.pipeline import RunResult
     from orchestration.settings import Settings
 
 _VERDICTS = """
@@ -54,9 +53,8 @@ def run(*, place: options.Place) -> int:
 
 
 def _run(settings: "Settings", as_of: "date | None") -> "RunResult":
-    from orchestration.pipeline import run_pipeline
-
     from gapsight.cli.progress import showing_progress
+    from orchestration.pipeline import run_pipeline
 
     with showing_progress() as progress:
         return run_pipeline(settings, as_of=as_of, progress=progress)

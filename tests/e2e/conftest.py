@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,11 +59,13 @@ class Published:
 
 
 @pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Published:
     """The whole demo: 200 days, 600 tests. Built once in the suite, run twice."""
     workspace = new_workspace(tmp_path_factory.mktemp("demo") / "shop")
     gapsight("demo", "--workspace", workspace)
     first = gapsight("run", "--workspace", workspace)
     second = gapsight("run", "--workspace", workspace)
-    truth = msgspec.json.decode((workspace / "var" / "demo" / "truth.json").read_bytes(), type=Truth)
-    yield Published(workspace, truth, first.stdout, second.stdout)
+    truth = msgspec.json.decode(
+        (workspace / "var" / "demo" / "truth.json").read_bytes(), type=Truth
+    )
+    return Published(workspace, truth, first.stdout, second.stdout)

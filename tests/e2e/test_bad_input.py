@@ -60,7 +60,9 @@ def test_an_alias_of_an_unknown_flow(workspace: Path) -> None:
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines, "jira,Basket,chekout"]) + "\n")
     said = refused("seeds", "check", "--workspace", workspace)
-    assert f"flow_aliases.csv:{len(lines) + 1}" in said or f"flow_aliases.csv:{len(lines) + 1}" in said
+    assert (
+        f"flow_aliases.csv:{len(lines) + 1}" in said or f"flow_aliases.csv:{len(lines) + 1}" in said
+    )
     assert "chekout" in said
     assert "checkout" in said, "the likely name is offered"
 

@@ -72,7 +72,9 @@ def test_only_planted_tests_are_called_flaky(shop: Published) -> None:
     known = {row[0] for flaky in shop.truth.flaky_tests for row in of_test(shop, flaky.test)}
     called = {
         row[0]
-        for row in shop.query("select test_id from fct_flake_verdicts where status = 'flaky_confirmed'")
+        for row in shop.query(
+            "select test_id from fct_flake_verdicts where status = 'flaky_confirmed'"
+        )
     }
     assert called <= known
 
@@ -85,7 +87,8 @@ def test_the_flow_without_coverage_data_is_unmeasured_and_not_zero(shop: Publish
     assert coverage is None
     assert high - low >= 15
     assert shop.query(
-        "select 1 from fct_top_gaps where flow = ? and gap_type = 'high_usage_unmeasured_coverage'", flow
+        "select 1 from fct_top_gaps where flow = ? and gap_type = 'high_usage_unmeasured_coverage'",
+        flow,
     )
 
 
@@ -123,7 +126,10 @@ def test_special_flows_are_what_they_are_planted_as(shop: Published) -> None:
 
 def test_noisy_runs_are_the_planted_outages(shop: Published) -> None:
     builds = {f"{run.repo}/{run.build}" for run in shop.truth.noisy_runs}
-    found = {row[0] for row in shop.query("select distinct build from fct_test_results where is_noisy_run")}
+    found = {
+        row[0]
+        for row in shop.query("select distinct build from fct_test_results where is_noisy_run")
+    }
     assert builds
     assert builds <= found
     regressions = {sha for r in shop.truth.regressions for sha in r.shas}
@@ -134,7 +140,9 @@ def test_noisy_runs_are_the_planted_outages(shop: Published) -> None:
     assert not [row for row in extra if row[1] not in regressions]
 
 
-def test_the_accounting_of_every_log_file_closes_against_an_independent_count(shop: Published) -> None:
+def test_the_accounting_of_every_log_file_closes_against_an_independent_count(
+    shop: Published,
+) -> None:
     lake = str(shop.data / "lake" / "loads" / "*" / "*.parquet")
     ledger = duckdb.execute(
         'select path, records_read, "user", "static", synthetic, bot, dropped, other, duplicate, rejected'
@@ -170,7 +178,8 @@ def test_the_reconciliation_has_no_difference(shop: Published) -> None:
     assert rows
     assert difference == 0
     assert lines == sum(
-        gzip.decompress((shop.data / "inbox" / path).read_bytes()).count(b"\n") for path in shop.truth.traffic
+        gzip.decompress((shop.data / "inbox" / path).read_bytes()).count(b"\n")
+        for path in shop.truth.traffic
     )
 
 
@@ -189,7 +198,9 @@ def test_the_release_of_the_shop_is_blocked_for_the_planted_reasons(shop: Publis
     assert verdicts["all"] == "fail"
     rules = {
         (product, rule): status
-        for product, rule, status in shop.query("select product, rule, status from rpt_gate_results")
+        for product, rule, status in shop.query(
+            "select product, rule, status from rpt_gate_results"
+        )
     }
     assert rules["shop", "topn_coverage"] == "fail"
     assert rules["shop", "topn_flow_failing"] == "fail"
@@ -209,15 +220,21 @@ def test_planted_secrets_and_personal_data_reach_no_file_but_the_inbox(shop: Pub
         for path in (shop.data / folder).rglob("*"):
             if path.is_file():
                 content = path.read_bytes()
-                where += [(str(path.relative_to(shop.data)), text) for text in planted if text in content]
+                where += [
+                    (str(path.relative_to(shop.data)), text) for text in planted if text in content
+                ]
     for database in ("warehouse.duckdb", "published/marts.duckdb"):
         with duckdb.connect(str(shop.data / database), read_only=True) as connection:
             tables = connection.execute(
                 "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE'"
             ).fetchall()
             for schema, table in tables:
-                rows = str(connection.execute(f'select * from "{schema}"."{table}"').fetchall()).encode()
-                where += [(f"{database}: {schema}.{table}", text) for text in planted if text in rows]
+                rows = str(
+                    connection.execute(f'select * from "{schema}"."{table}"').fetchall()
+                ).encode()
+                where += [
+                    (f"{database}: {schema}.{table}", text) for text in planted if text in rows
+                ]
     assert not where
 
 
@@ -226,7 +243,10 @@ def test_published_files_are_there_and_say_the_same(shop: Published) -> None:
     summary = json.loads((published / "summary.json").read_text())
     with (published / "topn_gaps.csv").open(newline="") as file:
         gaps = list(csv.DictReader(file))
-    marts = [row[0] for row in shop.query("select table_name from duckdb_tables() where table_name <> '_meta'")]
+    marts = [
+        row[0]
+        for row in shop.query("select table_name from duckdb_tables() where table_name <> '_meta'")
+    ]
     assert sorted(path.stem for path in (published / "parquet").glob("*.parquet")) == sorted(marts)
     assert [gap["flow"] for gap in gaps] == [
         row[0] for row in shop.query("select flow from fct_top_gaps order by gap_rank")
@@ -250,14 +270,20 @@ def test_the_published_file_is_in_the_oldest_storage_format(shop: Published) -> 
 
 
 def test_marts_can_be_named_with_and_without_their_schema(shop: Published) -> None:
-    assert shop.query("select count(*) from marts.fct_top_gaps") == shop.query("select count(*) from fct_top_gaps")
+    assert shop.query("select count(*) from marts.fct_top_gaps") == shop.query(
+        "select count(*) from fct_top_gaps"
+    )
 
 
 def test_the_second_run_reads_nothing_again_and_says_the_same(shop: Published) -> None:
-    assert "0 of" in next(line for line in shop.second_output.splitlines() if line.startswith("loaded"))
+    assert "0 of" in next(
+        line for line in shop.second_output.splitlines() if line.startswith("loaded")
+    )
 
     def told(output: str) -> list[str]:
-        return [line for line in output.splitlines() if not line.startswith(("loaded", "time", "log"))]
+        return [
+            line for line in output.splitlines() if not line.startswith(("loaded", "time", "log"))
+        ]
 
     assert told(shop.output) == told(shop.second_output)
 

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -24,24 +23,28 @@ DAYS = 14
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo of two weeks, loaded in one go and published."""
     workspace = new_workspace(tmp_path_factory.mktemp("small") / "shop")
     gapsight("demo", "--workspace", workspace, "--days", str(DAYS))
     gapsight("run", "--workspace", workspace)
-    yield workspace
+    return workspace
 
 
 def exports(workspace: Path) -> dict[str, list[tuple[object, ...]]]:
     """Every mart but _meta, its rows in order."""
-    with duckdb.connect(str(workspace / "var" / "published" / "marts.duckdb"), read_only=True) as marts:
+    with duckdb.connect(
+        str(workspace / "var" / "published" / "marts.duckdb"), read_only=True
+    ) as marts:
         names = [
             row[0]
             for row in marts.execute(
                 "select table_name from duckdb_tables() where table_name <> '_meta' order by 1"
             ).fetchall()
         ]
-        return {name: marts.execute(f"select * from {name} order by all").fetchall() for name in names}
+        return {
+            name: marts.execute(f"select * from {name} order by all").fetchall() for name in names
+        }
 
 
 def differing(one: Path, other: Path) -> list[str]:
@@ -62,7 +65,9 @@ def sibling(small: Path, name: str) -> Path:
 
 def days_of(workspace: Path) -> list[Days]:
     """Every day that has a folder, the newest first."""
-    folders = {path.name for path in (workspace / "var" / "inbox").glob("*/*") if path.name[:2] == "20"}
+    folders = {
+        path.name for path in (workspace / "var" / "inbox").glob("*/*") if path.name[:2] == "20"
+    }
     return [Days(day, day) for day in sorted(map(date.fromisoformat, folders), reverse=True)]
 
 

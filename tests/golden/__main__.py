@@ -11,12 +11,17 @@ def main(arguments: list[str]) -> int:
     """Compare the folder named by the only argument (default: the cases of this repository)."""
     folder = Path(arguments[0]) if arguments else Path(__file__).parent / "scores"
     if not folder.is_dir() or not any(folder.glob("*_expected.csv")):
-        print(f"no golden cases in '{folder}': name a folder with *_expected.csv files", file=sys.stderr)
+        print(
+            f"no golden cases in '{folder}': name a folder with *_expected.csv files",
+            file=sys.stderr,
+        )
         return 3
     passed = failed = 0
     with tempfile.TemporaryDirectory() as scratch:
         for result in run(folder, Path(scratch)):
-            print(f"{result.file}: {result.verdict}" + (f": {result.detail}" if result.detail else ""))
+            print(
+                f"{result.file}: {result.verdict}" + (f": {result.detail}" if result.detail else "")
+            )
             passed += result.verdict == "ok"
             failed += result.verdict == "differs"
     print(f"{passed} passed, {failed} failed")

@@ -64,9 +64,7 @@ GROUPS = (
     Group(
         "risk",
         {"risk_inputs.csv": "int_flow__measures", "risk_weights.csv": "score_weights"},
-        (
-            Expected("risk_expected.csv", ("fct_risk_scores", "fct_risk_inputs"), ("flow",), _RISK),
-        ),
+        (Expected("risk_expected.csv", ("fct_risk_scores", "fct_risk_inputs"), ("flow",), _RISK),),
     ),
     Group(
         "gaps",

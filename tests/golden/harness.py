@@ -176,7 +176,9 @@ def _compare(warehouse: Path, expected: Expected, folder: Path) -> Result:
         found = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
     by_key = {tuple(str(row[key]) for key in expected.keys): row for row in found}
     columns = [name for name in wanted[0] if name in names]
-    problems = [f"column {name} is missing" for name in _required(expected, wanted) if name not in names]
+    problems = [
+        f"column {name} is missing" for name in _required(expected, wanted) if name not in names
+    ]
     for row in wanted:
         key = tuple(str(row[name]) for name in expected.keys)
         if key not in by_key:
@@ -189,7 +191,9 @@ def _compare(warehouse: Path, expected: Expected, folder: Path) -> Result:
         ]
     if len(found) != len(wanted):
         problems.append(f"{len(wanted)} rows expected, {len(found)} found")
-    detail = "; ".join(problems[:5]) + (f" ... and {len(problems) - 5} more" if len(problems) > 5 else "")
+    detail = "; ".join(problems[:5]) + (
+        f" ... and {len(problems) - 5} more" if len(problems) > 5 else ""
+    )
     return Result(expected.file, "differs" if problems else "ok", detail)
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from ingest import request_counts
 from ingest.blocks import LONGEST_LINE, read_blocks
-from ingest.request_counts import latency_bucket
+from ingest.request_keys import latency_bucket
 from ingest.source import FormatError
 from ingest.sources.access_log import SOURCE
 from tests.unit.usage_support import Result, packed, read
