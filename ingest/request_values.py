@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 
 from ingest.agents import Agent, classify
@@ -18,7 +18,7 @@ from ingest.request_keys import (
     Requests,
     latency_bucket,
 )
-from ingest.routes import Templates, alike, is_static, request_parts
+from ingest.routes import Templates, alike, read_request
 from ingest.stamps import parse_stamp
 
 BAD = -3
@@ -34,6 +34,7 @@ _CLF_STAMP = re.compile(
 _OTHER_STAMP = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(?:Z|[+-][0-9]{2}:?[0-9]{2})|[0-9]{9,11}\.[0-9]{3}"
 )
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _YEARS = range(1995, 2100)
 
 
@@ -51,10 +52,13 @@ def minute_of(stamp: str) -> int:
 def _hour_of(hour: str, zone: str) -> int:
     """29/Jun/2026:22 and +0200 as the minute of the epoch at which that hour begins, or BAD."""
     try:
-        when = datetime.strptime(f"{hour} {zone}", "%d/%b/%Y:%H %z")
+        # Not strptime: its month names are those of the process's language.
+        year, month, day = int(hour[7:11]), _MONTHS.index(hour[3:6]) + 1, int(hour[:2])
+        offset = timedelta(hours=int(zone[:3]), minutes=int(zone[0] + zone[3:]))
+        when = datetime(year, month, day, int(hour[12:]), tzinfo=timezone(offset))
     except ValueError:
         return BAD
-    return int(when.timestamp()) // 60 if when.year in _YEARS else BAD
+    return int(when.timestamp()) // 60 if year in _YEARS else BAD
 
 
 def _status_class(status: str) -> int:
@@ -94,13 +98,13 @@ class _Routes(_Lookup):
         self._numbers: dict[tuple[str, str], int] = {}
 
     def _number(self, request: str) -> int:
-        parts = request_parts(request)
-        if parts is None:
+        found = read_request(request)
+        if found is None:
             return OTHER
-        method, path = parts
-        if is_static(path):
+        method, template = found
+        if template is None:
             return STATIC
-        route = (method, self._templates.of(path))
+        route = (method, self._templates.admitted(template))
         number = self._numbers.get(route)
         if number is None:
             number = self._numbers[route] = len(self._routes)

@@ -130,37 +130,50 @@ class _Segments(dict[str, str]):
     """Segment -> template. Ids are not kept: each comes once, and there is no end of them."""
 
     def __missing__(self, segment: str) -> str:
-        if segment.isdecimal():
-            return "{id}"
         found = segment_template(segment) if segment else ""
         if found == segment:
+            if len(self) >= _CACHED:
+                self.clear()
             self[segment] = found
         return found
 
 
+_SEGMENTS = _Segments()
+
+
+def template_of(path: str) -> str:
+    """The template of a path, not yet bounded in number."""
+    if "//" in path or "/." in path:
+        path = _resolved(path)
+    parts = path.split("/", MAX_SEGMENTS + 1)
+    if len(parts) > MAX_SEGMENTS + 1:
+        parts[-1] = "{rest}"
+    return "/".join(map(_SEGMENTS.__getitem__, parts)).rstrip("/") or "/"
+
+
+@lru_cache(maxsize=1 << 16)
+def read_request(request: str) -> tuple[str, str | None] | None:
+    """Method and template of a request line; no template for a static file; None if it is not HTTP."""
+    parts = request_parts(request)
+    if parts is None:
+        return None
+    method, path = parts
+    return method, None if is_static(path) else template_of(path)
+
+
 class Templates:
-    """Path -> template, for the paths of one file, with at most `limit` distinct templates."""
+    """The templates of one file: at most `limit` of them, and so many children of one parent."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._children_limit = max(50, limit // 10)
-        self._segments = _Segments()
         self._children: dict[str, set[str]] = {}
         self._known: set[str] = set()
 
-    def of(self, path: str) -> str:
-        """The template of a path; `(other)` once the file has had its share of them."""
-        if "//" in path or "/." in path:
-            path = _resolved(path)
-        parts = path.split("/", MAX_SEGMENTS + 1)
-        if len(parts) > MAX_SEGMENTS + 1:
-            parts[-1] = "{rest}"
-        if len(self._segments) > _CACHED:
-            self._segments.clear()
-        template = "/".join(map(self._segments.__getitem__, parts)).rstrip("/") or "/"
-        return template if template in self._known else self._admitted(template)
-
-    def _admitted(self, template: str) -> str:
+    def admitted(self, template: str) -> str:
+        """The template itself, with `{slug}` in it, or `(other)` once the file has had its share."""
+        if template in self._known:
+            return template
         prefix = ""
         new: list[tuple[str, str]] = []
         for part in template[1:].split("/"):

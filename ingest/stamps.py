@@ -12,7 +12,9 @@ _EPOCH = re.compile(r"(0|-?[0-9]{9,19})(?:\.([0-9]*))?")
 _UNITS = ((11, 1), (14, 10**3), (17, 10**6), (19, 10**9))  # digits an epoch has, by its unit
 _SPACES = re.compile(r"[T\s]+")
 # Java's Date.toString(): Sun Jun 30 12:00:00 UTC 2026
-_JAVA = re.compile(r"([A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8}) (?:UTC|GMT|Z) ([0-9]{4})")
+_JAVA = re.compile(
+    r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ 0-9][0-9]) ([0-9:]{8}) (?:UTC|GMT|Z) ([0-9]{4})"
+)
 
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -75,4 +77,4 @@ def _java(text: str) -> datetime:
     found = _JAVA.fullmatch(text)
     if not found:
         raise ValueError(text)
-    return datetime.strptime(f"{found[1]} {found[2]}", "%a %b %d %H:%M:%S %Y").replace(tzinfo=UTC)
+    return parsedate_to_datetime(f"{found[2]} {found[1]} {found[4]} {found[3]} +0000")

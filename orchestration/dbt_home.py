@@ -36,7 +36,7 @@ def prepare(settings: Settings) -> Path:
         parsed = home / "parsed.json"
         if not manifest.exists() or not parsed.exists() or parsed.read_text() != stamp:
             _parse(settings)
-            write_landed(manifest, (home / "target" / "manifest.json").read_bytes())
+            write_landed(manifest, (settings.dbt_target / "manifest.json").read_bytes())
             write_landed(parsed, stamp.encode())
     return manifest
 

@@ -32,7 +32,7 @@ class DbtOutcome:
 
     @property
     def is_locked(self) -> bool:
-        """Did another process have the warehouse open?"""
+        """Whether another process had the warehouse open."""
         return any(_LOCKED in problem for problem in self.problems)
 
 
@@ -104,7 +104,7 @@ def _close_warehouse() -> None:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     manager: Any = DuckDBConnectionManager  # there is no public way (seen in 1.11.1)
-    with manager._LOCK:
-        if manager._ENV is not None:
-            manager._ENV.close()
-        manager._ENV = None
+    with manager._LOCK:  # noqa: SLF001
+        if manager._ENV is not None:  # noqa: SLF001
+            manager._ENV.close()  # noqa: SLF001
+        manager._ENV = None  # noqa: SLF001

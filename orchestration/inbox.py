@@ -107,10 +107,7 @@ class Fingerprints:
         try:
             stamp, settled = _stamp(place)
             known = self._before.get(unit.path)
-            if known and known[0] == stamp:
-                print_ = known[1]
-            else:
-                print_ = fingerprint(place)
+            print_ = known[1] if known and known[0] == stamp else fingerprint(place)
         except FileNotFoundError:
             return None
         except OSError as error:

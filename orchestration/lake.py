@@ -132,7 +132,7 @@ class Lake:
         return Days(*found) if found and found[0] else None
 
     def is_sound(self, entry: Entry) -> bool:
-        """Are all parts there that the ledger row speaks of, and whole?"""
+        """Whether all parts that the ledger row speaks of are there and whole."""
         return all(
             is_whole(self.part(table, day, entry.source, entry.file_id))
             or is_whole(self.pack(table, day, entry.source))
@@ -229,7 +229,7 @@ def schema_of(record: type[Record]) -> list[str]:
 
 
 def is_whole(place: Path) -> bool:
-    """Is there a Parquet file that begins and ends as one? A torn or empty one does not."""
+    """Whether a Parquet file is there that begins and ends as one; a torn one does not."""
     try:
         with place.open("rb") as stream:
             head = stream.read(4)

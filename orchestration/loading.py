@@ -12,7 +12,7 @@ from ingest.records import Load, RejectRow
 from ingest.source import Family, Source
 from orchestration import packing
 from orchestration.inbox import UNREADABLE, Days, Fingerprints, Unit, list_units, move_dropped
-from orchestration.lake import Entry, Lake, schema_of
+from orchestration.lake import Entry, Lake, is_whole, schema_of
 from orchestration.packing import Group, Place
 from orchestration.reading import Job, Parsed
 from orchestration.settings import Settings
@@ -155,10 +155,9 @@ class _Load:
 
     def pack(self, folder: Path) -> None:
         """Pack what was loaded, once nothing damaged is left among it."""
-        if (
-            self.lake.torn_ledger
-        ):  # only now: until their files are loaded they tell that rows are astray
-            self.lake.apply({}, self.lake.torn_ledger)
+        # Only now: until their files are loaded they tell that rows are astray.
+        if torn := [place for place in self.lake.torn_ledger if not is_whole(place)]:
+            self.lake.apply({}, torn)
         packing.pack(self.lake, self.touched, folder)
 
     def finish(self, units: Sequence[Unit]) -> None:

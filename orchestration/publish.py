@@ -19,6 +19,9 @@ from orchestration.lake import write_synced
 from orchestration.settings import Settings
 
 SCHEMA = "marts"
+# In the published file the tables lie in its main schema: the file is called marts.duckdb, so whoever opens
+# it may write marts.x as well as x. A schema `marts` inside it would make marts.x ambiguous to DuckDB 2.
+_TARGET = "published.main"
 STORAGE = "v1.0.0"  # the oldest format: the tools of analysts are often older than this DuckDB
 _AS_OF = "intermediate.int_run__as_of"
 TABLES_AS_CSV = {"topn_gaps.csv": ("fct_top_gaps", "gap_rank")}
@@ -93,12 +96,11 @@ def publish(
 def _attach(memory: duckdb.DuckDBPyConnection, warehouse: Path, target: Path) -> None:
     memory.execute(f"attach {_text(str(warehouse))} as warehouse (read_only)")
     memory.execute(f"attach {_text(str(target))} as published (storage_version '{STORAGE}')")
-    memory.execute(f"create schema published.{SCHEMA}")
 
 
 def _copy(memory: duckdb.DuckDBPyConnection, mart: Mart) -> int:
     """Copy one mart, in an order that depends on its rows only, with its descriptions as comments."""
-    place = f"published.{SCHEMA}.{_name(mart.name)}"
+    place = f"{_TARGET}.{_name(mart.name)}"
     source = f"warehouse.{SCHEMA}.{_name(mart.name)}"
     memory.execute(f"create table {place} as select * from {source} order by all")  # noqa: S608
     memory.execute(f"comment on table {place} is {_text(mart.description)}")
@@ -150,9 +152,7 @@ def _export(memory: duckdb.DuckDBPyConnection, folder: Path, rows: Iterable[str]
     target.mkdir(exist_ok=True)
     for name in rows:
         place = temporary / f"{name}.parquet"
-        memory.execute(
-            f"copy published.{SCHEMA}.{_name(name)} to {_text(str(place))} (format parquet)"
-        )
+        memory.execute(f"copy {_TARGET}.{_name(name)} to {_text(str(place))} (format parquet)")
         _sync(place)
         place.replace(target / place.name)
     temporary.rmdir()
@@ -161,7 +161,7 @@ def _export(memory: duckdb.DuckDBPyConnection, folder: Path, rows: Iterable[str]
             old.unlink()
     for file, (mart, order) in TABLES_AS_CSV.items():
         if mart in rows:
-            found = memory.execute(f"select * from published.{SCHEMA}.{mart} order by {order}")  # noqa: S608
+            found = memory.execute(f"select * from {_TARGET}.{mart} order by {order}")  # noqa: S608
             _write_csv(folder / file, [c[0] for c in found.description], found.fetchall())
 
 
@@ -188,7 +188,7 @@ def _write_summary(
     for key, (mart, condition, order) in SUMMARY.items():
         if mart in rows:
             found = memory.execute(
-                f"select * from published.{SCHEMA}.{mart} where {condition} order by {order}"  # noqa: S608
+                f"select * from {_TARGET}.{mart} where {condition} order by {order}"  # noqa: S608
             )
             names = [column[0] for column in found.description]
             summary[key] = [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -90,8 +90,6 @@ def read_unit(job: Job) -> Parsed:
     account = _Account(source.name)
     writer = PartWriter(job.folder, job.unit.file_id)
     try:
-        if job.fingerprint.startswith(UNREADABLE):
-            raise OSError(None, job.fingerprint.partition(": ")[2])
         _drain(source, job, writer, account)
         parts = writer.finish()
     except Exception as error:  # noqa: BLE001 - a parser that breaks must not stop the other files
@@ -127,6 +125,8 @@ def open_plain(place: Path) -> Iterator[BinaryIO]:
 
 
 def _drain(source: Source, job: Job, writer: PartWriter, account: _Account) -> None:
+    if job.fingerprint.startswith(UNREADABLE):
+        raise OSError(None, job.fingerprint.partition(": ")[2])
     _check_name(source, job)
     with _items(source, job) as items:
         for item in items:

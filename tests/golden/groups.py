@@ -36,9 +36,13 @@ RISK_INPUTS = (
     "determinism",
 )
 
-_RISK = "select s.entity as flow, s.*, {} from marts.fct_risk_scores as s join marts.fct_risk_inputs as i using (entity) group by all".format(
-    ", ".join(f"max(i.x) filter (where i.input = '{name}') as x_{name}" for name in RISK_INPUTS)
-)
+_XS = ", ".join(f"max(i.x) filter (where i.input = '{name}') as x_{name}" for name in RISK_INPUTS)
+_RISK = f"""
+    select s.entity as flow, s.*, {_XS}
+    from marts.fct_risk_scores as s
+    join marts.fct_risk_inputs as i using (entity)
+    group by all
+"""
 
 _FLAKES = "select *, naive_rate_rule_flaky as seed_rule_flaky from marts.fct_flake_verdicts"
 
