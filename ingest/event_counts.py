@@ -4,6 +4,7 @@ A file can say anything in a property, so distinct values cost something only up
 events, of properties of an event, of values of a dimension, of values remembered.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,9 @@ from ingest.source import Batch
 OTHER = "(other)"
 MAX_EVENTS, MAX_PROPERTIES, MAX_DIMENSION, MAX_VALUES = 5000, 500, 500, 1000
 _NAME, _VALUE = 255, 100
+_VERSION = re.compile(
+    r"v?[0-9]{1,8}(?:\.[0-9]{1,8}){0,4}(?:[+-][0-9A-Za-z.]{1,20})?|20[0-9]{2}[01][0-9]{9}"
+)
 
 
 class Names:
@@ -33,8 +37,15 @@ class Names:
         if found is None:
             if len(self._known) >= self._limit:
                 return OTHER
-            found = self._known[text] = scrub(text, self._length).strip() or "(empty)"
+            found = self._known[text] = self._scrubbed(text).strip() or "(empty)"
         return found
+
+    def _scrubbed(self, text: str) -> str:
+        # `Session: started` is a name and no secret, 5.2.0.1 a version and no address.
+        words = text.replace(":", " ")
+        if _VERSION.fullmatch(text) or scrub(words) == words:
+            return text[: self._length]
+        return scrub(text, self._length)
 
 
 class Event(NamedTuple):

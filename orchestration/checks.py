@@ -17,7 +17,6 @@ def reject_share(report: LoadReport, limit: float) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         passed=report.reject_share <= limit,
         check_name=REJECT_SHARE,
-        severity=dg.AssetCheckSeverity.ERROR,
         description=f"{report.rejected:,} of {report.records_read:,} records rejected",
         metadata={
             "share": report.reject_share,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -22,6 +23,14 @@ _SCHEMA_DAY = "day=1970-01-01"
 _MAGIC = b"PAR1"
 # A range this long is read by its days' names, so that a nightly load costs the same after years.
 _NAMED_DAYS = 62
+
+
+class Group(NamedTuple):
+    """What of a table may lie in one file."""
+
+    table: str
+    day: date
+    source: str
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -37,6 +46,12 @@ class Entry(msgspec.Struct, frozen=True):
     records_read: int
     rejected: int
     parts: dict[str, list[date]]
+
+    def groups(self) -> Iterator[Group]:
+        """Every table and day that the file has rows in, the ledger itself left out."""
+        for table, days in self.parts.items():
+            for day in days:
+                yield Group(table, day, self.source)
 
 
 class _Journal(msgspec.Struct):
@@ -57,17 +72,18 @@ class Lake:
         self.torn_ledger: list[Path] = []
         """Parts of the ledger that were found damaged when it was read last."""
 
-    def part(self, table: str, day: date, source: str, file_id: str) -> Path:
+    def part(self, group: Group, file_id: str) -> Path:
         """Where the rows of one inbox file in one table and day lie, unless they are packed."""
-        return self.root / table / f"day={day}" / f"{source}--{file_id}.parquet"
+        folder = self.root / group.table / f"day={group.day}"
+        return folder / f"{group.source}--{file_id}.parquet"
 
-    def pack(self, table: str, day: date, source: str) -> Path:
+    def pack(self, group: Group) -> Path:
         """Where the rows of many small inbox files lie together."""
-        return self.part(table, day, source, "packed")
+        return self.part(group, "packed")
 
-    def parts(self, table: str, day: date, source: str) -> list[Path]:
-        """Every part of a source in one table and day, the pack included."""
-        return list((self.root / table / f"day={day}").glob(f"{source}--*.parquet"))
+    def parts(self, group: Group) -> list[Path]:
+        """Every part of a group, the pack included."""
+        return list(self.pack(group).parent.glob(f"{group.source}--*.parquet"))
 
     @contextmanager
     def loading(self, family: str) -> Iterator[Path]:
@@ -134,10 +150,8 @@ class Lake:
     def is_sound(self, entry: Entry) -> bool:
         """Whether all parts that the ledger row speaks of are there and whole."""
         return all(
-            is_whole(self.part(table, day, entry.source, entry.file_id))
-            or is_whole(self.pack(table, day, entry.source))
-            for table, days in entry.parts.items()
-            for day in days
+            is_whole(self.part(group, entry.file_id)) or is_whole(self.pack(group))
+            for group in entry.groups()
         )
 
     def apply(self, moves: Mapping[Path, Path], removes: Iterable[Path]) -> None:

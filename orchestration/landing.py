@@ -23,7 +23,7 @@ def land(settings: Settings, api: Api, days: Days) -> tuple[int, int]:
                 place = settings.paths.inbox / api.source / landed.day.isoformat() / landed.name
                 came += 1
                 news += write_landed(place, landed.content)
-        _remember(settings, api, entry, days)
+        _remember(settings, api, entry, days=days)
     return came, news
 
 
@@ -41,7 +41,7 @@ def days_wanted(settings: Settings, api: Api, days: Days) -> Days | None:
     return Days(min(first, days.last), days.last) if settings.entries(api.settings) else None
 
 
-def _remember(settings: Settings, api: Api, entry: Mapping[str, Any], days: Days) -> None:
+def _remember(settings: Settings, api: Api, entry: Mapping[str, Any], *, days: Days) -> None:
     """Widen what was fetched of an entry; days that do not join it say nothing about those between."""
     lake = Lake(settings.paths.lake)
     known = lake.remembered(f"landed-{api.name}")

@@ -12,8 +12,7 @@ from ingest.records import Load, RejectRow
 from ingest.source import Family, Source
 from orchestration import packing
 from orchestration.inbox import UNREADABLE, Days, Fingerprints, Unit, list_units, move_dropped
-from orchestration.lake import Entry, Lake, is_whole, schema_of
-from orchestration.packing import Group, Place
+from orchestration.lake import Entry, Group, Lake, is_whole, schema_of
 from orchestration.reading import Job, Parsed
 from orchestration.settings import Settings
 from orchestration.workers import read_all
@@ -53,7 +52,7 @@ def tables_of(family: str) -> tuple[str, ...]:
 
 
 def load_family(
-    settings: Settings, family: Family, days: Days | None = None, tick: Tick | None = None
+    settings: Settings, family: Family, days: Days | None = None, *, tick: Tick | None = None
 ) -> LoadReport:
     """Load every unit of a family in folders of those days that the lake does not hold as it is now."""
     load = _Load(settings, family, days)
@@ -112,7 +111,7 @@ class _Load:
             own = folder / unit.file_id
             yield Job(unit, inbox / unit.path, context, fingerprint, settings_hash, own)
 
-    def earlier(self, jobs: Iterable[Job]) -> dict[str, list[Place]]:
+    def earlier(self, jobs: Iterable[Job]) -> dict[str, list[Group]]:
         """Where the units have rows in the lake already, by file id."""
         wanted = {job.unit.file_id for job in jobs}
         known = {i: packing.places_of(e) for i, e in self._entries.items() if i in wanted}
@@ -123,9 +122,9 @@ class _Load:
         )
         return known | self._strays(wanted - known.keys())
 
-    def _strays(self, file_ids: set[str]) -> dict[str, list[Place]]:
+    def _strays(self, file_ids: set[str]) -> dict[str, list[Group]]:
         """Rows of files whose ledger rows were lost, wherever they lie."""
-        found: dict[str, list[Place]] = {}
+        found: dict[str, list[Group]] = {}
         groups = set()
         for table in (*tables_of(self.report.family), RejectRow.TABLE, Load.TABLE):
             for place in (self.lake.root / table).glob("day=*/*--*.parquet"):
@@ -133,9 +132,10 @@ class _Load:
                 if source not in self._names:
                     continue
                 day = date.fromisoformat(place.parent.name.removeprefix("day="))
-                groups.add(Group(table, day, source))
+                group = Group(table, day, source)
+                groups.add(group)
                 if file_id in file_ids:
-                    found.setdefault(file_id, []).append(Place(table, day))
+                    found.setdefault(file_id, []).append(group)
         for file_id, places in packing.packed_strays(self.lake, groups, file_ids).items():
             found.setdefault(file_id, []).extend(places)
         return found

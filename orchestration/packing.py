@@ -7,12 +7,10 @@ its own or in the pack of that table, day and source, where `_file` tells them a
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import NamedTuple
 
 from ingest.records import Load
-from orchestration.lake import Entry, Lake, is_whole
+from orchestration.lake import Entry, Group, Lake, is_whole
 from orchestration.parts import write
 from orchestration.reading import Parsed
 from orchestration.workers import run_all
@@ -22,21 +20,6 @@ SMALL_BYTES = 4 << 20
 MANY_PARTS = 8
 
 
-class Place(NamedTuple):
-    """A table and day that an inbox file has rows in."""
-
-    table: str
-    day: date
-
-
-class Group(NamedTuple):
-    """What is packed together."""
-
-    table: str
-    day: date
-    source: str
-
-
 @dataclass(frozen=True)
 class _Task:
     parts: tuple[Path, ...]
@@ -44,14 +27,13 @@ class _Task:
     temporary: Path
 
 
-def places_of(entry: Entry) -> list[Place]:
+def places_of(entry: Entry) -> list[Group]:
     """Everywhere a loaded file has rows, the ledger included."""
-    found = [Place(table, day) for table, days in entry.parts.items() for day in days]
-    return [*found, Place(Load.TABLE, entry.day)]
+    return [*entry.groups(), Group(Load.TABLE, entry.day, entry.source)]
 
 
 def commit(
-    lake: Lake, parsed: Sequence[Parsed], earlier: Mapping[str, Iterable[Place]], *, folder: Path
+    lake: Lake, parsed: Sequence[Parsed], earlier: Mapping[str, Iterable[Group]], *, folder: Path
 ) -> None:
     """Make units' parts visible and the rows they had before vanish, all or nothing.
 
@@ -62,14 +44,14 @@ def commit(
     cuts: dict[Path, set[str]] = {}
     for result in parsed:
         source, file_id = result.unit.source, result.unit.file_id
-        for table, day in earlier.get(file_id, ()):
-            own = lake.part(table, day, source, file_id)
+        for group in earlier.get(file_id, ()):
+            own = lake.part(group, file_id)
             if own.exists():
                 removes.add(own)
             else:
-                cuts.setdefault(lake.pack(table, day, source), set()).add(file_id)
+                cuts.setdefault(lake.pack(group), set()).add(file_id)
         for part in result.parts:
-            moves[lake.part(part.table, part.day, source, file_id)] = Path(part.path)
+            moves[lake.part(Group(part.table, part.day, source), file_id)] = Path(part.path)
     for number, (pack, file_ids) in enumerate(sorted(cuts.items())):
         rest = _without(pack, file_ids, folder / f"rest.{number}.parquet")
         if rest:
@@ -86,7 +68,7 @@ def pack(lake: Lake, groups: Iterable[Group], folder: Path) -> None:
         parts = _worth_packing(lake, group)
         if parts:
             temporary = folder / f"pack.{number}.parquet"
-            tasks.append(_Task(tuple(parts), lake.pack(*group), temporary))
+            tasks.append(_Task(tuple(parts), lake.pack(group), temporary))
     for task, packed in zip(tasks, run_all(_pack, tasks), strict=True):
         if packed:
             lake.apply({task.target: task.temporary}, set(task.parts) - {task.target})
@@ -94,24 +76,24 @@ def pack(lake: Lake, groups: Iterable[Group], folder: Path) -> None:
 
 def packed_strays(
     lake: Lake, groups: Iterable[Group], file_ids: set[str]
-) -> dict[str, list[Place]]:
+) -> dict[str, list[Group]]:
     """Where packs hold rows of these files, although no ledger row says so."""
     import polars as pl
 
-    found: dict[str, list[Place]] = {}
+    found: dict[str, list[Group]] = {}
     for group in groups:
-        place = lake.pack(*group)
+        place = lake.pack(group)
         if is_whole(place):
             inside = pl.read_parquet(place, columns=["_file"], hive_partitioning=False)["_file"]
             for file_id in file_ids.intersection(inside.unique().to_list()):
-                found.setdefault(file_id, []).append(Place(group.table, group.day))
+                found.setdefault(file_id, []).append(group)
     return found
 
 
 def _worth_packing(lake: Lake, group: Group) -> list[Path]:
     """The parts to be packed, the present pack first; none where that would only move bytes about."""
-    pack_place = lake.pack(*group)
-    parts = [place for place in lake.parts(*group) if place != pack_place]
+    pack_place = lake.pack(group)
+    parts = [place for place in lake.parts(group) if place != pack_place]
     small = sorted(place for place in parts if place.stat().st_size <= SMALL_BYTES)
     if not pack_place.exists():
         return small if len(small) > 1 else []

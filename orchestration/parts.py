@@ -39,7 +39,7 @@ def _plain(annotation: Any) -> type:
 def empty_frame(record: type[Record]) -> "pl.DataFrame":
     """Return no rows with all columns of a table."""
     columns: dict[str, Sequence[Any]] = dict.fromkeys(columns_of(record), ())
-    return _sorted(_frame(record, columns, (), ""), record)
+    return _sorted(_frame(record, columns), record)
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -87,7 +87,7 @@ class PartWriter:
     def add_batch(self, batch: Batch, origin: str) -> None:
         """Take rows that come as columns."""
         columns, length = _filled(batch), len(batch.columns["day"])
-        frame = _frame(batch.table, columns, [origin] * length, self._file_id)
+        frame = self._frame(batch.table, columns, [origin] * length)
         for day, rows in _by_day(frame, columns["day"]):
             found = self._day(batch.table, day)
             found.frames.append(rows)
@@ -100,6 +100,12 @@ class PartWriter:
             Written(table, day, str(_joined(found.blocks)), found.total)
             for (table, day), found in sorted(self._days.items(), key=lambda item: item[0])
         ]
+
+    def _frame(
+        self, record: type[Record], columns: Mapping[str, Sequence[Any]], origins: Sequence[str]
+    ) -> "pl.DataFrame":
+        file_ids = [self._file_id] * len(origins)
+        return _frame(record, {**columns, "source": origins, "_file": file_ids})
 
     def _day(self, record: type[Record], day: date) -> _Day:
         if type(day) is not date:  # a datetime is a date to Python, but not to a path
@@ -119,8 +125,7 @@ class PartWriter:
             if found.rows:
                 names = found.record.__struct_fields__
                 columns = dict(zip(names, zip(*found.rows, strict=True), strict=True))
-                frame = _frame(found.record, columns, found.origins, self._file_id)
-                found.frames.append(frame)
+                found.frames.append(self._frame(found.record, columns, found.origins))
             if found.frames:
                 place = self._folder / f"{table}.{day}.{len(found.blocks)}.parquet"
                 frame = pl.concat(found.frames) if len(found.frames) > 1 else found.frames[0]
@@ -195,14 +200,11 @@ def _default(column: msgspec.structs.FieldInfo) -> object:
     return column.default
 
 
-def _frame(
-    record: type[Record], columns: Mapping[str, Sequence[Any]], origins: Sequence[str], file_id: str
-) -> "pl.DataFrame":
+def _frame(record: type[Record], columns: Mapping[str, Sequence[Any]]) -> "pl.DataFrame":
     import polars as pl
 
-    given = {"source": origins, **columns, "_file": [file_id] * len(origins)}
-    kinds = columns_of(record)
-    return pl.DataFrame({name: _series(name, given[name], kind) for name, kind in kinds.items()})
+    kinds = columns_of(record).items()
+    return pl.DataFrame({name: _series(name, columns[name], kind) for name, kind in kinds})
 
 
 def _series(name: str, values: Sequence[Any], kind: type) -> "pl.Series":

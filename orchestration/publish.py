@@ -65,7 +65,7 @@ def marts_of(manifest: Mapping[str, Any]) -> list[Mart]:
 
 
 def publish(
-    settings: Settings, marts: Iterable[Mart], code_version: str, tick: Tick | None = None
+    settings: Settings, marts: Iterable[Mart], code_version: str, *, tick: Tick | None = None
 ) -> dict[str, int]:
     """Write everything into the published folder and return the rows of each mart."""
     folder = settings.paths.published
@@ -81,11 +81,11 @@ def publish(
             rows[mart.name] = _copy(memory, mart)
             if tick:
                 tick(mart.name)
-        as_of = _describe(memory, settings, code_version, rows)
+        as_of = _describe(memory, settings, code_version, rows=rows)
         memory.execute("detach warehouse")
         memory.execute("checkpoint published")
         _export(memory, folder, rows)
-        _write_summary(memory, folder, rows, as_of)
+        _write_summary(memory, folder, rows, as_of=as_of)
         memory.execute("detach published")
     _sync(temporary)
     temporary.replace(settings.paths.marts)
@@ -113,7 +113,11 @@ def _copy(memory: duckdb.DuckDBPyConnection, mart: Mart) -> int:
 
 
 def _describe(
-    memory: duckdb.DuckDBPyConnection, settings: Settings, code_version: str, rows: dict[str, int]
+    memory: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    code_version: str,
+    *,
+    rows: dict[str, int],
 ) -> date | None:
     """Write `_meta`, the one table in which two builds of the same lake differ."""
     found = memory.execute(f"select as_of from warehouse.{_AS_OF}").fetchone()  # noqa: S608
@@ -182,7 +186,7 @@ def _cell(value: object) -> object:
 
 
 def _write_summary(
-    memory: duckdb.DuckDBPyConnection, folder: Path, rows: Mapping[str, int], as_of: date | None
+    memory: duckdb.DuckDBPyConnection, folder: Path, rows: Mapping[str, int], *, as_of: date | None
 ) -> None:
     summary: dict[str, object] = {"as_of": str(as_of) if as_of else None}
     for key, (mart, condition, order) in SUMMARY.items():

@@ -63,7 +63,7 @@ def published_assets(
         observer.stage("publish", len(marts))
         try:
             with warehouse_held(settings):
-                rows = publish(settings, marts, code_version, observer.advance)
+                rows = publish(settings, marts, code_version, tick=observer.advance)
         except duckdb.IOException as error:
             if "lock" in str(error) and context.retry_number < LOCK_RETRIES:
                 raise dg.RetryRequested(LOCK_RETRIES, LOCK_WAIT_SECONDS) from error

@@ -76,7 +76,7 @@ def _family(settings: Settings, family: Family, observer: Observer) -> dg.Assets
     def load(
         context: dg.AssetExecutionContext,
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        report = load_family(settings, family, days_of(context), observer.advance)
+        report = load_family(settings, family, days_of(context), tick=observer.advance)
         observer.loaded(report)
         for warning in report.warnings:
             context.log.warning(warning)

@@ -90,11 +90,11 @@ def read_unit(job: Job) -> Parsed:
     account = _Account(source.name)
     writer = PartWriter(job.folder, job.unit.file_id)
     try:
-        _drain(source, job, writer, account)
+        _drain(job, writer, account)
         parts = writer.finish()
     except Exception as error:  # noqa: BLE001 - a parser that breaks must not stop the other files
         return unreadable(job, _reason(error))
-    return _parsed(source, job, account, parts)
+    return _parsed(job, account, parts)
 
 
 def unreadable(job: Job, reason: str) -> Parsed:
@@ -102,11 +102,11 @@ def unreadable(job: Job, reason: str) -> Parsed:
     source = sources.get(job.unit.source)
     account = _Account(source.name, unreadable=True)
     _reject(account, job, Reject(position=None, reason=reason))
-    return _parsed(source, job, account, [])
+    return _parsed(job, account, [])
 
 
-def _parsed(source: Source, job: Job, account: _Account, parts: list[Written]) -> Parsed:
-    load = _load(source, job, account, parts)
+def _parsed(job: Job, account: _Account, parts: list[Written]) -> Parsed:
+    load = _load(job, account, parts)
     return Parsed(job.unit, load, parts + _own_parts(job, account, load), account.unreadable)
 
 
@@ -124,7 +124,8 @@ def open_plain(place: Path) -> Iterator[BinaryIO]:
                 yield plain
 
 
-def _drain(source: Source, job: Job, writer: PartWriter, account: _Account) -> None:
+def _drain(job: Job, writer: PartWriter, account: _Account) -> None:
+    source = sources.get(job.unit.source)
     if job.fingerprint.startswith(UNREADABLE):
         raise OSError(None, job.fingerprint.partition(": ")[2])
     _check_name(source, job)
@@ -188,7 +189,8 @@ def _reject(account: _Account, job: Job, reject: Reject) -> None:
         account.rejects.append((row, account.source))
 
 
-def _load(source: Source, job: Job, account: _Account, parts: list[Written]) -> Load:
+def _load(job: Job, account: _Account, parts: list[Written]) -> Load:
+    source = sources.get(job.unit.source)
     rows = sum(part.rows for part in parts)
     classes = Counter(account.classes)
     read = classes.pop("read", 0)

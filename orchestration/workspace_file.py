@@ -82,7 +82,7 @@ def _readable(message: str) -> str:
 
 
 def _refuse_unknown(raw: Mapping[str, Any], place: Path) -> None:
-    _refuse(raw, WorkspaceFile.__struct_fields__, "", place)
+    _refuse(raw, WorkspaceFile.__struct_fields__, "", place=place)
     for section, struct in (
         ("workspace", WorkspaceTable),
         ("privacy", PrivacyTable),
@@ -90,16 +90,16 @@ def _refuse_unknown(raw: Mapping[str, Any], place: Path) -> None:
     ):
         tables = raw.get(section, {})
         for table in tables if isinstance(tables, list) else [tables]:
-            _refuse(table, struct.__struct_fields__, f"[{section}] ", place)
+            _refuse(table, struct.__struct_fields__, f"[{section}] ", place=place)
     given = raw.get("sources", {})
-    _refuse(given, sources.NAMES, "[sources.…] ", place)
+    _refuse(given, sources.NAMES, "[sources.…] ", place=place)
     for name, table in given.items() if isinstance(given, dict) else ():
         known: tuple[str, ...] | None = getattr(sources.get(name), "options", None)
         if known is not None:
-            _refuse(table, ("zone", *known), f"[sources.{name}] ", place)
+            _refuse(table, ("zone", *known), f"[sources.{name}] ", place=place)
 
 
-def _refuse(table: object, known: tuple[str, ...], where: str, place: Path) -> None:
+def _refuse(table: object, known: tuple[str, ...], where: str, *, place: Path) -> None:
     unknown = [key for key in table if key not in known] if isinstance(table, dict) else []
     if unknown:
         near = get_close_matches(unknown[0], known, n=1, cutoff=0.5)

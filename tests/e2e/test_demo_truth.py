@@ -186,10 +186,13 @@ def test_the_reconciliation_has_no_difference(shop: Published) -> None:
 def test_unmapped_routes_and_events_are_listed_with_their_volume(shop: Published) -> None:
     events = dict(shop.query("select name, volume from rpt_unmapped where kind = 'event'"))
     assert events == shop.truth.unmapped_events
-    routes = Counter()
+    routes: Counter[str] = Counter()
     for name, volume in shop.query("select name, volume from rpt_unmapped where kind = 'route'"):
-        routes[name] += volume
-    assert sum(routes.values()) == sum(shop.truth.unmapped_routes.values())
+        routes[str(name).partition(" ")[2]] += volume
+    planted = shop.truth.unmapped_routes
+    assert {name: routes[name] for name in planted} == planted
+    # Besides them only a trickle of odd requests (probes, typing errors) belongs to no flow.
+    assert sum(routes.values()) - sum(planted.values()) < 0.05 * sum(planted.values())
 
 
 def test_the_release_of_the_shop_is_blocked_for_the_planted_reasons(shop: Published) -> None:

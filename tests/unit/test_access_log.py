@@ -8,6 +8,7 @@ import datetime as dt
 import gzip
 import math
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -348,20 +349,20 @@ RETRIED = " 412 0.250 [] 10.0.0.7:80, 10.0.0.8:80 0.1, 0.2 5f2c"
 REQUEST = '"GET /cart HTTP/2.0" 200 512'
 
 
-@pytest.mark.parametrize(
-    ("log_format", "text"),
-    [
-        (INGRESS, FORMATS["combined"] + REST),
-        (INGRESS, FORMATS["combined"] + RETRIED),
-        (f"log_format x '{INGRESS[:60]}'\n  '{INGRESS[60:]}';", FORMATS["combined"] + REST),
-        (PREFIXED, f'203.0.113.7 [30/Jun/2026:12:00:00 +0200] {REQUEST} rt=0.250 "{CHROME}"'),
-        (
-            PIPES,
-            f"2026-06-30T12:00:00+02:00 | ::1 | GET /cart HTTP/1.1 | 200 | 512 | 0.250 | {CHROME}",
-        ),
-        (APART, f'1782813600.123 shop GET /cart?a=b 200 512 0.250 "{CHROME}"'),
-    ],
+EXAMPLES = (
+    (INGRESS, FORMATS["combined"] + REST),
+    (INGRESS, FORMATS["combined"] + RETRIED),
+    (f"log_format x '{INGRESS[:60]}'\n  '{INGRESS[60:]}';", FORMATS["combined"] + REST),
+    (PREFIXED, f'203.0.113.7 [30/Jun/2026:12:00:00 +0200] {REQUEST} rt=0.250 "{CHROME}"'),
+    (
+        PIPES,
+        f"2026-06-30T12:00:00+02:00 | ::1 | GET /cart HTTP/1.1 | 200 | 512 | 0.250 | {CHROME}",
+    ),
+    (APART, f'1782813600.123 shop GET /cart?a=b 200 512 0.250 "{CHROME}"'),
 )
+
+
+@pytest.mark.parametrize(("log_format", "text"), EXAMPLES)
 def test_any_nginx_format(tmp_path: Path, log_format: str, text: str) -> None:
     result = parsed(tmp_path, *[text] * 20, **options(log_format))
     assert result.counted("event", "method", "platform") == {("/cart", "GET", "web"): 20}
@@ -369,6 +370,22 @@ def test_any_nginx_format(tmp_path: Path, log_format: str, text: str) -> None:
     assert minute["minute"] == dt.datetime(2026, 6, 30, 10, 0, tzinfo=dt.UTC)
     assert (minute["bytes"], minute["with_status"], minute["with_latency"]) == (20 * 512, 20, 20)
     assert result.latencies[0]["bucket"] == latency_bucket(250)
+
+
+@pytest.mark.parametrize(
+    "log_format", ["auto", "combined_time", "combined_extra", INGRESS, PIPES, APART]
+)
+def test_hostile_lines_cost_no_more_than_their_length(tmp_path: Path, log_format: str) -> None:
+    pieces = ["a ", '"', '\\"', "[", "x - y [", " | ", '" "', ", ", "a, b", '"a', "\\", "] ", "- "]
+    texts = dict.fromkeys((*FORMATS.values(), *(text for _, text in EXAMPLES)))
+    hostile = [piece * (60_000 // len(piece)) for piece in pieces]
+    mixed = [text + tail for text in texts for tail in hostile[:4]]
+    good = dict(EXAMPLES).get(log_format) or FORMATS.get(log_format, line())
+    path = log(tmp_path / "a.log", *[good] * 3, *hostile, *mixed)
+    started = time.process_time()
+    result = read(SOURCE, path, **options(log_format))
+    result.check_accounting()
+    assert time.process_time() - started < 5
 
 
 def test_a_format_says_which_field_is_the_tenant_the_user_and_the_mark_of_probes(

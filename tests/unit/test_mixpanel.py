@@ -65,6 +65,7 @@ def test_an_event_is_a_count_of_its_day_and_dimensions(tmp_path: Path) -> None:
 
 def test_names_stay_as_they_are_but_for_what_is_personal(tmp_path: Path) -> None:
     names = ["Cart Size (# of Items)", "Marketing A/B Test", "Wagen gefüllt & bezahlt", "a\u2028b"]
+    names += ["Session: started", "$mp_web_page_view", "v2"]
     result = parsed(tmp_path, *map(event, names), event("Invited ada@example.com"))
     assert set(result.counted("event")) == {*names, "Invited <email>"}
     assert "ada@" not in repr(result)
@@ -256,6 +257,12 @@ def test_a_team_says_which_properties_its_dimensions_are(tmp_path: Path) -> None
     assert result.counted(*names) == {("pro", "b2b", "true", "7", None, "chrome"): 1}
     with pytest.raises(FormatError, match="no dimension customer; there are platform"):
         parsed(tmp_path, event(), dimensions={"customer": ["id"]})
+
+
+def test_versions_are_no_addresses(tmp_path: Path) -> None:
+    versions = ["5.2.0.1", "2026.6.30-rc.1", "20260630121500"]
+    result = parsed(tmp_path, *[event(app_version=version) for version in versions])
+    assert set(result.counted("version")) == set(versions)
 
 
 def test_a_dimension_cannot_bring_personal_data_or_endless_values(tmp_path: Path) -> None:
