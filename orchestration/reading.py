@@ -85,9 +85,8 @@ class _Account:
 
 def read_unit(job: Job) -> Parsed:
     """Read one unit to its end; whatever is wrong with it becomes a reject of its own, never an error."""
-    source = sources.get(job.unit.source)
     job.folder.mkdir(parents=True, exist_ok=True)
-    account = _Account(source.name)
+    account = _Account(job.unit.source)
     writer = PartWriter(job.folder, job.unit.file_id)
     try:
         _drain(job, writer, account)
@@ -99,8 +98,7 @@ def read_unit(job: Job) -> Parsed:
 
 def unreadable(job: Job, reason: str) -> Parsed:
     """Return what is recorded of a unit of which nothing could be read: one reject and a ledger row."""
-    source = sources.get(job.unit.source)
-    account = _Account(source.name, unreadable=True)
+    account = _Account(job.unit.source, unreadable=True)
     _reject(account, job, Reject(position=None, reason=reason))
     return _parsed(job, account, [])
 
