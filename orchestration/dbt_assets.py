@@ -11,6 +11,7 @@ import dagster_dbt as ddbt
 from dagster_dbt.asset_utils import get_subset_selection_for_context
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
+from orchestration import builds
 from orchestration.dbt_run import DbtOutcome, run_dbt
 from orchestration.lake import Lake, locked
 from orchestration.observer import Observer
@@ -21,11 +22,6 @@ LOCK_RETRIES = 3
 LOCK_WAIT_SECONDS = 10
 # Unit tests prove the models on made-up rows: the test suite runs them, a nightly run need not.
 _BUILD = ("--exclude-resource-type", "unit_test")
-
-
-def passed_mark(settings: Settings) -> Path:
-    """A file that exists as long as the warehouse holds a build whose tests all passed."""
-    return settings.paths.warehouse.with_suffix(".passed")
 
 
 def warehouse_held(settings: Settings) -> AbstractContextManager[None]:
@@ -45,17 +41,17 @@ def dbt_assets(settings: Settings, manifest_path: Path, observer: Observer) -> d
         )
         args = [*_BUILD, *selection, *(("--indirect-selection", indirect) if indirect else ())]
         observer.stage("build", nodes_of(manifest))
-        mark = passed_mark(settings)
         with warehouse_held(settings), Lake(settings.paths.lake).frozen():
-            had_passed = mark.exists()
-            mark.unlink(missing_ok=True)
+            had_passed = builds.has_passed(settings)
+            builds.forget(settings)
+            inputs = builds.inputs_of(settings)
             outcome = run_dbt(settings, "build", args, tick=observer.advance, console="info")
+            if not outcome.problems and (had_passed or not context.is_subset):
+                builds.mark_passed(settings, "" if context.is_subset else inputs)
         for event in outcome.events:
             message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
             yield from message.to_default_asset_events(manifest, translator, context)
         _raise_if_failed(outcome, observer, context)
-        if had_passed or not context.is_subset:
-            mark.touch()
 
     return build
 
@@ -68,6 +64,7 @@ def nodes_of(manifest: Mapping[str, Any]) -> int:
 def _raise_if_failed(
     outcome: DbtOutcome, observer: Observer, context: dg.AssetExecutionContext
 ) -> None:
+    observer.warnings += outcome.warnings
     if not outcome.problems:
         return
     if outcome.is_locked and context.retry_number < LOCK_RETRIES:

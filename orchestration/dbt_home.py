@@ -41,6 +41,14 @@ def prepare(settings: Settings) -> Path:
     return manifest
 
 
+def parsed_stamp(settings: Settings) -> str:
+    """What the project was parsed from the last time; empty if it never was."""
+    try:
+        return (settings.paths.dbt / "parsed.json").read_text()
+    except FileNotFoundError:
+        return ""
+
+
 def assemble(settings: Settings) -> Path:
     """Write the project with the workspace's seeds and return its folder."""
     _assemble(settings)

@@ -29,6 +29,8 @@ class DbtOutcome:
     events: list[dict[str, Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     """Failed tests and models by name, each with its message."""
+    warnings: list[str] = field(default_factory=list)
+    """Tests that only warn, with their message."""
 
     @property
     def is_locked(self) -> bool:
@@ -64,8 +66,11 @@ def run_dbt(
             )
     finally:
         _close_warehouse()
-    if not result.success:
-        outcome.problems = _problems(result.exception, result.result)
+    outcome.warnings = _messages(result.result, {"warn"})
+    if result.exception is not None:
+        outcome.problems = [" ".join(str(result.exception).split())]
+    elif not result.success:
+        outcome.problems = _messages(result.result, {"fail", "error", "runtime error"})
     return outcome
 
 
@@ -88,15 +93,9 @@ def _flags(settings: Settings, console: str) -> list[str]:
     ]
 
 
-def _problems(exception: BaseException | None, result: Any) -> list[str]:
-    if exception is not None:
-        return [" ".join(str(exception).split())]
-    failed = [
-        r
-        for r in getattr(result, "results", ())
-        if str(r.status) in {"fail", "error", "runtime error"}
-    ]
-    return [f"{r.node.name}: {' '.join(str(r.message or '').split())}" for r in failed]
+def _messages(result: Any, statuses: set[str]) -> list[str]:
+    found = [r for r in getattr(result, "results", ()) if str(r.status) in statuses]
+    return [f"{r.node.name}: {' '.join(str(r.message or '').split())}" for r in found]
 
 
 def _close_warehouse() -> None:

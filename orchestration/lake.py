@@ -135,6 +135,18 @@ class Lake:
             for row in rows
         }
 
+    def digest(self) -> str:
+        """Hash of what the lake holds: equal for equal files read by equal rules, in whatever parts."""
+        import duckdb
+
+        with duckdb.connect() as memory:
+            found = memory.execute(
+                "select sha256(coalesce(string_agg(concat_ws(' ', _file, fingerprint, parser_version,"
+                " settings_hash), ' ' order by _file), '')) from read_parquet(?)",
+                [str(self.root / Load.TABLE / "*" / "*.parquet")],
+            ).fetchone()
+        return str(found[0]) if found else ""
+
     def loaded_days(self) -> Days | None:
         """First and last day that brought rows, of all sources; None for an empty lake."""
         with self.frozen():

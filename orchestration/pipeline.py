@@ -2,20 +2,22 @@
 
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn
 from zoneinfo import ZoneInfo
 
 from ingest import apis
 from ingest import sources as registry
-from orchestration.inbox import Days, Unit, list_units
+from orchestration import builds
+from orchestration.inbox import Days, Unit, list_units, unknown_folders
 from orchestration.lake import Lake
 from orchestration.landing import days_wanted
-from orchestration.loading import pending
+from orchestration.loading import LoadReport, pending
 from orchestration.observer import Observer, Progress
 from orchestration.settings import ConfigError, Settings
 
@@ -53,6 +55,8 @@ class RunResult:
     files_unreadable: int
     rows: int
     rejected: int
+    is_unchanged: bool
+    """Nothing was built or published: from the same inputs it would have been the same."""
     warnings: tuple[str, ...]
     published: Path
     seconds: dict[str, float]
@@ -60,19 +64,25 @@ class RunResult:
 
 
 def run_pipeline(
-    settings: Settings, *, as_of: date | None = None, progress: Progress | None = None
+    settings: Settings,
+    *,
+    as_of: date | None = None,
+    progress: Progress | None = None,
+    force: bool = False,
 ) -> RunResult:
     """Fetch, load, build and publish whatever is new; for a past day, build into a folder of its own.
 
-    Raises ConfigError for what must be set differently and PipelineError for a step that failed.
+    With `force` the models are built again even if nothing changed. Raises ConfigError for what must be set differently and PipelineError for a step that failed.
     """
     observer = Observer(progress)
     with _log_file(settings) as log:
         observer.stage("prepare")
-        run = _Run(settings.at(as_of) if as_of else settings, observer, log)
+        run = _Run(settings, as_of, observer=observer, log=log)
         listed = run.ingest()
         run.check_as_of()
-        run.build()
+        is_unchanged = not force and builds.is_current(run.settings)
+        if not is_unchanged:
+            run.build()
         observer.stage("")
     loads = observer.loads
     return RunResult(
@@ -82,6 +92,7 @@ def run_pipeline(
         files_unreadable=sum(load.unreadable for load in loads),
         rows=sum(load.rows.total() for load in loads),
         rejected=sum(load.rejected_now for load in loads),
+        is_unchanged=is_unchanged,
         warnings=tuple(dict.fromkeys(observer.warnings)),
         published=run.settings.paths.published,
         seconds=observer.seconds,
@@ -92,16 +103,18 @@ def run_pipeline(
 class _Run:
     """One headless run: the definitions of the workspace and the history they write to."""
 
-    def __init__(self, settings: Settings, observer: Observer, log: IO[str]) -> None:
+    def __init__(
+        self, settings: Settings, as_of: date | None, *, observer: Observer, log: IO[str]
+    ) -> None:
         from orchestration import dagster_home, dbt_home
         from orchestration.definitions import build_defs
 
-        self.settings = settings
+        self.settings = settings.at(as_of) if as_of else settings
         self.last_day: date | None = None
         self._observer = observer
         self._log = log
         self._home = dagster_home.prepare(settings)
-        self._defs = build_defs(settings, observer, dbt_home.prepare(settings))
+        self._defs = build_defs(self.settings, observer, dbt_home.prepare(settings))
 
     def ingest(self) -> int:
         """Fetch and load what is new; returns how many inbox files there are afterwards."""
@@ -114,6 +127,7 @@ class _Run:
         if broken := {step: text for step, text in failed.items() if not step.startswith("landed")}:
             self._stop("Loading failed", list(broken.values()))
         inbox = self.settings.paths.inbox
+        self._observer.warnings += _complaints(self.settings, self._observer.loads)
         return sum(len(list_units(inbox, source)) for source in registry.NAMES)
 
     def check_as_of(self) -> None:
@@ -134,9 +148,11 @@ class _Run:
 
     def build(self) -> None:
         """Build, test and publish; the history of a past day's build is not kept."""
-        if self._execute("build", kept=self.settings.as_of is None):
-            problems = self._observer.problems
+        failed = self._execute("build", kept=self.settings.as_of is None)
+        if problems := self._observer.problems:
             self._stop(f"Nothing was published: {len(problems)} models or tests failed", problems)
+        if failed:
+            self._stop("Nothing was published", list(failed.values()))
 
     def _days(self, waiting: list[date], wanted: list[Days]) -> Days:
         """Days that have something to load or fetch; the last known one if nothing has."""
@@ -196,6 +212,22 @@ class _Run:
         more = f"\n... and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
         log = Path(self._log.name)
         raise PipelineError(f"{what}.\n{shown}{more}\nDetails: {log}", log)
+
+
+def _complaints(settings: Settings, loads: Iterable[LoadReport]) -> Iterator[str]:
+    """What a person should hear of an inbox although it was loaded."""
+    for name in unknown_folders(settings.paths.inbox, registry.NAMES):
+        near = get_close_matches(name, registry.NAMES, n=1)
+        advice = f"; did you mean {near[0]}?" if near else ""
+        yield f"inbox/{name}: there is no source of that name{advice}"
+    limit = settings.max_reject_share
+    for load in loads:
+        if load.reject_share > limit:
+            path, rejected, read = load.rejecting[0]
+            yield (
+                f"{load.family}: {load.reject_share:.1%} of the records are rejected, more than"
+                f" {limit:.1%} (max_reject_share); most of them in {path}: {rejected:,} of {read:,}"
+            )
 
 
 def waiting_units(settings: Settings) -> list[Unit]:

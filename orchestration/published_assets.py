@@ -9,11 +9,11 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
+from orchestration import builds
 from orchestration.dbt_assets import (
     LOCK_RETRIES,
     LOCK_WAIT_SECONDS,
     POOL,
-    passed_mark,
     warehouse_held,
 )
 from orchestration.observer import Observer
@@ -57,13 +57,16 @@ def published_assets(
         pool=POOL,
     )
     def write(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
-        if not passed_mark(settings).exists():
-            text = "The last dbt build did not pass all its tests: nothing is published. Build it again."
+        if not builds.has_passed(settings):
+            text = (
+                "The warehouse is not as a build left it that passed all its tests: build it again."
+            )
             raise dg.Failure(text, allow_retries=False)
         observer.stage("publish", len(marts))
         try:
             with warehouse_held(settings):
                 rows = publish(settings, marts, code_version, tick=observer.advance)
+                builds.mark_published(settings)
         except duckdb.IOException as error:
             if "lock" in str(error) and context.retry_number < LOCK_RETRIES:
                 raise dg.RetryRequested(LOCK_RETRIES, LOCK_WAIT_SECONDS) from error

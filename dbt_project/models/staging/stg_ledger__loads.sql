@@ -1,5 +1,8 @@
 -- Grain: one row per inbox file, as it was last loaded.
 -- The same bytes delivered under two names count once: by content, never by load time.
+-- A table, because many models read it and the lake keeps it in many small files.
+{{ config(materialized='table') }}
+
 select
     source,
     _file as file_id,

@@ -1,4 +1,7 @@
 -- Grain: one row per inbox file, day, service, event or route and dimensions.
+-- A table, because four models read it and the lake keeps it in many small files.
+{{ config(materialized='table') }}
+
 select
     counts.source,
     counts._file as file_id,

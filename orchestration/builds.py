@@ -1,0 +1,88 @@
+"""What the warehouse and the published files were made from, so that nothing is built twice from the same.
+
+A build depends on the lake, the assembled dbt project and this code, never on the clock: the same three
+give the same marts.
+"""
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+
+from orchestration.dbt_home import parsed_stamp
+from orchestration.lake import Lake, write_synced
+from orchestration.settings import Settings
+
+
+class _Mark(msgspec.Struct):
+    inputs: str
+    warehouse: str
+    """Size and time of the file after the build."""
+    published: str = ""
+    """The same of marts.duckdb, once it was published."""
+
+
+def inputs_of(settings: Settings) -> str:
+    """Hash of everything a build depends on; hold the lake still meanwhile."""
+    code = [place.read_bytes() for place in sorted(Path(__file__).parent.glob("*.py"))]
+    total = hashlib.sha256(b"\0".join(code))
+    total.update(parsed_stamp(settings).encode())
+    total.update(Lake(settings.paths.lake).digest().encode())
+    return total.hexdigest()
+
+
+def has_passed(settings: Settings) -> bool:
+    """Whether the warehouse is as a build left it whose tests all passed."""
+    mark = _read(settings)
+    return mark is not None and mark.warehouse == _state(settings.paths.warehouse)
+
+
+def forget(settings: Settings) -> None:
+    """Say that the warehouse is being changed: until it passes again nothing is published from it."""
+    _place(settings).unlink(missing_ok=True)
+
+
+def mark_passed(settings: Settings, inputs: str) -> None:
+    """Note that a build of these inputs passed all its tests; nothing is published from it yet."""
+    _write(settings, _Mark(inputs, _state(settings.paths.warehouse)))
+
+
+def mark_published(settings: Settings) -> None:
+    """Note that the warehouse as it is has been published."""
+    if mark := _read(settings):
+        mark.published = _state(settings.paths.marts)
+        _write(settings, mark)
+
+
+def is_current(settings: Settings) -> bool:
+    """Whether building and publishing again would give what is published."""
+    mark = _read(settings)
+    if mark is None or not mark.published:
+        return False
+    with Lake(settings.paths.lake).frozen():
+        inputs = inputs_of(settings)
+    there = (_state(settings.paths.warehouse), _state(settings.paths.marts))
+    return (mark.inputs, mark.warehouse, mark.published) == (inputs, *there)
+
+
+def _place(settings: Settings) -> Path:
+    return settings.paths.warehouse.with_suffix(".passed")
+
+
+def _read(settings: Settings) -> _Mark | None:
+    try:
+        return msgspec.json.decode(_place(settings).read_bytes(), type=_Mark)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _write(settings: Settings, mark: _Mark) -> None:
+    write_synced(_place(settings), msgspec.json.encode(mark))
+
+
+def _state(place: Path) -> str:
+    try:
+        found = place.stat()
+    except OSError:
+        return ""
+    return f"{found.st_size} {found.st_mtime_ns}"
