@@ -106,9 +106,7 @@ class CiRun(Record, kw_only=True):
     finished_at: datetime | None = None
     expected_suites_json: str | None = None
     received_suites_json: str | None = None
-    missing_suites_json: str | None = (
-        None  # expected and not received; NULL when nothing is missing
-    )
+    missing_suites_json: str | None = None  # expected and not received; NULL: none
 
 
 class TestAttempt(Record, kw_only=True):

@@ -72,7 +72,8 @@ def run_pipeline(
 ) -> RunResult:
     """Fetch, load, build and publish whatever is new; for a past day, build into a folder of its own.
 
-    With `force` the models are built again even if nothing changed. Raises ConfigError for what must be set differently and PipelineError for a step that failed.
+    With `force` the models are built again even if nothing changed. Raises ConfigError for what must
+    be set differently and PipelineError for a step that failed.
     """
     observer = Observer(progress)
     with _log_file(settings) as log:

@@ -128,7 +128,7 @@ def test_ids_are_hashed_under_a_key() -> None:
 
 
 def test_equal_causes_have_equal_fingerprints() -> None:
-    one = "TimeoutError: 5000 ms at /home/ci/build/12/test_a.py line 7 of 0x7f3a"
+    one = "TimeoutError: 5000 ms at /srv/ci/build/12/test_a.py line 7 of 0x7f3a"
     two = "TimeoutError: 5001 ms at /srv/x/test_a.py line 9 of 0x11"
     assert fingerprint(one) == fingerprint(two)
     assert fingerprint(one) != fingerprint("KeyError: 5000 ms")

@@ -18,9 +18,9 @@ with weighted as (
 
 select
     flow,
-    {{ ratio('sum(cov_line * line_weight)', 'sum(line_weight)') }} as cov_line,
-    {{ ratio('sum(cov_branch * branch_weight)', 'sum(branch_weight)') }} as cov_branch,
-    {{ ratio('sum(cov_function * function_weight)', 'sum(function_weight)') }} as cov_function,
+    {{ stable(ratio('sum(cov_line * line_weight)', 'sum(line_weight)')) }} as cov_line,
+    {{ stable(ratio('sum(cov_branch * branch_weight)', 'sum(branch_weight)')) }} as cov_branch,
+    {{ stable(ratio('sum(cov_function * function_weight)', 'sum(function_weight)')) }} as cov_function,
     cast(count(distinct component) as bigint) as measured_components,
     min(measured_day) as measured_day
 from weighted

@@ -62,7 +62,7 @@ tier_weight as (
 
     select
         windowed.flow,
-        {{ ratio('sum(windowed.events * tiers.weight)', 'sum(windowed.events)') }} as customer_tier_weight
+        {{ stable(ratio('sum(windowed.events * tiers.weight)', 'sum(windowed.events)')) }} as customer_tier_weight
     from {{ ref('int_flow_usage__windowed') }} as windowed
     inner join {{ ref('tiers') }} as tiers on windowed.tier = tiers.tier
     group by windowed.flow

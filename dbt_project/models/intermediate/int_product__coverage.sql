@@ -4,7 +4,7 @@ select
     cast(count(top_flows.flow) as bigint) as top_flows,
     cast(count(top_flows.coverage) as bigint) as measured,
     cast(count(*) filter (where top_flows.coverage < {{ threshold('release_coverage') }}) as bigint) as below,
-    avg(top_flows.coverage) as mean_coverage,
+    {{ stable('avg(top_flows.coverage)') }} as mean_coverage,
     {{ dbt.listagg(
         "case when top_flows.coverage < " ~ threshold('release_coverage') ~ " then top_flows.flow end",
         "', '", "order by top_flows.flow"

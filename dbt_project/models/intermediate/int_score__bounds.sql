@@ -5,9 +5,9 @@ with summed as (
         grain,
         entity,
         runtime,
-        sum(weight) as total_weight,
-        coalesce(sum(weight * x), 0) as known_points,
-        coalesce(sum(weight) filter (where x is null), 0) as unknown_weight,
+        {{ stable('sum(weight)') }} as total_weight,
+        coalesce({{ stable('sum(weight * x)') }}, 0) as known_points,
+        coalesce({{ stable('sum(weight) filter (where x is null)') }}, 0) as unknown_weight,
         max(weight_valid_from) as weights_valid_from
     from {{ ref('int_flow__inputs') }}
     group by grain, entity, runtime

@@ -5,7 +5,7 @@ with totals as (
         grain,
         entity,
         runtime,
-        sum(weight) as total_weight
+        {{ stable('sum(weight)') }} as total_weight
     from {{ ref('int_flow__inputs') }}
     group by grain, entity, runtime
 

@@ -1,0 +1,172 @@
+"""The graph that Dagster shows: on the real dbt project, without building it."""
+
+import json
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import pytest
+
+from ingest import apis, sources
+from ingest.records import TABLES
+from orchestration import dbt_home
+from orchestration.definitions import build_defs
+from orchestration.sensors import HEADLESS
+from tests.pipeline.conftest import DAY, new_workspace, put
+
+pytestmark = pytest.mark.timeout(240)
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    return new_workspace(
+        tmp_path_factory.mktemp("real") / "shop", 'reporting_zone = "Asia/Tokyo"\n'
+    )
+
+
+@pytest.fixture(scope="module")
+def manifest(real):
+    return dbt_home.prepare(real)
+
+
+@pytest.fixture(scope="module")
+def defs(real, manifest):
+    return build_defs(real, manifest=manifest)
+
+
+@pytest.fixture(scope="module")
+def graph(defs):
+    return defs.resolve_asset_graph()
+
+
+def test_it_can_be_loaded(defs):
+    dg.Definitions.validate_loadable(defs)
+
+
+def test_every_raw_table_is_an_asset_and_every_dbt_source_is_one_of_them(graph, manifest):
+    raw = {key.path[1] for key in graph.get_all_asset_keys() if key.path[0] == "raw"}
+    assert raw == set(TABLES)
+    used = {node["name"] for node in json.loads(manifest.read_text())["sources"].values()}
+    assert used <= raw
+    for table in used:
+        node = graph.get(dg.AssetKey(["raw", table]))
+        assert node.is_materializable
+        assert any(key.path[0] == "staging" for key in node.child_keys), table
+
+
+def test_no_asset_hangs_in_the_air_and_none_is_without_a_group(graph):
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert node.is_materializable, f"{key} has no definition"
+        assert node.group_name != "default", key
+        assert node.kinds, key
+
+
+def test_publishing_comes_after_every_mart(graph):
+    marts = {key for key in graph.get_all_asset_keys() if key.path[0] == "marts"}
+    assert marts
+    for key in graph.get_all_asset_keys():
+        if key.path[0] == "published":
+            assert graph.get(key).parent_keys == marts
+            assert not graph.get(key).child_keys
+
+
+def test_loading_is_by_day_of_the_reporting_zone_and_a_backfill_is_one_run(graph, real):
+    tables = {table for s in sources.all_sources() for table in (t.TABLE for t in s.tables)}
+    partitioned = [*(["raw", table] for table in tables), *(["landed", n] for n in apis.NAMES)]
+    for path in partitioned:
+        node = graph.get(dg.AssetKey(path))
+        assert node.backfill_policy.policy_type.value == "SINGLE_RUN", path
+        days = node.partitions_def.get_partition_keys()
+        assert days[0] == "2026-06-01"
+        assert days[-1] == str(datetime.now(ZoneInfo("Asia/Tokyo")).date()), "today counts"
+        assert node.freshness_policy_or_from_metadata or path[0] == "landed", path
+    assert graph.get(dg.AssetKey(["raw", "loads"])).partitions_def is None
+
+
+def test_only_one_run_at_a_time_may_open_the_warehouse(defs):
+    pools = {node.pool for assets in defs.assets for node in assets.node_def.iterate_op_defs()}
+    assert pools == {None, "warehouse"}
+    by_name = {assets.node_def.name: assets.node_def for assets in defs.assets}
+    assert {name for name, node in by_name.items() if node.pool} == {"dbt", "publish"}
+
+
+def test_every_family_has_its_check_and_every_dbt_test_is_one(graph, manifest):
+    checks = {(key.asset_key.path[0], key.name) for key in graph.asset_check_keys}
+    assert ("raw", "reject_share") in checks
+    families = {source.family for source in sources.all_sources()}
+    assert sum(key.name == "reject_share" for key in graph.asset_check_keys) == len(families)
+    tests = {
+        node["name"]
+        for node in json.loads(manifest.read_text())["nodes"].values()
+        if node["resource_type"] == "test" and node.get("attached_node")
+    }
+    assert len(tests) > 100
+    assert tests <= {key.name for key in graph.asset_check_keys}
+
+
+def test_the_two_jobs_share_all_assets_between_them(defs, graph):
+    selected = [
+        set(defs.resolve_job_def(name).asset_layer.executable_asset_keys)
+        for name in ("ingest", "build")
+    ]
+    assert selected[0] | selected[1] == graph.get_all_asset_keys()
+    assert not selected[0] & selected[1]
+
+
+def test_each_night_looks_at_the_last_days_again(defs):
+    schedule = defs.resolve_schedule_def("nightly")
+    at = datetime(2026, 6, 30, 2, 30, tzinfo=ZoneInfo("Asia/Tokyo"))
+    with dg.instance_for_test() as instance:
+        context = dg.build_schedule_context(instance=instance, scheduled_execution_time=at)
+        [request] = schedule.evaluate_tick(context).run_requests
+    assert request.tags["dagster/asset_partition_range_start"] == "2026-06-26"
+    assert request.tags["dagster/asset_partition_range_end"] == "2026-06-30"
+    assert request.run_key == "2026-06-30"
+
+
+def ran(defs, status, **tags):
+    sensor = defs.resolve_sensor_def(
+        "build_after_ingest"
+        if status == dg.DagsterRunStatus.SUCCESS
+        else "build_after_failed_ingest"
+    )
+    job = defs.resolve_job_def("ingest")
+    with dg.instance_for_test() as instance:
+        run = instance.create_run_for_job(job, status=status, tags=tags)
+        event = dg.DagsterEvent(dg.DagsterEventType.RUN_SUCCESS.value, "ingest")
+        context = dg.build_run_status_sensor_context(sensor.name, event, instance, dagster_run=run)
+        return run, sensor(context)
+
+
+@pytest.mark.parametrize("status", [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE])
+def test_a_build_follows_every_load_even_a_failed_one(defs, status):
+    run, request = ran(defs, status)
+    assert request.run_key == run.run_id
+
+
+def test_no_build_follows_what_the_command_line_does_itself(defs):
+    _, answer = ran(defs, dg.DagsterRunStatus.SUCCESS, **{HEADLESS: "true"})
+    assert isinstance(answer, dg.SkipReason)
+
+
+def test_a_backfill_of_some_days_loads_these_in_one_run(tmp_path, real, manifest):
+    shop = new_workspace(tmp_path / "shop")
+    for back in range(4):
+        put(shop, "a.json", f"I-{back}", day=DAY - timedelta(days=back))
+    defs = build_defs(shop, manifest=manifest)
+    with dg.instance_for_test() as instance:
+        result = defs.resolve_job_def("ingest").execute_in_process(
+            instance=instance,
+            tags={
+                "dagster/asset_partition_range_start": "2026-06-28",
+                "dagster/asset_partition_range_end": "2026-06-29",
+            },
+            asset_selection=[dg.AssetKey(["raw", "incidents"])],
+        )
+        key = dg.AssetKey(["raw", "incidents"])
+        assert instance.get_materialized_partitions(key) == {"2026-06-28", "2026-06-29"}
+    [one, _] = result.asset_materializations_for_node("load_incidents")
+    assert one.metadata["files_loaded"].value == 2
+    assert one.metadata["rows_loaded"].value == 2
+    assert not list((shop.paths.lake / "incidents").glob("day=2026-06-30/*"))

@@ -1,0 +1,348 @@
+"""The headless run from inbox to published files, on a small dbt project."""
+
+import csv
+import json
+import subprocess
+import sys
+import threading
+import time
+from datetime import date, timedelta
+
+import dagster as dg
+import duckdb
+import pytest
+
+from orchestration import dagster_home, dbt_assets
+from orchestration.pipeline import PipelineError, run_pipeline
+from orchestration.settings import ConfigError
+from tests.pipeline.conftest import DAY, git, new_workspace, published, put
+
+pytestmark = pytest.mark.timeout(240)
+
+
+class Told:
+    def __init__(self) -> None:
+        self.stages: dict[str, list[str]] = {}
+        self.totals: dict[str, int | None] = {}
+
+    def stage(self, name, total):
+        self.stages[name], self.totals[name] = [], total
+
+    def advance(self, label):
+        list(self.stages.values())[-1].append(label)
+
+
+def test_files_become_published_marts(shop):
+    put(shop, "a.json", "I-1", "I-2", title="=1+1")
+    told = Told()
+    result = run_pipeline(shop, progress=told)
+    assert (result.files_listed, result.files_loaded, result.rows) == (1, 1, 2)
+    assert (result.as_of, result.warnings, result.is_unchanged) == (DAY, (), False)
+    assert published(shop, "select incident_id, limit_name from fct_incidents") == [
+        ("I-1", "shop"),
+        ("I-2", "shop"),
+    ]
+    assert list(told.stages) == ["prepare", "load", "build", "publish"]
+    assert told.stages["load"] == ["incidents/2026-06-30/a.json"]
+    assert len(told.stages["build"]) == told.totals["build"] == 8
+    assert told.stages["publish"] == ["fct_commits", "fct_incidents", "fct_top_gaps"]
+    assert set(result.seconds) == set(told.stages)
+    assert "fct_incidents" in result.log.read_text()
+
+
+def test_what_is_published_beside_the_database(shop):
+    put(shop, "a.json", "I-1", title="=cmd()")
+    run_pipeline(shop)
+    folder = shop.paths.published
+    assert sorted(place.name for place in folder.iterdir()) == [
+        "marts.duckdb",
+        "parquet",
+        "summary.json",
+        "topn_gaps.csv",
+    ]
+    [(comment,)] = published(
+        shop, "select comment from duckdb_tables() where table_name = 'fct_incidents'"
+    )
+    assert comment == "Grain: one row per incident. It's the one."
+    [(comment,)] = published(
+        shop,
+        "select comment from duckdb_columns() where table_name = 'fct_incidents' "
+        "and column_name = 'incident_id'",
+    )
+    assert comment == 'Its "key".'
+    [(as_of, windows, counts)] = published(
+        shop, "select as_of, source_windows_json, row_counts_json from _meta"
+    )
+    assert as_of == DAY
+    assert json.loads(windows)["incidents"]["files"] == 1
+    assert json.loads(counts) == {"fct_commits": 0, "fct_incidents": 1, "fct_top_gaps": 1}
+    with (folder / "topn_gaps.csv").open(newline="") as stream:
+        [gap] = csv.DictReader(stream)
+    assert gap["title"] == "'=cmd()", "a spreadsheet must not run it"
+    assert gap["delta"] == "-1", "a number stays one"
+    assert json.loads((folder / "summary.json").read_text())["top_gaps"][0]["title"] == "=cmd()"
+    with duckdb.connect() as memory:
+        assert memory.execute(
+            "select count(*) from read_parquet(?)", [str(folder / "parquet/fct_incidents.parquet")]
+        ).fetchone() == (1,)
+
+
+def test_an_empty_inbox_is_green(shop):
+    result = run_pipeline(shop)
+    assert (result.as_of, result.files_listed, result.warnings) == (None, 0, ())
+    assert published(shop, "select count(*) from fct_incidents") == [(0,)]
+    assert published(shop, "select as_of from _meta") == [(None,)]
+
+
+def test_nothing_is_built_twice_from_the_same(shop):
+    put(shop, "a.json", "I-1")
+    run_pipeline(shop)
+    before = shop.paths.marts.stat().st_mtime_ns
+    result = run_pipeline(shop)
+    assert (result.is_unchanged, result.files_loaded) == (True, 0)
+    assert shop.paths.marts.stat().st_mtime_ns == before
+    assert not run_pipeline(shop, force=True).is_unchanged
+    assert shop.paths.marts.stat().st_mtime_ns > before
+
+
+def test_whatever_changes_is_built_again(shop):
+    put(shop, "a.json", "I-1")
+    run_pipeline(shop)
+    put(shop, "b.json", "I-2")
+    assert run_pipeline(shop).files_loaded == 1
+    assert published(shop, "select count(*) from fct_incidents") == [(2,)]
+    shop.paths.seeds.mkdir()
+    (shop.paths.seeds / "limits.csv").write_text("name\nmine\n")
+    result = run_pipeline(shop)
+    assert (result.is_unchanged, result.files_loaded) == (False, 0)
+    assert published(shop, "select distinct limit_name from fct_incidents") == [("mine",)]
+    shop.paths.marts.unlink()
+    assert not run_pipeline(shop).is_unchanged
+    assert shop.paths.marts.exists()
+
+
+def test_a_failed_test_is_named_and_nothing_is_published(shop):
+    put(shop, "a.json", "I-1")
+    run_pipeline(shop)
+    put(shop, "b.json", "I-1")
+    with pytest.raises(PipelineError, match="unique_fct_incidents_incident_id") as error:
+        run_pipeline(shop)
+    assert error.value.log.exists()
+    assert str(error.value.log) in error.value.message
+    assert published(shop, "select count(*) from fct_incidents") == [(1,)]
+    with pytest.raises(PipelineError):
+        run_pipeline(shop)
+    put(shop, "b.json", "I-2")
+    run_pipeline(shop)
+    assert published(shop, "select count(*) from fct_incidents") == [(2,)]
+
+
+def test_a_seed_that_fails_its_test_is_named(shop):
+    shop.paths.seeds.mkdir()
+    (shop.paths.seeds / "limits.csv").write_text("name,value\nmine,7\n")
+    with pytest.raises(PipelineError, match="accepted_values_limits_value"):
+        run_pipeline(shop)
+    assert not shop.paths.marts.exists()
+
+
+def test_a_project_that_cannot_be_parsed_is_a_matter_of_configuration(shop, project):
+    (project / "models" / "broken.sql").write_text("select * from {{ ref('nowhere') }}")
+    with pytest.raises(ConfigError, match="nowhere"):
+        run_pipeline(shop)
+
+
+def test_no_file_stays_open_behind_a_run(shop):
+    put(shop, "a.json", "I-1")
+    run_pipeline(shop)
+    code = f"import duckdb; duckdb.connect({str(shop.paths.warehouse)!r}).execute('create table t (i int)')"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_reader_is_never_disturbed(shop):
+    put(shop, "a.json", "I-1")
+    run_pipeline(shop)
+    old = duckdb.connect(str(shop.paths.marts), read_only=True)
+    seen: list[int] = []
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            code = (
+                f"import duckdb; c = duckdb.connect({str(shop.paths.marts)!r}, read_only=True);"
+                "print(c.execute('select count(*) from fct_incidents').fetchone()[0])"
+            )
+            out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+            seen.append(int(out.stdout))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    put(shop, "b.json", "I-2")
+    run_pipeline(shop)
+    time.sleep(1)
+    done.set()
+    reader.join()
+    assert seen == sorted(seen)
+    assert set(seen) <= {1, 2}
+    assert seen[-1] == 2
+    assert old.execute("select count(*) from fct_incidents").fetchone() == (1,)
+    old.close()
+
+
+def test_a_warehouse_somebody_else_has_open_is_waited_for(shop, monkeypatch):
+    monkeypatch.setattr(dbt_assets, "LOCK_WAIT_SECONDS", 2)
+    put(shop, "a.json", "I-1")
+    run_pipeline(shop)
+    code = (
+        f"import duckdb, time; c = duckdb.connect({str(shop.paths.warehouse)!r}); "
+        "print('held', flush=True); time.sleep(4)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout.readline() == b"held\n"
+        put(shop, "b.json", "I-2")
+        run_pipeline(shop)
+    assert published(shop, "select count(*) from fct_incidents") == [(2,)]
+
+
+def test_what_a_killed_publisher_left_is_removed(shop):
+    put(shop, "a.json", "I-1")
+    shop.paths.published.mkdir(parents=True)
+    (shop.paths.published / ".marts.duckdb.99.tmp").write_bytes(b"half")
+    (shop.paths.published / ".marts.duckdb.99.tmp.wal").write_bytes(b"half")
+    (shop.paths.published / ".parquet.99.tmp").mkdir()
+    run_pipeline(shop)
+    assert not [place for place in shop.paths.published.iterdir() if place.name.startswith(".")]
+
+
+# Days
+
+
+def test_a_past_day_is_built_beside_what_is_published(shop):
+    put(shop, "a.json", "I-1", day=DAY - timedelta(days=3))
+    put(shop, "b.json", "I-2")
+    run_pipeline(shop)
+    before = shop.paths.marts.stat().st_mtime_ns
+    runs = len(history(shop))
+    past = DAY - timedelta(days=2)
+    result = run_pipeline(shop, as_of=past)
+    assert result.as_of == past
+    assert result.published == shop.paths.data_dir / "asof" / past.isoformat() / "published"
+    at = shop.at(past)
+    assert published(at, "select incident_id from fct_incidents") == [("I-1",)]
+    assert published(at, "select as_of from _meta") == [(past,)]
+    assert shop.paths.marts.stat().st_mtime_ns == before
+    assert len(history(shop)) == runs + 1, "only the look at the inbox"
+    assert run_pipeline(shop).is_unchanged
+
+
+@pytest.mark.parametrize("day", ["2026-06-01", "2026-07-01", "2030-01-01"])
+def test_a_day_without_data_is_refused_with_the_days_there_are(shop, day):
+    put(shop, "a.json", "I-1")
+    with pytest.raises(ConfigError, match="loaded days run from 2026-06-30 to 2026-06-30"):
+        run_pipeline(shop, as_of=date.fromisoformat(day))
+
+
+def test_a_past_day_of_an_empty_lake_is_refused(shop):
+    with pytest.raises(ConfigError, match="nothing is loaded"):
+        run_pipeline(shop, as_of=DAY)
+
+
+def test_files_of_days_nobody_asked_for_are_told_of(shop):
+    put(shop, "a.json", "I-1")
+    put(shop, "b.json", "I-0", day=date(2026, 5, 1))
+    put(shop, "c.json", "I-9", day=date(2999, 1, 1))
+    result = run_pipeline(shop)
+    [warning] = result.warnings
+    assert "2 inbox files lie before 2026-06-01" in warning
+    assert "2026-05-01 to 2999-01-01" in warning
+    assert result.files_loaded == 1
+
+
+def test_a_dropped_file_is_sorted_in_and_loaded(shop):
+    place = put(shop, "a.json", "I-1")
+    place.rename(shop.paths.inbox / "incidents" / "export-2026-06-30.json")
+    assert run_pipeline(shop).files_loaded == 1
+    assert (place.parent / "export-2026-06-30.json").exists()
+
+
+def test_a_misspelled_inbox_folder_is_told_of(shop):
+    put(shop, "a.json", "I-1")
+    (shop.paths.inbox / "incidentz").mkdir()
+    [warning] = run_pipeline(shop).warnings
+    assert "did you mean incidents?" in warning
+
+
+def test_too_many_rejects_fail_the_check_but_not_the_run(shop):
+    put(shop, "a.json", "I-1")
+    place = put(shop, "bad.json")
+    place.write_text('[{"title": "no id"}]')
+    result = run_pipeline(shop)
+    assert (result.rejected, result.files_unreadable) == (1, 0)
+    [warning] = result.warnings
+    assert "50.0% of the records are rejected" in warning
+    assert "incidents/2026-06-30/bad.json: 1 of 1" in warning
+    check = dg.AssetCheckKey(dg.AssetKey(["raw", "incidents"]), "reject_share")
+    with instance(shop) as kept:
+        [record] = kept.event_log_storage.get_asset_check_execution_history(check, limit=1)
+        evaluation = record.event.dagster_event.asset_check_evaluation_data
+    assert not evaluation.passed
+    assert evaluation.severity == dg.AssetCheckSeverity.ERROR
+    assert "bad.json" in evaluation.metadata["files"].value
+
+
+# Repositories
+
+
+def test_commits_are_fetched_loaded_and_fetched_again(tmp_path, project):
+    repo = tmp_path / "shop" / "web"
+    repo.mkdir(parents=True)
+    git(repo, "init", "-b", "main")
+    (repo / "a.py").write_text("a\n")
+    git(repo, "add", ".")
+    git(repo, "commit", "-m", "one")
+    shop = new_workspace(tmp_path / "shop", '[[repos]]\nname = "web"\npath = "web"\n')
+    put(shop, "a.json", "I-1", day=DAY + timedelta(days=1))
+    result = run_pipeline(shop)
+    assert result.files_listed == 1 + 31, "a document for each day up to the inbox's last one"
+    assert published(shop, "select file from fct_commits") == [("a.py",)]
+    (repo / "b.py").write_text("b\n")
+    git(repo, "add", ".")
+    git(repo, "commit", "-m", "two")
+    assert run_pipeline(shop).files_loaded == 1
+    assert published(shop, "select count(*) from fct_commits") == [(2,)]
+    assert run_pipeline(shop).is_unchanged
+
+
+def test_a_repository_that_is_not_there_does_not_stop_the_rest(tmp_path, project):
+    shop = new_workspace(tmp_path / "shop", '[[repos]]\nname = "web"\npath = "absent"\n')
+    put(shop, "a.json", "I-1")
+    result = run_pipeline(shop)
+    assert [w for w in result.warnings if "absent" in w and "git could not be fetched" in w]
+    assert published(shop, "select count(*) from fct_incidents") == [(1,)]
+
+
+# History
+
+
+def instance(settings):
+    return dg.DagsterInstance.from_config(str(dagster_home.prepare(settings)))
+
+
+def history(settings):
+    with instance(settings) as kept:
+        return kept.get_runs()
+
+
+def test_the_history_is_there_for_the_ui(shop):
+    put(shop, "a.json", "I-1", day=DAY - timedelta(days=1))
+    put(shop, "b.json", "I-2")
+    run_pipeline(shop)
+    runs = history(shop)
+    assert {(run.job_name, run.status.value) for run in runs} == {
+        ("ingest", "SUCCESS"),
+        ("build", "SUCCESS"),
+    }
+    with instance(shop) as kept:
+        days = kept.get_materialized_partitions(dg.AssetKey(["raw", "incidents"]))
+        assert days == {"2026-06-29", "2026-06-30"}
+        for key in (["marts", "fct_incidents"], ["published", "marts"], ["raw", "loads"]):
+            assert kept.get_latest_materialization_event(dg.AssetKey(key)), key
