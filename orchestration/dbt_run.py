@@ -4,7 +4,10 @@ A dbt command of its own would import everything again (seconds), and would live
 warehouse, when the process that started it is killed.
 """
 
-from collections.abc import Callable, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -60,18 +63,38 @@ def run_dbt(
 
     settings.paths.warehouse.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with settings.exported():
+        with settings.exported(), _stopping_dbt():
             result = dbtRunner(callbacks=[listen]).invoke(
                 [command, *_flags(settings, console), *args]
             )
     finally:
         _close_warehouse()
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise result.exception
     outcome.warnings = _messages(result.result, {"warn"})
     if result.exception is not None:
         outcome.problems = [" ".join(str(result.exception).split())]
     elif not result.success:
         outcome.problems = _messages(result.result, {"fail", "error", "runtime error"})
     return outcome
+
+
+@contextmanager
+def _stopping_dbt() -> Iterator[None]:
+    """Let Ctrl-C and a termination reach dbt as what it knows: it then cancels its query and ends.
+
+    Dagster's own handler raises something else, behind which a query would go on until it crashes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    names = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(name, signal.default_int_handler) for name in names]
+    try:
+        yield
+    finally:
+        for name, handler in zip(names, before, strict=True):
+            signal.signal(name, handler or signal.SIG_DFL)
 
 
 def _flags(settings: Settings, console: str) -> list[str]:

@@ -31,6 +31,7 @@ _NO_COMPUTE_LOGS = {
     "module": "dagster._core.storage.noop_compute_log_manager",
     "class": "NoOpComputeLogManager",
 }
+_STOPPED = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 _SHOWN = 10
 _KEPT_LOGS = 20
 
@@ -189,6 +190,8 @@ class _Run:
         for event in result.get_step_failure_events():
             error = event.step_failure_data.error
             self._log.write(f"{event.step_key}: {error.to_string() if error else event.message}\n")
+            if error and error.cls_name in _STOPPED:
+                raise KeyboardInterrupt
             failed[str(event.step_key)] = error.message.strip() if error else str(event.message)
         return failed
 

@@ -98,6 +98,9 @@ class _pool(ProcessPoolExecutor):  # noqa: N801 - reads as a function
         super().__init__(workers, mp_context=get_context("spawn"), initializer=_start_worker)
 
     def __exit__(self, *error: object) -> None:
+        if error[0]:  # stopped: what a worker was about is not wanted any more
+            for process in dict(self._processes or {}).values():
+                process.terminate()
         self.shutdown(wait=True, cancel_futures=True)
 
 

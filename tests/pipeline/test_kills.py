@@ -151,7 +151,7 @@ def asked(port: int, path: str, query: str | None = None) -> object:
         f"http://127.0.0.1:{port}{path}", body, {"content-type": "application/json"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
             return json.load(answer)
     except OSError:
         return None
@@ -164,12 +164,37 @@ GRAPH = """{
 }"""
 
 
+def test_a_run_interrupted_in_the_middle_of_dbt_ends_at_once(tmp_path, project):
+    slow = "select count(*) as n from range(100000000) a, range(100000) b"
+    (project / "models" / "marts" / "fct_slow.sql").write_text(slow)
+    settings = new_workspace(tmp_path / "shop")
+    script = tmp_path / "run.py"
+    small = f"from orchestration import dbt_home\ndbt_home.PACKAGE = Path({str(project)!r})\n"
+    script.write_text(RUN.replace("if __name__", small + "if __name__"))
+    with subprocess.Popen(
+        [sys.executable, script, settings.workspace],
+        env=dict(os.environ, PYTHONPATH=str(ROOT)),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        logs = settings.paths.logs
+        started = "START sql table model marts.fct_slow"
+        assert wait_until(lambda: any(started in p.read_text() for p in logs.glob("run-*.log")))
+        time.sleep(1)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 130, said
+    assert "terminate called" not in said
+
+
 @pytest.mark.pipeline
 def test_the_ui_starts_with_one_command_shows_the_graph_and_ends_with_one_signal(tmp_path):
     settings = new_workspace(tmp_path / "shop")
     port = free_port()
-    code = (
-        "import sys; from pathlib import Path; from orchestration.dev import serve; "
+    code = (  # a signal that is ignored, as under nohup, is ignored by all children
+        "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+        "from pathlib import Path; from orchestration.dev import serve; "
         "from orchestration.settings import load; serve(load(Path(sys.argv[1]), environ={}), int(sys.argv[2]))"
     )
     with subprocess.Popen(
@@ -178,7 +203,6 @@ def test_the_ui_starts_with_one_command_shows_the_graph_and_ends_with_one_signal
         cwd=tmp_path,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # as under nohup
     ) as process:
         try:
             assert wait_until(lambda: asked(port, "/server_info"), 150)
@@ -201,5 +225,5 @@ def test_a_port_in_use_is_said_before_anything_starts(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        with pytest.raises(ConfigError, match="cannot be used.*\n.*--port"):
+        with pytest.raises(ConfigError, match=r"cannot be used.*\n.*--port"):
             serve(new_workspace(tmp_path / "shop"), taken.getsockname()[1])
