@@ -1,6 +1,6 @@
 """Requests by minute and by day: the counting behind every access log."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, timedelta
@@ -48,8 +48,8 @@ class RequestCounts:
         self.routes: list[tuple[str, str]] = []
         self.agents: list[Agent] = []
         self._usage: Counter[int] = Counter()
-        self._totals: dict[int, int] = defaultdict(int)
         self._latencies: Counter[int] = Counter()
+        self._totals: dict[int, int] = {}
         self._users: Counter[int] = Counter()
         self._tenants: Counter[int] = Counter()
         self._senders: dict[Sender, int] = {}
@@ -108,14 +108,10 @@ class RequestCounts:
         return Requests(**columns)
 
     def _add_details(self, keys: list[int], requests: Requests) -> None:
-        totals = self._totals
-        if requests.sizes is None:
-            for key in keys:
-                totals[key] += _ONE
-        else:
-            self._has_sizes = True
-            for key, size in zip(keys, requests.sizes, strict=True):
-                totals[key] += _ONE + size
+        totals, known = self._totals, self._totals.get
+        self._has_sizes = self._has_sizes or requests.sizes is not None
+        for key, size in zip(keys, requests.sizes or repeat(0), strict=False):
+            totals[key] = known(key, 0) + _ONE + size
         if requests.latencies is not None:
             self._latencies.update(
                 [
@@ -177,8 +173,8 @@ class RequestCounts:
         end = minute << MINUTE_SHIFT
         latencies = _taken(self._latencies, end << BUCKET_BITS)
         with_latency: Counter[int] = Counter()
-        for key, count in latencies.items():
-            with_latency[key >> BUCKET_BITS] += count
+        for cell, count in latencies.items():
+            with_latency[cell >> BUCKET_BITS] += count
         for part in _parts(latencies):
             columns = self._key_columns([key >> BUCKET_BITS for key in part])
             columns["bucket"] = [key & BUCKET_MASK for key in part]

@@ -69,24 +69,34 @@ def _bucket(seconds: str) -> int:
     return NO_LATENCY if seconds == "-" else latency_bucket(float(seconds) * 1000)
 
 
-class _Lookup(dict[str, int]):
-    """Text -> number by a function, shifted to its place in a key."""
+class _Lookup:
+    """Text -> number by a function, shifted to its place in a key.
+
+    Holds a plain dict, because the garbage collector leaves one of texts and numbers alone, while
+    it walks through every entry of a subclass again and again.
+    """
 
     def __init__(self, function: Callable[[str], int], shift: int = 0) -> None:
-        super().__init__()
         self._function, self._shift = function, shift
-
-    def __missing__(self, text: str) -> int:
-        number = self._function(text)
-        if number >= 0:
-            number <<= self._shift
-        self[text] = number
-        return number
+        self._known: dict[str, int] = {}
 
     def all(self, texts: Sequence[str]) -> list[int]:
-        if len(self) > _CACHED:
-            self.clear()
-        return list(map(self.__getitem__, texts))
+        if len(self._known) > _CACHED:
+            self._known.clear()
+        found = list(map(self._known.get, texts))
+        return [
+            self._learned(text) if number is None else number
+            for number, text in zip(found, texts, strict=True)
+        ]
+
+    def _learned(self, text: str) -> int:
+        number = self._known.get(text)
+        if number is None:
+            number = self._function(text)
+            if number >= 0:
+                number <<= self._shift
+            self._known[text] = number
+        return number
 
 
 class _Routes(_Lookup):

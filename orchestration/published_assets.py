@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -57,14 +58,9 @@ def published_assets(
         pool=POOL,
     )
     def write(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
-        if not builds.has_passed(settings):
-            text = (
-                "The warehouse is not as a build left it that passed all its tests: build it again."
-            )
-            raise dg.Failure(text, allow_retries=False)
         observer.stage("publish", len(marts))
         try:
-            with warehouse_held(settings):
+            with _passed_warehouse(settings):
                 rows = publish(settings, marts, code_version, tick=observer.advance)
                 builds.mark_published(settings)
         except duckdb.IOException as error:
@@ -79,6 +75,17 @@ def published_assets(
             )
 
     return write
+
+
+@contextmanager
+def _passed_warehouse(settings: Settings) -> Iterator[None]:
+    with warehouse_held(settings):
+        if not builds.has_passed(settings):
+            raise dg.Failure(
+                "The warehouse is not as a build left it that passed all its tests: build it again.",
+                allow_retries=False,
+            )
+        yield
 
 
 def _version() -> str:

@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.golden.harness import run
+from tests.golden.harness import Bench, run
 
 
 def main(arguments: list[str]) -> int:
@@ -18,7 +18,7 @@ def main(arguments: list[str]) -> int:
         return 3
     passed = failed = 0
     with tempfile.TemporaryDirectory() as scratch:
-        for result in run(folder, Path(scratch)):
+        for result in run(folder, Bench(Path(scratch))):
             print(
                 f"{result.file}: {result.verdict}" + (f": {result.detail}" if result.detail else "")
             )

@@ -92,18 +92,21 @@ class Bench:
             todo += self.nodes[name]["parents"]
         return sorted(found)
 
+    def unit_tests(self) -> None:
+        """Run dbt's unit tests on the template; raises with dbt's output if one fails."""
+        self._dbt(self.template, "test", "--select", "test_type:unit")
+
     def build(self, warehouse: Path, models: list[str]) -> None:
         self._dbt(warehouse, "run", "--select", *models)
 
 
-def run(folder: Path, scratch: Path) -> Iterator[Result]:
+def run(folder: Path, bench: Bench) -> Iterator[Result]:
     """Compare every expected file of the folder; files whose group lacks inputs are left out."""
     not_built = {
         line.strip()
         for line in (Path(__file__).parent / "not_built.txt").read_text().splitlines()
         if line.strip() and not line.startswith("#")
     }
-    bench = Bench(scratch)
     for group in GROUPS:
         present = [e for e in group.expected if (folder / e.file).exists()]
         todo = [e for e in present if e.file not in not_built and set(e.models) <= set(bench.nodes)]

@@ -1,0 +1,70 @@
+"""The formulas of the shared documents and the rules a reader could doubt, through the real models."""
+
+import csv
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.golden.harness import Bench, run
+
+CASES = Path(__file__).parent / "golden" / "scores"
+SHARED = Path(__file__).parents[2] / "shared" / "golden"
+COMPARED = {
+    "usage_expected.csv",
+    "risk_expected.csv",
+    "gaps_expected.csv",
+    "decision_cases_expected.csv",
+    "flake_expected.csv",
+    "flake_runs_expected.csv",
+}
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return Bench(tmp_path_factory.mktemp("golden"))
+
+
+def verdicts(folder: Path, bench: Bench) -> dict[str, str]:
+    return {
+        result.file: f"{result.verdict} {result.detail}".strip() for result in run(folder, bench)
+    }
+
+
+def test_every_case_that_is_built_agrees(bench: Bench) -> None:
+    found = verdicts(CASES, bench)
+    assert {file for file, verdict in found.items() if verdict == "ok"} == COMPARED
+    assert {verdict for file, verdict in found.items() if file not in COMPARED} == {"not built yet"}
+
+
+def test_the_copied_cases_are_those_of_the_shared_documents() -> None:
+    if not SHARED.is_dir():
+        pytest.skip("the shared documents do not lie beside this checkout: nothing to compare with")
+    names = sorted(path.name for path in SHARED.glob("*.csv"))
+    assert names == sorted(path.name for path in CASES.glob("*.csv"))
+    assert [n for n in names if (SHARED / n).read_bytes() != (CASES / n).read_bytes()] == []
+
+
+def test_a_folder_with_other_numbers_differs_where_they_do(bench: Bench, tmp_path: Path) -> None:
+    for name in (
+        "usage_daily",
+        "usage_loaded_days",
+        "usage_flows",
+        "usage_tiers",
+        "usage_expected",
+    ):
+        shutil.copy(CASES / f"{name}.csv", tmp_path)
+    with (tmp_path / "usage_expected.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows[0]["usage_p95"] = str(float(rows[0]["usage_p95"]) + 0.001)
+    with (tmp_path / "usage_expected.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    [verdict] = verdicts(tmp_path, bench).values()
+    assert verdict.startswith(f"differs {rows[0]['flow']}.usage_p95")
+
+
+def test_the_unit_tests_of_the_models_pass(bench: Bench) -> None:
+    bench.unit_tests()
