@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 import dagster_dbt as ddbt
-from dagster_dbt.asset_utils import get_subset_selection_for_context
+from dagster_dbt.asset_utils import build_dbt_specs
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from orchestration import builds
@@ -33,21 +33,27 @@ def dbt_assets(settings: Settings, manifest_path: Path, observer: Observer) -> d
     """Every model and seed; the sources `raw.*` are the raw tables' assets by their keys alone."""
     manifest: dict[str, Any] = json.loads(manifest_path.read_text())
     translator = ddbt.DagsterDbtTranslator()
+    specs, check_specs = build_dbt_specs(
+        translator=translator,
+        manifest=manifest,
+        select="fqn:*",
+        exclude="",
+        selector="",
+        io_manager_key=None,
+        project=None,
+    )
 
-    @ddbt.dbt_assets(manifest=manifest, name="dbt", pool=POOL, dagster_dbt_translator=translator)
+    # All of it or nothing, unlike @dbt_assets: a backfill would else build what needs no raw table in
+    # a run of its own first, and a part built alone leaves the marts of two different states.
+    @dg.multi_asset(name="dbt", specs=specs, check_specs=check_specs, pool=POOL)
     def build(context: dg.AssetExecutionContext) -> Iterator[Any]:
-        selection, indirect = get_subset_selection_for_context(
-            context, manifest, "fqn:*", None, None, translator, None
-        )
-        args = [*_BUILD, *selection, *(("--indirect-selection", indirect) if indirect else ())]
         observer.stage("build", nodes_of(manifest))
         with warehouse_held(settings), Lake(settings.paths.lake).frozen():
-            had_passed = builds.has_passed(settings)
             builds.forget(settings)
             inputs = builds.inputs_of(settings)
-            outcome = run_dbt(settings, "build", args, tick=observer.advance, console="info")
-            if not outcome.problems and (had_passed or not context.is_subset):
-                builds.mark_passed(settings, "" if context.is_subset else inputs)
+            outcome = run_dbt(settings, "build", _BUILD, tick=observer.advance, console="info")
+            if not outcome.problems:
+                builds.mark_passed(settings, inputs)
         for event in outcome.events:
             message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
             yield from message.to_default_asset_events(manifest, translator, context)

@@ -1,5 +1,6 @@
 """`gapsight run`: the whole pipeline, and at its end what a person wants to know."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -110,8 +111,14 @@ def _show_run(result: "RunResult", place: options.Place) -> None:
     output.line(f"loaded     {files}; {counts}")
     output.line(f"time       {times}, in all {sum(result.seconds.values()):.1f} s")
     output.line(
-        f"published  {result.published} (marts.duckdb, parquet/, topn_gaps.csv, summary.json)"
+        f"published  {_near(result.published)} (marts.duckdb, parquet/, topn_gaps.csv, summary.json)"
     )
-    output.line(f"log        {result.log}")
+    output.line(f"log        {_near(result.log)}")
     output.line(f"UI         make dev, or: gapsight dev{workspace}  ->  http://127.0.0.1:3000")
     output.line(f"explain    gapsight scores FLOW{workspace}")
+
+
+def _near(path: Path) -> Path:
+    """Return the path as seen from here, where it lies below."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
