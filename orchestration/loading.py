@@ -13,7 +13,7 @@ from ingest.source import Family, Source
 from orchestration import packing
 from orchestration.inbox import UNREADABLE, Days, Fingerprints, Unit, list_units, move_dropped
 from orchestration.lake import Entry, Group, Lake, is_whole, schema_of
-from orchestration.reading import Job, Parsed
+from orchestration.reading import Job, Portion
 from orchestration.settings import Settings
 from orchestration.workers import read_all
 
@@ -60,9 +60,9 @@ def load_family(
         units = load.units()
         jobs = list(load.jobs(units, folder))
         earlier = load.earlier(jobs)
-        for parsed in read_all(jobs):
-            packing.commit(load.lake, parsed, earlier, folder=folder)
-            load.count(parsed, tick)
+        for portion in read_all(jobs):
+            packing.commit(load.lake, portion, earlier, folder=folder)
+            load.count(portion, tick)
         load.pack(folder)
         load.finish(units)
     return load.report
@@ -140,18 +140,16 @@ class _Load:
             found.setdefault(file_id, []).extend(places)
         return found
 
-    def count(self, parsed: Sequence[Parsed], tick: Tick | None) -> None:
+    def count(self, portion: Portion, tick: Tick | None) -> None:
         """Add what was loaded just now to the report."""
-        for result in parsed:
+        self.touched |= {Group(part.table, part.day, part.source) for part in portion.parts}
+        for parsed in portion.parsed:
             self.report.loaded += 1
-            self.report.unreadable += result.is_unreadable
-            self.report.rejected_now += result.load.rejected
-            for part in result.parts:
-                self.touched.add(Group(part.table, part.day, result.unit.source))
-                if part.table in tables_of(self.report.family):
-                    self.report.rows[part.table] += part.rows
+            self.report.unreadable += parsed.is_unreadable
+            self.report.rejected_now += parsed.load.rejected
+            self.report.rows.update(parsed.rows)
             if tick:
-                tick(result.unit.path)
+                tick(parsed.unit.path)
 
     def pack(self, folder: Path) -> None:
         """Pack what was loaded, once nothing damaged is left among it."""

@@ -5,19 +5,27 @@ of 31 s of CPU from packed parts. The rows of an inbox file in a table and day l
 its own or in the pack of that table, day and source, where `_file` tells them apart.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.records import Load
 from orchestration.lake import Entry, Group, Lake, is_whole
 from orchestration.parts import write
-from orchestration.reading import Parsed
+from orchestration.reading import Portion
 from orchestration.workers import run_all
 
 SMALL_BYTES = 4 << 20
 """A part larger than this stays a file of its own; a pack larger than this is not renewed for a few parts."""
 MANY_PARTS = 8
+
+
+@dataclass
+class _Change:
+    """What goes out of a pack and what comes into it."""
+
+    gone: set[str] = field(default_factory=set)
+    come: list[Path] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,7 @@ def places_of(entry: Entry) -> list[Group]:
 
 
 def commit(
-    lake: Lake, parsed: Sequence[Parsed], earlier: Mapping[str, Iterable[Group]], *, folder: Path
+    lake: Lake, portion: Portion, earlier: Mapping[str, Iterable[Group]], *, folder: Path
 ) -> None:
     """Make units' parts visible and the rows they had before vanish, all or nothing.
 
@@ -41,23 +49,26 @@ def commit(
     """
     moves: dict[Path, Path] = {}
     removes: set[Path] = set()
-    cuts: dict[Path, set[str]] = {}
-    for result in parsed:
-        source, file_id = result.unit.source, result.unit.file_id
-        for group in earlier.get(file_id, ()):
-            own = lake.part(group, file_id)
+    packs: dict[Path, _Change] = {}
+    for parsed in portion.parsed:
+        for group in earlier.get(parsed.unit.file_id, ()):
+            own = lake.part(group, parsed.unit.file_id)
             if own.exists():
                 removes.add(own)
             else:
-                cuts.setdefault(lake.pack(group), set()).add(file_id)
-        for part in result.parts:
-            moves[lake.part(Group(part.table, part.day, source), file_id)] = Path(part.path)
-    for number, (pack, file_ids) in enumerate(sorted(cuts.items())):
-        rest = _without(pack, file_ids, folder / f"rest.{number}.parquet")
-        if rest:
-            moves[pack] = rest
+                packs.setdefault(lake.pack(group), _Change()).gone.add(parsed.unit.file_id)
+    for part in portion.parts:
+        group = Group(part.table, part.day, part.source)
+        if len(part.file_ids) == 1:
+            moves[lake.part(group, part.file_ids[0])] = part.path
         else:
-            removes.add(pack)
+            packs.setdefault(lake.pack(group), _Change()).come.append(part.path)
+    for number, (place, change) in enumerate(sorted(packs.items())):
+        renewed = _renewed(place, change, folder / f"renewed.{number}.parquet")
+        if renewed:
+            moves[place] = renewed
+        else:
+            removes.add(place)
     lake.apply(moves, removes - moves.keys())
 
 
@@ -113,16 +124,20 @@ def _pack(task: _Task) -> bool:
     return True
 
 
-def _without(pack_place: Path, file_ids: set[str], temporary: Path) -> Path | None:
-    """Write the pack without the rows of those files; None if nothing is left of it."""
+def _renewed(place: Path, change: _Change, temporary: Path) -> Path | None:
+    """Return the pack as it shall be, under a temporary name; None if nothing is left of it."""
     import polars as pl
 
+    if not place.exists() and len(change.come) == 1:
+        return change.come[0]
+    frames = [pl.read_parquet(part, hive_partitioning=False) for part in change.come]
     try:
-        rows = pl.read_parquet(pack_place, hive_partitioning=False)
+        rows = pl.read_parquet(place, hive_partitioning=False)
+        frames.insert(0, rows.filter(~pl.col("_file").is_in(list(change.gone))))
     except (pl.exceptions.PolarsError, OSError):
-        return None  # torn or gone: all files with rows in it load again
-    rest = rows.filter(~pl.col("_file").is_in(list(file_ids)))
-    if rest.is_empty():
+        pass  # torn or gone: all files with rows in it load again
+    frames = [frame for frame in frames if not frame.is_empty()]
+    if not frames:
         return None
-    write(rest, temporary)
+    write(pl.concat(frames).sort("_file", maintain_order=True), temporary)
     return temporary

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import IO, TYPE_CHECKING, Any, get_args, get_origin
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
 
 import msgspec
 
@@ -42,13 +42,14 @@ def empty_frame(record: type[Record]) -> "pl.DataFrame":
     return _sorted(_frame(record, columns), record)
 
 
-class Written(msgspec.Struct, frozen=True):
-    """One finished part under a temporary name."""
+class Held(NamedTuple):
+    """All rows of one file in one table and day, sorted: in memory, or on disk if they were many."""
 
     table: str
     day: date
-    path: str
     rows: int
+    frame: "pl.DataFrame | None"
+    place: Path | None
 
 
 @dataclass
@@ -64,7 +65,7 @@ class _Day:
 
 
 class PartWriter:
-    """Collects the rows of one file and writes one part per table and day, in a stable row order.
+    """Collects the rows of one file by table and day, in a stable row order.
 
     Rows are sorted within blocks of at most SPILL_ROWS, so equal files give equal parts whatever
     order a parser's own sets and threads gave the rows.
@@ -93,11 +94,18 @@ class PartWriter:
             found.frames.append(rows)
             self._grow(found, rows.height)
 
-    def finish(self) -> list[Written]:
-        """Write what is left and return every part, sorted by table and day."""
-        self._spill()
+    def finish(self) -> list[Held]:
+        """Return all rows, sorted by table and day."""
+        if any(found.blocks for found in self._days.values()):
+            self._spill()
         return [
-            Written(table, day, str(_joined(found.blocks)), found.total)
+            Held(
+                table,
+                day,
+                found.total,
+                None if found.blocks else self._pending(found),
+                _joined(found.blocks) if found.blocks else None,
+            )
             for (table, day), found in sorted(self._days.items(), key=lambda item: item[0])
         ]
 
@@ -118,21 +126,74 @@ class PartWriter:
         if self._held >= SPILL_ROWS:
             self._spill()
 
-    def _spill(self) -> None:
+    def _pending(self, found: _Day) -> "pl.DataFrame":
+        """Rows of a day that are not on disk, sorted."""
         import polars as pl
 
+        if found.rows:
+            names = found.record.__struct_fields__
+            columns = dict(zip(names, zip(*found.rows, strict=True), strict=True))
+            found.frames.append(self._frame(found.record, columns, found.origins))
+        frame = pl.concat(found.frames) if len(found.frames) > 1 else found.frames[0]
+        found.rows, found.origins, found.frames = [], [], []
+        return _sorted(frame, found.record)
+
+    def _spill(self) -> None:
         for (table, day), found in self._days.items():
-            if found.rows:
-                names = found.record.__struct_fields__
-                columns = dict(zip(names, zip(*found.rows, strict=True), strict=True))
-                found.frames.append(self._frame(found.record, columns, found.origins))
-            if found.frames:
+            if found.rows or found.frames:
                 place = self._folder / f"{table}.{day}.{len(found.blocks)}.parquet"
-                frame = pl.concat(found.frames) if len(found.frames) > 1 else found.frames[0]
-                write(_sorted(frame, found.record), place)
+                write(self._pending(found), place)
                 found.blocks.append(place)
-            found.rows, found.origins, found.frames = [], [], []
         self._held = 0
+
+
+class Written(NamedTuple):
+    """One part under a temporary name, and the files that have rows in it."""
+
+    table: str
+    day: date
+    source: str
+    file_ids: tuple[str, ...]
+    path: Path
+    rows: int
+
+
+class PortionWriter:
+    """Writes the rows of several files: the small ones of a table, day and source into one part."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._small: dict[tuple[str, date, str], list[tuple[str, pl.DataFrame]]] = {}
+        self._rows = 0
+        self._written: list[Written] = []
+
+    def take(self, source: str, file_id: str, held: Sequence[Held]) -> None:
+        """Take all rows of one inbox file."""
+        for table, day, rows, frame, place in held:
+            if place:
+                self._written.append(Written(table, day, source, (file_id,), place, rows))
+            elif frame is not None:
+                self._small.setdefault((table, day, source), []).append((file_id, frame))
+                self._rows += rows
+        if self._rows >= SPILL_ROWS:
+            self._flush()
+
+    def finish(self) -> list[Written]:
+        """Return every part."""
+        self._flush()
+        return self._written
+
+    def _flush(self) -> None:
+        import polars as pl
+
+        for (table, day, source), files in self._small.items():
+            files.sort(key=lambda file: file[0])
+            frame = pl.concat([frame for _, frame in files]) if len(files) > 1 else files[0][1]
+            place = self._folder / f"{table}.{day}.{source}.{len(self._written)}.parquet"
+            write(frame, place)
+            file_ids = tuple(file_id for file_id, _ in files)
+            self._written.append(Written(table, day, source, file_ids, place, frame.height))
+        self._small, self._rows = {}, 0
 
 
 def write(frame: "pl.DataFrame", place: Path) -> None:

@@ -33,7 +33,7 @@ from ingest.source import (
     Warn,
 )
 from orchestration.inbox import UNREADABLE, Unit
-from orchestration.parts import PartWriter, Written
+from orchestration.parts import Held, PartWriter, PortionWriter, Written
 
 KEPT_REJECTS = 1000
 """Rejects of a file that are kept; the ledger counts all of them."""
@@ -62,12 +62,20 @@ class Job:
 
 @dataclass(frozen=True)
 class Parsed:
-    """What one unit gave: its parts under temporary names, the ledger's among them, and its ledger row."""
+    """What one unit gave: its ledger row, and how many rows of which table."""
 
     unit: Unit
     load: Load
-    parts: list[Written]
+    rows: dict[str, int]
     is_unreadable: bool
+
+
+@dataclass(frozen=True)
+class Portion:
+    """What several units gave: their parts under temporary names, those of the ledgers among them."""
+
+    parsed: list[Parsed]
+    parts: list[Written]
 
 
 @dataclass
@@ -83,29 +91,43 @@ class _Account:
     unreadable: bool = False
 
 
-def read_unit(job: Job) -> Parsed:
-    """Read one unit to its end; whatever is wrong with it becomes a reject of its own, never an error."""
-    job.folder.mkdir(parents=True, exist_ok=True)
+def read_portion(jobs: Sequence[Job]) -> Portion:
+    """Read units to their ends; whatever is wrong with one becomes a reject of its own, never an error."""
+    writer = PortionWriter(jobs[0].folder)
+    return Portion([_read_unit(job, writer) for job in jobs], writer.finish())
+
+
+def unreadable(job: Job, reason: str) -> Portion:
+    """Return what is recorded of a unit of which nothing could be read: one reject and a ledger row."""
+    writer = PortionWriter(job.folder)
+    return Portion([_nothing_of(job, reason, writer)], writer.finish())
+
+
+def _read_unit(job: Job, portion: PortionWriter) -> Parsed:
     account = _Account(job.unit.source)
     writer = PartWriter(job.folder, job.unit.file_id)
     try:
         _drain(job, writer, account)
-        parts = writer.finish()
+        held = writer.finish()
     except Exception as error:  # noqa: BLE001 - a parser that breaks must not stop the other files
-        return unreadable(job, _reason(error))
-    return _parsed(job, account, parts)
+        return _nothing_of(job, _reason(error), portion)
+    return _kept(job, account, held=held, portion=portion)
 
 
-def unreadable(job: Job, reason: str) -> Parsed:
-    """Return what is recorded of a unit of which nothing could be read: one reject and a ledger row."""
+def _nothing_of(job: Job, reason: str, portion: PortionWriter) -> Parsed:
     account = _Account(job.unit.source, unreadable=True)
     _reject(account, job, Reject(position=None, reason=reason))
-    return _parsed(job, account, [])
+    return _kept(job, account, held=[], portion=portion)
 
 
-def _parsed(job: Job, account: _Account, parts: list[Written]) -> Parsed:
-    load = _load(job, account, parts)
-    return Parsed(job.unit, load, parts + _own_parts(job, account, load), account.unreadable)
+def _kept(job: Job, account: _Account, *, held: list[Held], portion: PortionWriter) -> Parsed:
+    load = _load(job, account, held)
+    portion.take(job.unit.source, job.unit.file_id, held)
+    portion.take(job.unit.source, job.unit.file_id, _ledger_rows(job, account, load))
+    rows: Counter[str] = Counter()
+    for part in held:
+        rows[part.table] += part.rows
+    return Parsed(job.unit, load, dict(rows), account.unreadable)
 
 
 @contextmanager
@@ -187,7 +209,7 @@ def _reject(account: _Account, job: Job, reject: Reject) -> None:
         account.rejects.append((row, account.source))
 
 
-def _load(job: Job, account: _Account, parts: list[Written]) -> Load:
+def _load(job: Job, account: _Account, parts: list[Held]) -> Load:
     source = sources.get(job.unit.source)
     rows = sum(part.rows for part in parts)
     classes = Counter(account.classes)
@@ -227,9 +249,8 @@ def _warnings(reasons: list[str]) -> str | None:
     return msgspec.json.encode(kept).decode()
 
 
-def _own_parts(job: Job, account: _Account, load: Load) -> list[Written]:
-    """Parts of the shared ledgers: rejects first, the ledger row last."""
-    found: list[Written] = []
+def _ledger_rows(job: Job, account: _Account, load: Load) -> list[Held]:
+    found: list[Held] = []
     ledgers: tuple[Sequence[tuple[Record, str]], ...] = (account.rejects, [(load, job.unit.source)])
     for rows in ledgers:
         writer = PartWriter(job.folder, job.unit.file_id)

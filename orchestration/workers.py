@@ -8,33 +8,33 @@ from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from multiprocessing import get_context, parent_process
 from typing import TypeVar
 
-from orchestration.reading import Job, Parsed, read_unit, unreadable
+from orchestration.reading import Job, Portion, read_portion, unreadable
 
 # Starting worker processes costs about a second: worth it for many files or large ones only.
 PARALLEL_FILES = 500
 PARALLEL_BYTES = 8 << 20
 MAX_WORKERS = 4  # memory: each may hold a large file's rows
-CHUNK_FILES = 16
+CHUNK_FILES = 64
 CHUNK_BYTES = 8 << 20
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
 
-def read_all(jobs: Sequence[Job]) -> Iterator[list[Parsed]]:
-    """Results in the order of the jobs, a few at a time."""
+def read_all(jobs: Sequence[Job]) -> Iterator[Portion]:
+    """Results in the order of the jobs, some at a time."""
     chunks = _chunks(jobs)
     if len(jobs) < PARALLEL_FILES and sum(map(_size, jobs)) < PARALLEL_BYTES:
-        yield from map(_read_chunk, chunks)
+        yield from map(read_portion, chunks)
         return
     done = 0
     while done < len(chunks):
         try:
-            for chunk in _in_workers(_read_chunk, chunks[done:]):
+            for chunk in _in_workers(read_portion, chunks[done:]):
                 done += 1
                 yield chunk
         except BrokenExecutor:  # a worker died: memory, mostly; find out which file it was
-            yield [_read_alone(job) for job in chunks[done]]
+            yield from map(_read_alone, chunks[done])
             done += 1
 
 
@@ -43,7 +43,7 @@ def run_all(task: Callable[[_In], _Out], items: Sequence[_In]) -> Iterator[_Out]
     if len(items) < PARALLEL_FILES:
         yield from map(task, items)
     else:
-        yield from _in_workers(task, items, together=CHUNK_FILES)
+        yield from _in_workers(task, items, together=16)
 
 
 def _in_workers(
@@ -58,11 +58,14 @@ def _in_workers(
 
 
 def _chunks(jobs: Sequence[Job]) -> list[list[Job]]:
+    """Files of the same source and day together, so that their small parts become one."""
     chunks: list[list[Job]] = []
     room = 0
     for job in jobs:
         size = _size(job)
-        if not chunks or len(chunks[-1]) >= CHUNK_FILES or size > room:
+        last = chunks[-1] if chunks else []
+        alike = last and (last[0].unit.source, last[0].unit.day) == (job.unit.source, job.unit.day)
+        if not alike or len(last) >= CHUNK_FILES or size > room:
             chunks.append([])
             room = CHUNK_BYTES
         chunks[-1].append(job)
@@ -77,14 +80,10 @@ def _size(job: Job) -> int:
         return 0
 
 
-def _read_chunk(jobs: Sequence[Job]) -> list[Parsed]:
-    return [read_unit(job) for job in jobs]
-
-
-def _read_alone(job: Job) -> Parsed:
+def _read_alone(job: Job) -> Portion:
     try:
         with _pool(1) as pool:
-            return pool.submit(read_unit, job).result()
+            return pool.submit(read_portion, [job]).result()
     except BrokenExecutor:
         return unreadable(
             job, "the process that read it was killed: too large for this machine's memory?"

@@ -91,6 +91,11 @@ def test_only_one_run_at_a_time_may_open_the_warehouse(defs):
     assert {name for name, node in by_name.items() if node.pool} == {"dbt", "publish"}
 
 
+def test_models_are_built_together_so_that_a_backfill_ends_in_one_build(defs):
+    by_name = {assets.node_def.name: assets for assets in defs.assets}
+    assert not by_name["dbt"].can_subset
+
+
 def test_every_family_has_its_check_and_every_dbt_test_is_one(graph, manifest):
     checks = {(key.asset_key.path[0], key.name) for key in graph.asset_check_keys}
     assert ("raw", "reject_share") in checks

@@ -8,19 +8,26 @@ import pytest
 from ingest.records import TABLES, Incident, UsageCount
 from ingest.source import Batch
 from orchestration import parts
-from orchestration.parts import PartWriter, columns_of, empty_frame
+from orchestration.parts import PartWriter, PortionWriter, columns_of, empty_frame
 
 DAY = date(2026, 6, 30)
+FILE = "0123456789abcdef"
 
 
-def written(folder, *items, origin="incidents"):
-    writer = PartWriter(folder, "0123456789abcdef")
+def held(folder, file_id, *items):
+    writer = PartWriter(folder, file_id)
     for item in items:
         if isinstance(item, Batch):
-            writer.add_batch(item, origin)
+            writer.add_batch(item, "incidents")
         else:
-            writer.add(item, origin)
+            writer.add(item, "incidents")
     return writer.finish()
+
+
+def written(folder, *items):
+    portion = PortionWriter(folder)
+    portion.take("incidents", FILE, held(folder, FILE, *items))
+    return sorted(portion.finish(), key=lambda part: (part.table, part.day))
 
 
 def read(part) -> list[dict[str, object]]:
@@ -60,7 +67,7 @@ def test_stamps_of_any_zone_are_utc_without_one(tmp_path):
     assert row["detected_at"] == bare(8).replace(microsecond=123456)
     assert row["resolved_at"] == bare(9)
     assert row["updated_at"] is None
-    assert (row["source"], row["_file"]) == ("incidents", "0123456789abcdef")
+    assert (row["source"], row["_file"]) == ("incidents", FILE)
 
 
 def test_each_day_is_a_part_and_rows_stand_in_one_order(tmp_path):
@@ -90,6 +97,17 @@ def test_more_than_memory_should_hold_goes_to_disk_and_comes_back_as_one_part(
     events = {row["event"] for part in found for row in read(part)}
     assert events == {f"e{n}" for n in range(97)}
     assert len(list(tmp_path.iterdir())) == 2, "no block is left"
+
+
+def test_small_files_of_a_day_share_a_part_and_large_ones_do_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(parts, "SPILL_ROWS", 10)
+    portion = PortionWriter(tmp_path)
+    for name, rows in (("b", 2), ("large", 12), ("a", 3)):
+        items = [usage(f"{name}{n}") for n in range(rows)]
+        portion.take("x", name, held(tmp_path / name, name, *items))
+    found = {part.file_ids: part for part in portion.finish()}
+    assert {ids: part.rows for ids, part in found.items()} == {("large",): 12, ("a", "b"): 5}
+    assert [row["_file"] for row in read(found["a", "b"])] == list("aaabb")
 
 
 def test_columns_at_once_are_the_same_as_rows(tmp_path):

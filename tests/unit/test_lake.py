@@ -266,11 +266,13 @@ def test_a_pack_whose_last_rows_went_is_gone(tmp_path):
 
 def test_large_parts_stay_on_their_own(tmp_path, monkeypatch):
     monkeypatch.setattr("orchestration.packing.SMALL_BYTES", 10)
+    monkeypatch.setattr("orchestration.parts.SPILL_ROWS", 5)
     settings = workspace(tmp_path)
     for number in range(3):
-        put_incidents(settings, f"{number}.json", [incident(f"I-{number}")])
+        put_incidents(settings, f"{number}.json", [incident(f"{number}-{n}") for n in range(7)])
     load(settings)
     assert len(parts(settings)) == 3
+    assert len(rows(settings)) == 21
 
 
 # Damage
@@ -363,7 +365,7 @@ def calm(tmp_path_factory):
     return content(settings)
 
 
-@pytest.mark.parametrize("number", range(1, 23))
+@pytest.mark.parametrize("number", range(1, 18))
 def test_a_kill_between_any_two_steps_leaves_nothing_behind(tmp_path, monkeypatch, calm, number):
     settings = workspace(tmp_path)
     two_versions(settings)
@@ -460,11 +462,7 @@ def test_worker_processes_give_what_one_process_gives(tmp_path, monkeypatch):
 def _read_or_die(jobs):
     if any("7.json" in job.unit.path for job in jobs):
         os.kill(os.getpid(), signal.SIGKILL)
-    return [reading.read_unit(job) for job in jobs]
-
-
-def _read_one_or_die(job):
-    return _read_or_die([job])[0]
+    return reading.read_portion(jobs)
 
 
 def test_a_file_that_kills_its_reader_is_a_reject_and_the_others_load(tmp_path, monkeypatch):
@@ -472,8 +470,7 @@ def test_a_file_that_kills_its_reader_is_a_reject_and_the_others_load(tmp_path, 
     fill(settings, range(10))
     monkeypatch.setattr(workers, "PARALLEL_FILES", 1)
     monkeypatch.setattr(workers, "CHUNK_FILES", 3)
-    monkeypatch.setattr(workers, "_read_chunk", _read_or_die)
-    monkeypatch.setattr(workers, "read_unit", _read_one_or_die)
+    monkeypatch.setattr(workers, "read_portion", _read_or_die)
     report = load(settings)
     assert (report.loaded, report.unreadable) == (10, 1)
     found = rows(settings, "rejects", "reason, path")
