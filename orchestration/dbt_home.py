@@ -22,6 +22,8 @@ from orchestration.settings import ConfigError, Settings
 PACKAGE = Path(__file__).parents[1] / "dbt_project"
 _OWN = {"target", "logs", "manifest.json", "parsed.json", ".lock"}
 _NOT_TAKEN = {"target", "logs", "__pycache__", ".user.yml"}
+_COMPLETED = {"thresholds.csv", "score_weights.csv"}
+"""Seeds whose every default is needed: names that a workspace's file leaves out keep theirs."""
 
 
 def prepare(settings: Settings) -> Path:
@@ -117,6 +119,7 @@ def _filled(place: Path, default: bytes) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
+    given: set[str] = set()
     for number, row in enumerate(rows[1:], 2):
         if not row:
             continue
@@ -127,6 +130,10 @@ def _filled(place: Path, default: bytes) -> bytes:
             )
         values = dict(zip(header, row, strict=True))
         writer.writerow([values.get(name, "") for name in columns])
+        given.add(values.get(columns[0], ""))
+    if place.name in _COMPLETED:
+        defaults = csv.reader(io.StringIO(default.decode("utf-8-sig")))
+        writer.writerows(row for row in defaults if row and row[0] not in {*given, columns[0]})
     return out.getvalue().encode()
 
 

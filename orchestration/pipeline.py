@@ -220,10 +220,11 @@ class _Run:
 
 def _complaints(settings: Settings, loads: Iterable[LoadReport]) -> Iterator[str]:
     """What a person should hear of an inbox although it was loaded."""
-    for name in unknown_folders(settings.paths.inbox, registry.NAMES):
-        near = get_close_matches(name, registry.NAMES, n=1)
-        advice = f"; did you mean {near[0]}?" if near else ""
-        yield f"inbox/{name}: there is no source of that name{advice}"
+    landed = tuple(source.name for source in registry.all_sources() if source.landed)
+    for name in unknown_folders(settings.paths.inbox, landed):
+        near = get_close_matches(name, landed, n=1)
+        advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(landed)}"
+        yield f"inbox/{name} is read by no source: {advice}"
     limit = settings.max_reject_share
     for load in loads:
         if load.reject_share > limit:

@@ -29,6 +29,15 @@ def test_columns_may_be_left_out_and_stand_in_any_order(shop):
     assert assembled(shop) == 'name,value,note\nmine,2,\n"a, b",1,\n'
 
 
+def test_thresholds_that_a_workspace_leaves_out_keep_their_defaults(shop, project):
+    default = "name,value,mode\ntop_n,10,\nbudget,0.02,observe\n"
+    (project / "seeds" / "thresholds.csv").write_text(default)
+    seed(shop, "name,value,mode\nbudget,0.05,block\n", "thresholds.csv")
+    assert assembled(shop, "seeds/thresholds.csv") == (
+        "name,value,mode\nbudget,0.05,block\ntop_n,10,\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [

@@ -264,11 +264,13 @@ def test_a_dropped_file_is_sorted_in_and_loaded(shop):
     assert (place.parent / "export-2026-06-30.json").exists()
 
 
-def test_a_misspelled_inbox_folder_is_told_of(shop):
+def test_an_inbox_folder_that_no_source_reads_is_told_of(shop):
     put(shop, "a.json", "I-1")
-    (shop.paths.inbox / "incidentz").mkdir()
-    [warning] = run_pipeline(shop).warnings
-    assert "did you mean incidents?" in warning
+    for name in ("incidentz", "junit"):  # misspelled; and a format that comes inside CI bundles
+        (shop.paths.inbox / name).mkdir()
+    one, other = run_pipeline(shop).warnings
+    assert "inbox/incidentz is read by no source: did you mean incidents?" in one
+    assert "inbox/junit is read by no source: there are access_log," in other
 
 
 def test_too_many_rejects_fail_the_check_but_not_the_run(shop):
