@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,14 @@ def dbt_assets(settings: Settings, manifest_path: Path, observer: Observer) -> d
             outcome = run_dbt(settings, "build", _BUILD, tick=observer.advance, console="info")
             if not outcome.problems:
                 builds.mark_passed(settings, inputs)
-        for event in outcome.events:
+        # The manifest's order, not the run's: a variable may leave out a dependency that Dagster knows of.
+        rank = {
+            node: n
+            for n, node in enumerate(TopologicalSorter(manifest["parent_map"]).static_order())
+        }
+        for event in sorted(
+            outcome.events, key=lambda e: rank[e["data"]["node_info"]["unique_id"]]
+        ):
             message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
             yield from message.to_default_asset_events(manifest, translator, context)
         _raise_if_failed(outcome, observer, context)

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from datetime import date
 from pathlib import Path
+from textwrap import dedent
 
 import duckdb
 import pytest
@@ -19,8 +20,9 @@ MODELS = {
     "models/intermediate/int_run__as_of.sql": """
         {{ config(materialized='table') }}
         {% if var('as_of') %} select cast('{{ var("as_of") }}' as date) as as_of
-        {% else %} select max(day) as as_of from {{ source('raw', 'loads') }} {% endif %}
+        {% else %} select max(day) as as_of from {{ ref('stg_days') }} {% endif %}
     """,
+    "models/staging/stg_days.sql": "select day from {{ source('raw', 'loads') }}",
     "models/marts/fct_incidents.sql": """
         select incidents.incident_id, incidents.title, incidents.day, limits.name as limit_name
         from {{ source('raw', 'incidents') }} as incidents
@@ -63,6 +65,7 @@ MODELS = {
         seeds: {gapsight: {+schema: seeds, +meta: {dagster: {group: seeds}}}}
         models:
           gapsight:
+            staging: {+schema: staging, +meta: {dagster: {group: staging}}}
             intermediate: {+schema: intermediate, +meta: {dagster: {group: intermediate}}}
             marts: {+schema: marts, +materialized: table, +meta: {dagster: {group: core}}}
     """,
@@ -75,19 +78,22 @@ BORROWED = (
 )
 
 
-@pytest.fixture
-def project(tmp_path, monkeypatch) -> Path:
-    """The small dbt project in place of the package's own."""
-    folder = tmp_path / "small_project"
+def small_project(folder: Path) -> Path:
+    """A dbt project of a few models that reads the lake as the package's own does."""
     for name, text in MODELS.items():
         place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
-        lines = text.strip("\n").splitlines()
-        margin = len(lines[0]) - len(lines[0].lstrip())
-        place.write_text("\n".join(line[margin:] for line in lines) + "\n")
+        place.write_text(dedent(text.strip("\n")) + "\n")
     for name in BORROWED:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(REAL / name, folder / name)
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch) -> Path:
+    """The small dbt project in place of the package's own."""
+    folder = small_project(tmp_path / "small_project")
     monkeypatch.setattr(dbt_home, "PACKAGE", folder)
     return folder
 

@@ -6,18 +6,28 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import dagster as dg
 import duckdb
 import pytest
 
-from orchestration import dagster_home, dbt_assets
-from orchestration.pipeline import PipelineError, run_pipeline
-from orchestration.settings import ConfigError
-from tests.pipeline.conftest import DAY, git, new_workspace, published, put
+from orchestration import dagster_home, dbt_assets, dbt_home
+from orchestration.pipeline import PipelineError, RunResult, run_pipeline
+from orchestration.settings import ConfigError, Settings
+from tests.pipeline.conftest import DAY, git, new_workspace, published, put, small_project
 
 pytestmark = pytest.mark.timeout(240)
+
+
+def instance(settings):
+    return dg.DagsterInstance.from_config(str(dagster_home.prepare(settings)))
+
+
+def history(settings):
+    with instance(settings) as kept:
+        return kept.get_runs()
 
 
 class Told:
@@ -32,59 +42,114 @@ class Told:
         list(self.stages.values())[-1].append(label)
 
 
-def test_files_become_published_marts(shop):
-    put(shop, "a.json", "I-1", "I-2", title="=1+1")
+@dataclass
+class Done:
+    settings: Settings
+    result: RunResult
+    told: Told
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """One finished run, for tests that only look."""
+    folder = tmp_path_factory.mktemp("done")
+    shop = new_workspace(folder / "shop")
+    put(shop, "a.json", "I-1", title="=cmd()")
+    put(shop, "b.json", "I-2", day=DAY - timedelta(days=1))
+    shop.paths.published.mkdir(parents=True)
+    (shop.paths.published / ".marts.duckdb.99.tmp").write_bytes(b"half")
+    (shop.paths.published / ".marts.duckdb.99.tmp.wal").write_bytes(b"half")
+    (shop.paths.published / ".parquet.99.tmp").mkdir()
     told = Told()
-    result = run_pipeline(shop, progress=told)
-    assert (result.files_listed, result.files_loaded, result.rows) == (1, 1, 2)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(dbt_home, "PACKAGE", small_project(folder / "small_project"))
+        return Done(shop, run_pipeline(shop, progress=told), told)
+
+
+def test_files_become_published_marts(done):
+    result = done.result
+    assert (result.files_listed, result.files_loaded, result.rows) == (2, 2, 2)
     assert (result.as_of, result.warnings, result.is_unchanged) == (DAY, (), False)
-    assert published(shop, "select incident_id, limit_name from fct_incidents") == [
+    assert published(done.settings, "select incident_id, limit_name from fct_incidents") == [
         ("I-1", "shop"),
         ("I-2", "shop"),
     ]
-    assert list(told.stages) == ["prepare", "load", "build", "publish"]
-    assert told.stages["load"] == ["incidents/2026-06-30/a.json"]
-    assert len(told.stages["build"]) == told.totals["build"] == 8
-    assert told.stages["publish"] == ["fct_commits", "fct_incidents", "fct_top_gaps"]
-    assert set(result.seconds) == set(told.stages)
     assert "fct_incidents" in result.log.read_text()
 
 
-def test_what_is_published_beside_the_database(shop):
-    put(shop, "a.json", "I-1", title="=cmd()")
-    run_pipeline(shop)
-    folder = shop.paths.published
-    assert sorted(place.name for place in folder.iterdir()) == [
-        "marts.duckdb",
-        "parquet",
-        "summary.json",
-        "topn_gaps.csv",
-    ]
-    [(comment,)] = published(
-        shop, "select comment from duckdb_tables() where table_name = 'fct_incidents'"
-    )
-    assert comment == "Grain: one row per incident. It's the one."
-    [(comment,)] = published(
-        shop,
-        "select comment from duckdb_columns() where table_name = 'fct_incidents' "
-        "and column_name = 'incident_id'",
-    )
-    assert comment == 'Its "key".'
-    [(as_of, windows, counts)] = published(
-        shop, "select as_of, source_windows_json, row_counts_json from _meta"
-    )
-    assert as_of == DAY
-    assert json.loads(windows)["incidents"]["files"] == 1
-    assert json.loads(counts) == {"fct_commits": 0, "fct_incidents": 1, "fct_top_gaps": 1}
+def test_progress_is_told_step_by_step(done):
+    told = done.told
+    assert list(told.stages) == ["prepare", "load", "build", "publish"]
+    assert told.totals["load"] == len(told.stages["load"]) == 2
+    assert "incidents/2026-06-30/a.json" in told.stages["load"]
+    assert len(told.stages["build"]) == told.totals["build"] == 9
+    assert told.stages["publish"] == ["fct_commits", "fct_incidents", "fct_top_gaps"]
+    assert set(done.result.seconds) == set(told.stages)
+
+
+def test_what_is_published_beside_the_database(done):
+    folder = done.settings.paths.published
+    names = ["marts.duckdb", "parquet", "summary.json", "topn_gaps.csv"]
+    assert sorted(place.name for place in folder.iterdir()) == names, "no leftovers of a kill"
     with (folder / "topn_gaps.csv").open(newline="") as stream:
-        [gap] = csv.DictReader(stream)
+        gap = next(csv.DictReader(stream))
     assert gap["title"] == "'=cmd()", "a spreadsheet must not run it"
     assert gap["delta"] == "-1", "a number stays one"
     assert json.loads((folder / "summary.json").read_text())["top_gaps"][0]["title"] == "=cmd()"
     with duckdb.connect() as memory:
         assert memory.execute(
             "select count(*) from read_parquet(?)", [str(folder / "parquet/fct_incidents.parquet")]
-        ).fetchone() == (1,)
+        ).fetchone() == (2,)
+
+
+def test_descriptions_are_comments_in_the_database(done):
+    [(comment,)] = published(
+        done.settings, "select comment from duckdb_tables() where table_name = 'fct_incidents'"
+    )
+    assert comment == "Grain: one row per incident. It's the one."
+    [(comment,)] = published(
+        done.settings,
+        "select comment from duckdb_columns() where table_name = 'fct_incidents' "
+        "and column_name = 'incident_id'",
+    )
+    assert comment == 'Its "key".'
+
+
+def test_older_tools_can_open_the_database(done):
+    sql = "select tags['storage_version'] from duckdb_databases() where database_name = 'marts'"
+    assert published(done.settings, sql) == [("v1.0.0+",)]
+
+
+def test_the_database_says_what_it_was_made_from(done):
+    [(as_of, windows, counts)] = published(
+        done.settings, "select as_of, source_windows_json, row_counts_json from _meta"
+    )
+    assert as_of == DAY
+    assert json.loads(windows)["incidents"] == {
+        "first_day": "2026-06-29",
+        "last_day": "2026-06-30",
+        "files": 2,
+    }
+    assert json.loads(counts) == {"fct_commits": 0, "fct_incidents": 2, "fct_top_gaps": 2}
+
+
+def test_no_file_stays_open_behind_a_run(done):
+    copy = "import duckdb; duckdb.connect({!r}).execute('select 1')"
+    code = copy.format(str(done.settings.paths.warehouse))
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_history_is_there_for_the_ui(done):
+    shop = done.settings
+    assert {(run.job_name, run.status.value) for run in history(shop)} == {
+        ("ingest", "SUCCESS"),
+        ("build", "SUCCESS"),
+    }
+    with instance(shop) as kept:
+        days = kept.get_materialized_partitions(dg.AssetKey(["raw", "incidents"]))
+        assert days == {"2026-06-29", "2026-06-30"}
+        for key in (["marts", "fct_incidents"], ["published", "marts"], ["raw", "loads"]):
+            assert kept.get_latest_materialization_event(dg.AssetKey(key)), key
 
 
 def test_an_empty_inbox_is_green(shop):
@@ -151,13 +216,6 @@ def test_a_project_that_cannot_be_parsed_is_a_matter_of_configuration(shop, proj
         run_pipeline(shop)
 
 
-def test_no_file_stays_open_behind_a_run(shop):
-    put(shop, "a.json", "I-1")
-    run_pipeline(shop)
-    code = f"import duckdb; duckdb.connect({str(shop.paths.warehouse)!r}).execute('create table t (i int)')"
-    subprocess.run([sys.executable, "-c", code], check=True)
-
-
 def test_a_reader_is_never_disturbed(shop):
     put(shop, "a.json", "I-1")
     run_pipeline(shop)
@@ -201,16 +259,6 @@ def test_a_warehouse_somebody_else_has_open_is_waited_for(shop, monkeypatch):
         put(shop, "b.json", "I-2")
         run_pipeline(shop)
     assert published(shop, "select count(*) from fct_incidents") == [(2,)]
-
-
-def test_what_a_killed_publisher_left_is_removed(shop):
-    put(shop, "a.json", "I-1")
-    shop.paths.published.mkdir(parents=True)
-    (shop.paths.published / ".marts.duckdb.99.tmp").write_bytes(b"half")
-    (shop.paths.published / ".marts.duckdb.99.tmp.wal").write_bytes(b"half")
-    (shop.paths.published / ".parquet.99.tmp").mkdir()
-    run_pipeline(shop)
-    assert not [place for place in shop.paths.published.iterdir() if place.name.startswith(".")]
 
 
 # Days
@@ -320,31 +368,3 @@ def test_a_repository_that_is_not_there_does_not_stop_the_rest(tmp_path, project
     result = run_pipeline(shop)
     assert [w for w in result.warnings if "absent" in w and "git could not be fetched" in w]
     assert published(shop, "select count(*) from fct_incidents") == [(1,)]
-
-
-# History
-
-
-def instance(settings):
-    return dg.DagsterInstance.from_config(str(dagster_home.prepare(settings)))
-
-
-def history(settings):
-    with instance(settings) as kept:
-        return kept.get_runs()
-
-
-def test_the_history_is_there_for_the_ui(shop):
-    put(shop, "a.json", "I-1", day=DAY - timedelta(days=1))
-    put(shop, "b.json", "I-2")
-    run_pipeline(shop)
-    runs = history(shop)
-    assert {(run.job_name, run.status.value) for run in runs} == {
-        ("ingest", "SUCCESS"),
-        ("build", "SUCCESS"),
-    }
-    with instance(shop) as kept:
-        days = kept.get_materialized_partitions(dg.AssetKey(["raw", "incidents"]))
-        assert days == {"2026-06-29", "2026-06-30"}
-        for key in (["marts", "fct_incidents"], ["published", "marts"], ["raw", "loads"]):
-            assert kept.get_latest_materialization_event(dg.AssetKey(key)), key
