@@ -1,18 +1,20 @@
 """Dagster's home in the data folder: its configuration, and the history of runs. Imports no Dagster."""
 
-import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
 from orchestration.inbox import write_landed
-from orchestration.settings import Settings
+from orchestration.settings import Settings, exporting
 
 _BATCH_EVENTS = 500
 
 
-def prepare(settings: Settings) -> Path:
-    """Write dagster.yaml and set what Dagster and its children read from the environment."""
+@contextmanager
+def prepared(settings: Settings) -> Iterator[Path]:
+    """Write dagster.yaml; inside, the environment holds what Dagster and its children read from it."""
     home = settings.paths.dagster_home
     storage = {
         "event_log_storage": {
@@ -23,11 +25,14 @@ def prepare(settings: Settings) -> Path:
     }
     config = shipped("dagster.yaml").read_bytes() + msgspec.yaml.encode(storage)
     write_landed(home / "dagster.yaml", config)
-    os.environ["DAGSTER_HOME"] = str(home)
-    os.environ["DAGSTER_EVENT_BATCH_SIZE"] = str(_BATCH_EVENTS)
-    os.environ["GAPSIGHT_WORKSPACE"] = str(settings.workspace)
-    os.environ["GAPSIGHT_DATA_DIR"] = str(settings.paths.data_dir)
-    return home
+    values = {
+        "DAGSTER_HOME": str(home),
+        "DAGSTER_EVENT_BATCH_SIZE": str(_BATCH_EVENTS),
+        "GAPSIGHT_WORKSPACE": str(settings.workspace),
+        "GAPSIGHT_DATA_DIR": str(settings.paths.data_dir),
+    }
+    with exporting(values):
+        yield home
 
 
 def shipped(name: str) -> Path:

@@ -15,18 +15,18 @@ HOST = "127.0.0.1"
 def serve(settings: Settings, port: int = 3000) -> NoReturn:
     """Serve the UI on this machine only, until it is stopped."""
     _require_free(port)
-    dagster_home.prepare(settings)
-    _require_sound(settings)
     for name in (signal.SIGINT, signal.SIGTERM):
         # Whoever ignores these signals hands that down to all children, which then outlive a stop.
         signal.signal(name, signal.SIG_DFL)
     workspace = str(dagster_home.shipped("workspace.yaml"))
-    print(
-        f"Dagster UI: http://{HOST}:{port} (ready in about half a minute; Ctrl-C ends it)",
-        flush=True,
-    )
     command = ["dagster", "dev", "-h", HOST, "-p", str(port), "-w", workspace]
-    os.execv(sys.executable, [sys.executable, "-m", *command])
+    with dagster_home.prepared(settings):
+        _require_sound(settings)
+        print(
+            f"Dagster UI: http://{HOST}:{port} (ready in about half a minute; Ctrl-C ends it)",
+            flush=True,
+        )
+        os.execv(sys.executable, [sys.executable, "-m", *command])
 
 
 def _require_free(port: int) -> None:

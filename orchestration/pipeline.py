@@ -76,10 +76,12 @@ def run_pipeline(
     With `force` the models are built again even if nothing changed. Raises ConfigError for what must
     be set differently and PipelineError for a step that failed.
     """
+    from orchestration import dagster_home
+
     observer = Observer(progress)
-    with _log_file(settings) as log:
+    with _log_file(settings) as log, dagster_home.prepared(settings) as home:
         observer.stage("prepare")
-        run = _Run(settings, as_of, observer=observer, log=log)
+        run = _Run(settings, as_of, home=home, observer=observer, log=log)
         listed = run.ingest()
         run.check_as_of()
         is_unchanged = not force and builds.is_current(run.settings)
@@ -106,16 +108,16 @@ class _Run:
     """One headless run: the definitions of the workspace and the history they write to."""
 
     def __init__(
-        self, settings: Settings, as_of: date | None, *, observer: Observer, log: IO[str]
+        self, settings: Settings, as_of: date | None, *, home: Path, observer: Observer, log: IO[str]
     ) -> None:
-        from orchestration import dagster_home, dbt_home
+        from orchestration import dbt_home
         from orchestration.definitions import build_defs
 
         self.settings = settings.at(as_of) if as_of else settings
         self.last_day: date | None = None
         self._observer = observer
         self._log = log
-        self._home = dagster_home.prepare(settings)
+        self._home = home
         self._defs = build_defs(self.settings, observer, dbt_home.prepare(settings))
 
     def ingest(self) -> int:

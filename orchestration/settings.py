@@ -158,16 +158,23 @@ class Settings:
             "GAPSIGHT_WAREHOUSE": str(self.paths.warehouse),
             "GAPSIGHT_LAKE": str(self.paths.lake),
         }
-        before = {name: os.environ.get(name) for name in values}
-        os.environ.update(values)
-        try:
+        with exporting(values):
             yield
-        finally:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
+
+
+@contextmanager
+def exporting(values: Mapping[str, str]) -> Iterator[None]:
+    """Set variables of this process and its children, and put back what was there before."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def find_workspace(start: Path) -> Path | None:

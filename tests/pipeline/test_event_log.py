@@ -73,11 +73,11 @@ def told(instance) -> dict[str, object]:
 
 @pytest.fixture
 def homes(tmp_path, monkeypatch):
-    ours = dagster_home.prepare(new_workspace(tmp_path / "shop"))
     stock = tmp_path / "stock"
     stock.mkdir()
     (stock / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
-    return ours, stock
+    with dagster_home.prepared(new_workspace(tmp_path / "shop")) as ours:
+        yield ours, stock
 
 
 def test_both_logs_tell_the_same(homes):

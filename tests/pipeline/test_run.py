@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -21,8 +22,13 @@ from tests.pipeline.conftest import DAY, git, new_workspace, published, put, sma
 pytestmark = pytest.mark.timeout(240)
 
 
+@contextmanager
 def instance(settings):
-    return dg.DagsterInstance.from_config(str(dagster_home.prepare(settings)))
+    with (
+        dagster_home.prepared(settings) as home,
+        dg.DagsterInstance.from_config(str(home)) as opened,
+    ):
+        yield opened
 
 
 def history(settings):
