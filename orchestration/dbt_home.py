@@ -23,7 +23,7 @@ PACKAGE = Path(__file__).parents[1] / "dbt_project"
 _OWN = {"target", "logs", "manifest.json", "parsed.json", ".lock"}
 _NOT_TAKEN = {"target", "logs", "__pycache__", ".user.yml"}
 _COMPLETED = {"thresholds.csv", "score_weights.csv"}
-"""Seeds whose every default is needed: names that a workspace's file leaves out keep theirs."""
+"""Seeds whose every default is needed: it holds until the workspace's first row of that name is in force."""
 
 
 def prepare(settings: Settings) -> Path:
@@ -106,7 +106,22 @@ def _overlay(seeds: Path, package: dict[str, bytes]) -> dict[str, bytes]:
 
 def _filled(place: Path, default: bytes) -> bytes:
     """Return the workspace's seed with the columns it leaves out, empty, in the order of the default."""
-    columns = next(csv.reader(io.StringIO(default.decode("utf-8-sig"))))
+    defaults = csv.DictReader(io.StringIO(default.decode("utf-8-sig")))
+    columns = list(defaults.fieldnames or ())
+    rows = list(_rows(place, columns))
+    if place.name in _COMPLETED:
+        keys = (columns[0], "valid_from")
+        given = {tuple(map(row.get, keys)) for row in rows}
+        rows += [row for row in defaults if tuple(map(row.get, keys)) not in given]
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode()
+
+
+def _rows(place: Path, columns: list[str]) -> Iterator[dict[str, str]]:
+    """Rows of a workspace's seed; raises ConfigError for what is not such a table."""
     try:
         rows = list(csv.reader(io.StringIO(place.read_text("utf-8-sig"), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error, OSError) as error:
@@ -116,10 +131,6 @@ def _filled(place: Path, default: bytes) -> bytes:
         near = get_close_matches(unknown[0], columns, n=1)
         advice = f"Did you mean '{near[0]}'?" if near else f"Columns are: {', '.join(columns)}."
         raise ConfigError(f"{place}, line 1: unknown column '{unknown[0]}'.\n{advice}")
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    given: set[str] = set()
     for number, row in enumerate(rows[1:], 2):
         if not row:
             continue
@@ -128,13 +139,7 @@ def _filled(place: Path, default: bytes) -> bytes:
                 f"{place}, record {number}: {len(row)} fields where the first line names {len(header)}.\n"
                 "Text with a comma needs double quotes around it."
             )
-        values = dict(zip(header, row, strict=True))
-        writer.writerow([values.get(name, "") for name in columns])
-        given.add(values.get(columns[0], ""))
-    if place.name in _COMPLETED:
-        defaults = csv.reader(io.StringIO(default.decode("utf-8-sig")))
-        writer.writerows(row for row in defaults if row and row[0] not in {*given, columns[0]})
-    return out.getvalue().encode()
+        yield dict(zip(header, row, strict=True))
 
 
 def _parse(settings: Settings) -> None:

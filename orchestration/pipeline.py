@@ -108,7 +108,13 @@ class _Run:
     """One headless run: the definitions of the workspace and the history they write to."""
 
     def __init__(
-        self, settings: Settings, as_of: date | None, *, home: Path, observer: Observer, log: IO[str]
+        self,
+        settings: Settings,
+        as_of: date | None,
+        *,
+        home: Path,
+        observer: Observer,
+        log: IO[str],
     ) -> None:
         from orchestration import dbt_home
         from orchestration.definitions import build_defs

@@ -16,7 +16,7 @@ import msgspec
 
 from ingest import sources as registry
 from ingest.source import Context
-from orchestration.workspace_file import FILE_NAME, ConfigError, read
+from orchestration.workspace_file import FILE_NAME, ConfigError, RepoTable, read
 
 __all__ = ["ConfigError", "Paths", "Repo", "Settings", "find_workspace", "load"]
 
@@ -205,11 +205,16 @@ def load(
         first_day=file.workspace.first_day,
         max_reject_share=file.workspace.max_reject_share,
         paths=Paths(root, data, data / "warehouse.duckdb", data / "published"),
-        repos=tuple(Repo(r.name, (root / r.path).absolute(), r.branch) for r in file.repos),
+        repos=tuple(_repo(repo, root, data) for repo in file.repos),
         sources=file.sources,
         hash_key_env=key_env,
         hash_key=environ.get(key_env, "").encode() if key_env else b"",
     )
+
+
+def _repo(table: RepoTable, root: Path, data: Path) -> Repo:
+    path = root / table.path.replace("{data_dir}", str(data))
+    return Repo(table.name, path.absolute(), table.branch)
 
 
 def _path(text: str | None) -> Path | None:

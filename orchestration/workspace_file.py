@@ -41,7 +41,7 @@ class PrivacyTable(msgspec.Struct, kw_only=True):
 
 
 class RepoTable(msgspec.Struct, kw_only=True):
-    """One `[[repos]]`: a local clone, its path relative to the workspace."""
+    """One `[[repos]]`: a local clone; its path is relative to the workspace and may begin with {data_dir}."""
 
     name: str
     path: str

@@ -46,14 +46,15 @@ def _stale_days(overlay: Path, today: date) -> int:
 
     rows = [
         row.values
-        for row in effective_seed("thresholds", overlay).rows
+        for seed in (effective_seed("thresholds", overlay), effective_seed("thresholds", None))
+        for row in seed.rows
         if row.values.get("name") == "stale_days"
     ]
     in_force = [row for row in rows if row.get("valid_from", "") <= today.isoformat()]
     newest = max(in_force, key=lambda row: row.get("valid_from", ""), default={})
     try:
         return int(float(newest.get("value", "")))
-    except ValueError:
+    except ValueError:  # said among the errors of the seeds
         return 2
 
 

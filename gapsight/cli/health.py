@@ -21,6 +21,7 @@ _EXIT: dict[Level, Exit] = {
     "warning": Exit.OK,
 }
 _LITTLE_SPACE = 1 << 30
+_MAY_BE_QUIET = ("incidents", "deployments")
 
 # The ledger's parts, read in memory: doctor also has to work when no run ever published.
 _LEDGER = """
@@ -198,9 +199,7 @@ def _judge(
     if state.last_day:
         state.age_days = (today - state.last_day).days
     if state.age_days is not None and state.age_days > stale_days:
-        state.state = "stale"
-        text = f"{state.source}: the newest data are of {state.last_day}, {state.age_days} days ago"
-        health.find("stale", text, _freshen(state.source))
+        _judge_age(state, health)
     if state.reject_share is not None and state.reject_share > limit:
         state.state = "rejects"
         shares = f"{state.reject_share:.1%} of the records rejected, allowed are {limit:.1%}"
@@ -211,13 +210,20 @@ def _judge(
         )
 
 
-def _freshen(source: str) -> str:
+def _judge_age(state: SourceState, health: Health) -> None:
+    """Old data are stale; where a quiet day brings no file, only a person can tell (as rpt_freshness)."""
     from ingest.sources import get
 
-    advice = f"check what brings files to inbox/{source}"
-    if get(source).family in {"incidents", "deployments"}:  # a day without any brings no file
-        return f"{advice}; if there were none, a file that holds [] says so"
-    return advice
+    text = f"{state.source}: the newest data are of {state.last_day}, {state.age_days} days ago"
+    advice = f"check what brings files to inbox/{state.source}"
+    if get(state.source).family in _MAY_BE_QUIET:
+        state.state = "quiet"
+        health.find(
+            "warning", text, f"if there were none, a file that holds [] says so; else {advice}"
+        )
+    else:
+        state.state = "stale"
+        health.find("stale", text, advice)
 
 
 def _published(settings: "Settings", health: Health) -> None:

@@ -13,8 +13,8 @@ from gapsight.cli.errors import CliError
 class Marts:
     """An open marts.duckdb."""
 
-    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
-        self._path = path
+    def __init__(self, shown: str, connection: duckdb.DuckDBPyConnection) -> None:
+        self._shown = shown
         self._connection = connection
 
     def rows(self, query: str, **values: object) -> list[dict[str, Any]]:
@@ -24,7 +24,7 @@ class Marts:
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             reason = str(error).partition("\n")[0]
             raise CliError(
-                f"{self._path} was not published by this version of gapsight ({reason})",
+                f"{self._shown} was not published by this version of gapsight ({reason})",
                 "publish it again: gapsight run",
             ) from error
         names = [column[0] for column in cursor.description or ()]
@@ -32,18 +32,22 @@ class Marts:
 
 
 @contextmanager
-def open_marts(path: Path, how: str = "gapsight run") -> Iterator[Marts]:
-    """Open a published file read-only; it may be replaced by a new one at any time without harm."""
+def open_marts(path: Path, how: str = "gapsight run", shown: str = "") -> Iterator[Marts]:
+    """Open a published file read-only; it may be replaced by a new one at any time without harm.
+
+    `how` makes the file anew; `shown` is what messages call it, if not by its path.
+    """
+    shown = shown or str(path)
     if not path.is_file():
-        raise CliError(f"nothing is published yet at {path}", f"run this first: {how}")
+        raise CliError(f"nothing is published yet at {shown}", f"run this first: {how}")
     with duckdb.connect() as connection:
         try:
             _attach(connection, path)
         except duckdb.Error as error:
             reason = str(error).partition("\n")[0]
             hint = f"publish it again: {how}"
-            raise CliError(f"{path} cannot be opened: {reason}", hint) from error
-        yield Marts(path, connection)
+            raise CliError(f"{shown} cannot be opened: {reason}", hint) from error
+        yield Marts(shown, connection)
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -1,6 +1,7 @@
 """Options that mean the same in every command are spelled the same: they are made here once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import wraps
@@ -12,8 +13,6 @@ import click
 from gapsight.cli.errors import CliError
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from gapsight.cli.marts import Marts
     from orchestration.settings import Settings
 
@@ -54,23 +53,29 @@ class Place:
 
         return load(self.workspace, self.data_dir)
 
-    def open_marts(self) -> "AbstractContextManager[Marts]":
+    @contextmanager
+    def open_marts(self) -> Iterator["Marts"]:
         """Open the marts.duckdb that is meant: a named one, a past day's, or the published one."""
         from gapsight.cli.marts import open_marts
 
         if self.as_of and self.marts:
             raise CliError("--as-of and --marts name two different files", "give one of them")
         day = f" --as-of {self.as_of}" if self.as_of else ""
-        return open_marts(self._marts_path(), how=f"gapsight run{day}")
+        how = f"gapsight run{day}"
+        if self.marts and "://" in self.marts:
+            from gapsight.cli.download import downloaded, without_secret
+
+            shown = without_secret(self.marts)
+            with downloaded(self.marts) as path, open_marts(path, how, shown) as marts:
+                yield marts
+        else:
+            with open_marts(self._marts_path(), how) as marts:
+                yield marts
 
     def _marts_path(self) -> Path:
         if self.marts is None:
             settings = self.settings()
             return (settings.at(self.as_of) if self.as_of else settings).paths.marts
-        if "://" in self.marts:
-            raise CliError(
-                f"--marts cannot read a URL yet: {self.marts}", "download it and give its path"
-            )
         path = Path(self.marts)
         return path / "marts.duckdb" if path.is_dir() else path
 
@@ -97,8 +102,9 @@ _OPTIONS = {
     ),
     "marts": click.option(
         "--marts",
-        metavar="PATH",
-        help="Read this marts.duckdb.  [default: the one the workspace published]",
+        metavar="PATH|URL",
+        help="Read this marts.duckdb; one behind a URL is downloaded for the time of the command."
+        "  [default: the one the workspace published]",
     ),
 }
 

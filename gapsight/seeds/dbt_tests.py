@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from gapsight.seeds.files import Problem, Row, SeedFile, did_you_mean
 from gapsight.seeds.rules import SeedRules, SeedTest
-from gapsight.seeds.values import number
+from gapsight.seeds.values import number, wrong_value
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,31 @@ def _unique_combination(test: SeedTest, seed: SeedFile, _: Seeds) -> Iterator[Pr
             yield Problem(seed.shown, row.line, text)
 
 
+def _threshold_value(test: SeedTest, seed: SeedFile, _: Seeds) -> Iterator[Problem]:
+    words, shares = test.arguments.get("words", {}), test.arguments.get("shares", ())
+    for row, value in _values(test, seed):
+        name = row.values.get("name", "")
+        found = number(value)
+        if name in words:
+            wrong = (
+                None
+                if value in words[name]
+                else f"is not known; write one of {', '.join(words[name])}"
+            )
+        elif found is None:
+            wrong = wrong_value("double", value)
+        elif found < 0:
+            wrong = "is negative; write 0 or more"
+        else:
+            wrong = (
+                "is above 1; write a share such as 0.8 for 80 %"
+                if found > 1 and name in shares
+                else None
+            )
+        if wrong:
+            yield Problem(seed.shown, row.line, f"{name}: '{value}' {wrong}", test.column)
+
+
 def _at_least_one_row(_: SeedTest, seed: SeedFile, seeds: Seeds) -> Iterator[Problem]:
     if not seed.rows and not seed.problems:
         header = ",".join(seeds.rules[seed.name].columns)
@@ -153,6 +178,7 @@ TESTS: dict[str, Callable[[SeedTest, SeedFile, Seeds], Iterator[Problem]]] = {
     "relationships": _relationships,
     "between": _between,
     "unique_combination": _unique_combination,
+    "threshold_value": _threshold_value,
     "at_least_one_row": _at_least_one_row,
 }
 """Every test that can be done without dbt, by its name in the yml."""

@@ -29,12 +29,13 @@ def test_columns_may_be_left_out_and_stand_in_any_order(shop):
     assert assembled(shop) == 'name,value,note\nmine,2,\n"a, b",1,\n'
 
 
-def test_thresholds_that_a_workspace_leaves_out_keep_their_defaults(shop, project):
-    default = "name,value,mode\ntop_n,10,\nbudget,0.02,observe\n"
+def test_a_threshold_s_default_holds_until_the_workspace_s_own_is_in_force(shop, project):
+    default = "name,value,mode,valid_from\ntop_n,10,,2000-01-01\nbudget,0.02,observe,2000-01-01\n"
     (project / "seeds" / "thresholds.csv").write_text(default)
-    seed(shop, "name,value,mode\nbudget,0.05,block\n", "thresholds.csv")
+    own = "valid_from,name,value\n2000-01-01,budget,0.05\n2026-07-01,top_n,5\n"
+    seed(shop, own, "thresholds.csv")
     assert assembled(shop, "seeds/thresholds.csv") == (
-        "name,value,mode\nbudget,0.05,block\ntop_n,10,\n"
+        "name,value,mode,valid_from\nbudget,0.05,,2000-01-01\ntop_n,5,,2026-07-01\ntop_n,10,,2000-01-01\n"
     )
 
 

@@ -32,10 +32,20 @@ def drop_incident(workspace: Path, content: str = '[{"id": "INC-1"}]') -> None:
     place.write_text(content)
 
 
+def drop_issue(workspace: Path) -> None:
+    """Put one page of issues in the inbox."""
+    stamps = dict.fromkeys(("created", "updated"), "2026-06-30T08:00:00.000+0000")
+    page = {"issues": [{"key": "PAY-1", "fields": {"summary": "no total", **stamps}}]}
+    place = workspace / "var" / "inbox" / "jira" / "2026-06-30" / "page-1.json"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(json.dumps(page))
+
+
 def load_and_publish(workspace: Path) -> None:
     """Load what lies in the inbox and publish something after it."""
     settings = load(workspace)
-    load_family(settings, "incidents")
+    for family in ("incidents", "issues"):
+        load_family(settings, family)
     make_marts(settings.paths.marts)
 
 
@@ -77,13 +87,24 @@ def test_an_empty_workspace_is_unknown(workspace: Path, capsys: pytest.CaptureFi
 
 
 def test_old_data_are_stale(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    drop_incident(workspace)
+    drop_issue(workspace)
     load_and_publish(workspace)
     found = Examined(workspace, capsys, "2026-07-10")
     assert found.code == 2
+    assert found.findings == [("stale", "jira: the newest data are of 2026-06-30, 10 days ago")]
+
+
+def test_no_news_of_incidents_may_be_good_news(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drop_incident(workspace)
+    load_and_publish(workspace)
+    found = Examined(workspace, capsys, "2026-07-10")
+    assert found.code == 0
     assert found.findings == [
-        ("stale", "incidents: the newest data are of 2026-06-30, 10 days ago")
+        ("warning", "incidents: the newest data are of 2026-06-30, 10 days ago")
     ]
+    assert found.said["sources"][0]["state"] == "quiet"
 
 
 def test_an_empty_file_says_that_there_was_nothing(
@@ -98,7 +119,7 @@ def test_an_empty_file_says_that_there_was_nothing(
 
 
 def test_how_old_is_too_old_is_a_seed(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    drop_incident(workspace)
+    drop_issue(workspace)
     load_and_publish(workspace)
     (workspace / "seeds" / "thresholds.csv").write_text(
         "name,value,valid_from\nstale_days,2,2000-01-01\nstale_days,30,2026-07-01\nstale_days,1,2027-01-01\n"
@@ -183,7 +204,7 @@ def test_a_damaged_ledger_does_not_end_the_examination(
 
 
 def test_the_text_says_what_to_do(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    drop_incident(workspace)
+    drop_issue(workspace)
     load_and_publish(workspace)
     words = ["doctor", "--workspace", str(workspace), "--as-of"]
     assert main([*words, "2026-07-01"]) == 0
@@ -191,7 +212,7 @@ def test_the_text_says_what_to_do(workspace: Path, capsys: pytest.CaptureFixture
     assert main([*words, "2026-07-10"]) == 2
     text = capsys.readouterr().out
     assert "days in Europe/Berlin from 2026-06-01, hash key set" in text
-    assert "  -> check what brings files to inbox/incidents" in text
+    assert "  -> check what brings files to inbox/jira" in text
 
 
 def test_without_a_day_ages_are_counted_to_today(

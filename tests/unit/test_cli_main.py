@@ -101,7 +101,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["gaps", "--limit", "0"], "--limit"),
         (["gaps", "--format", "xml"], "xml"),
         (["gaps", "--as-of", "30.06.2026"], "write it as YYYY-MM-DD"),
-        (["gaps", "--marts", "https://example.test/marts.duckdb"], "cannot read a URL yet"),
+        (["gaps", "--marts", "s3://bucket/marts.duckdb"], "a presigned one"),
         (["gaps", "--marts", "x", "--as-of", "2026-06-30"], "give one of them"),
         (["gaps", "--marts", "nowhere.duckdb"], "run this first: gapsight run"),
         (["gaps", "--workspace", "nowhere"], "nowhere"),

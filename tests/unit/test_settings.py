@@ -58,6 +58,12 @@ def test_everything_is_read_and_absolute(tmp_path):
     assert settings.hash_key == b"secret"
 
 
+def test_a_repository_may_lie_in_the_data_folder_wherever_that_is(tmp_path):
+    text = MINIMAL + "[[repos]]\nname = 'web'\npath = '{data_dir}/repos/web'\n"
+    settings = load(workspace(tmp_path / "shop", text), tmp_path / "elsewhere", environ={})
+    assert settings.repos[0].path == tmp_path / "elsewhere" / "repos" / "web"
+
+
 def test_what_may_be_left_out_has_a_default(tmp_path):
     settings = load(workspace(tmp_path / "mine"), environ={})
     assert settings.name == "mine"
