@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
+from ingest.files.stamps import parse_stamp
 from ingest.privacy import scrub
 from ingest.source import Context, Reject, Warn
-from ingest.stamps import parse_stamp
 
 WORD_LIMIT = 200
 TEXT_LIMIT = 500

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import msgspec
 
-from ingest.blocks import Block, read_blocks
-from ingest.log_format import NAMED, Layout, layout
+from ingest.files.blocks import Block, read_blocks
+from ingest.files.sniff import looks_like
 from ingest.privacy import excerpt
 from ingest.records import RequestLatency, RequestMinute, UsageCount
-from ingest.request_counts import RequestCounts
-from ingest.request_values import RequestValues
-from ingest.sniff import looks_like
 from ingest.source import Context, FormatError, Item, Reject, Source, Tally
+from ingest.usage.log_format import NAMED, Layout, layout
+from ingest.usage.request_counts import RequestCounts
+from ingest.usage.request_values import RequestValues
 
 _PROBED = 1000
 _EXCERPT = 2000

@@ -15,8 +15,8 @@ import msgspec
 from msgspec.structs import replace
 
 from ingest import sources
-from ingest.archive import Archive, ArchiveError, Limits
-from ingest.manifest import NAME, Fact, ListedReport, Manifest, read_manifest, stamp_of
+from ingest.ci.manifest import NAME, Fact, ListedReport, Manifest, read_manifest, stamp_of
+from ingest.files.archive import Archive, ArchiveError, Limits
 from ingest.privacy import EXCERPT_LIMIT, excerpt, scrub
 from ingest.records import CiRun, FileCoverage, Record, TestAttempt
 from ingest.source import (

@@ -11,13 +11,13 @@ from typing import Any, BinaryIO
 
 from lxml import etree
 
-from ingest.line_states import MOST_BYTES, Budget, LineStates
-from ingest.moments import Moment, moment
+from ingest.ci.line_states import MOST_BYTES, Budget, LineStates
+from ingest.ci.moments import Moment, moment
+from ingest.ci.test_names import slashed
+from ingest.files.xml_stream import XmlStream
 from ingest.privacy import excerpt
 from ingest.records import FileCoverage
 from ingest.source import Context, FormatError, Item, Reject, Source, Warn
-from ingest.test_names import slashed
-from ingest.xml_stream import XmlStream
 
 WANTED = "a Cobertura report (<coverage> with packages and classes)"
 

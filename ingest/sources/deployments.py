@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ingest.json_documents import objects
+from ingest.files.json_documents import objects
 from ingest.records import Deployment
 from ingest.source import Context, Item, Reject, Source
 from ingest.vendor_fields import Stamps, VendorRecord

@@ -13,10 +13,10 @@ from typing import BinaryIO
 
 from msgspec.structs import replace
 
+from ingest.files.stamps import parse_stamp
 from ingest.privacy import excerpt, keyed_hash
 from ingest.records import Commit
 from ingest.source import Context, FormatError, Item, Reject, Source, Warn
-from ingest.stamps import parse_stamp
 from ingest.vendor_fields import words
 
 RECORD, FIELD = b"\x1e", b"\x1f"

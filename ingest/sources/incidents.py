@@ -6,7 +6,7 @@ The field names of common tools are understood; severity and status stay the too
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ingest.json_documents import objects
+from ingest.files.json_documents import objects
 from ingest.records import Incident
 from ingest.source import Context, Item, Reject, Source
 from ingest.vendor_fields import Stamps, VendorRecord

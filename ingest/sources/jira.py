@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from ingest.json_documents import objects
+from ingest.files.json_documents import objects
 from ingest.privacy import scrub
 from ingest.records import Issue, IssueChange
 from ingest.source import Context, FormatError, Item, Reject, Source, Warn

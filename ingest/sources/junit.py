@@ -10,18 +10,18 @@ from typing import Any, BinaryIO
 from lxml import etree
 from msgspec.structs import replace
 
-from ingest.durations import milliseconds
-from ingest.junit_case import Outcome, attempts, failure, local, stated
-from ingest.junit_suite import Suite, set_moment
-from ingest.moments import Moment, moment
+from ingest.ci.junit_case import Outcome, attempts, failure, local, stated
+from ingest.ci.junit_suite import Suite, set_moment
+from ingest.ci.moments import Moment, moment
+from ingest.ci.repeats import FAILING, Repeats
+from ingest.ci.tags import tags_json
+from ingest.ci.test_names import slashed, split_name
+from ingest.files.durations import milliseconds
+from ingest.files.xml_stream import XmlStream
 from ingest.privacy import excerpt
 from ingest.records import TestAttempt
-from ingest.repeats import FAILING, Repeats
 from ingest.sightings import Sightings
 from ingest.source import Context, Item, Reject, Source, Warn
-from ingest.tags import tags_json
-from ingest.test_names import slashed, split_name
-from ingest.xml_stream import XmlStream
 
 WANTED = "a JUnit report (<testsuites> or <testsuite>)"
 SUITES = ("testsuites", "testsuite")

@@ -13,15 +13,15 @@ from typing import Any
 
 import msgspec
 
-from ingest.agents import classify
-from ingest.blocks import Block, read_blocks
-from ingest.event_counts import Event, EventCounts
-from ingest.event_dimensions import DimensionReader
+from ingest.files.blocks import Block, read_blocks
+from ingest.files.sniff import looks_like
 from ingest.privacy import excerpt
-from ingest.project_time import ProjectTime
 from ingest.records import PropertyCount, UsageCount
-from ingest.sniff import looks_like
 from ingest.source import Context, FormatError, Item, Reject, Source, Tally, Warn
+from ingest.usage.agents import classify
+from ingest.usage.event_counts import Event, EventCounts
+from ingest.usage.event_dimensions import DimensionReader
+from ingest.usage.project_time import ProjectTime
 
 _PROBED = 1000
 _CUT_OFF = b"terminated early"

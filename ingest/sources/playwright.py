@@ -6,16 +6,16 @@ from typing import BinaryIO
 
 from msgspec.structs import replace
 
-from ingest.failures import describe
-from ingest.moments import Moment, moment
-from ingest.playwright_report import Problem, Report, Result, Suite, Test, read_report
+from ingest.ci.failures import describe
+from ingest.ci.moments import Moment, moment
+from ingest.ci.playwright_report import Problem, Report, Result, Suite, Test, read_report
+from ingest.ci.repeats import FAILING
+from ingest.ci.tags import LONGEST, Pair, tags_json
+from ingest.ci.test_names import JOINT, slashed, split_name
+from ingest.ci.title_tags import split_title, tag_pair
 from ingest.privacy import excerpt
 from ingest.records import TestAttempt
-from ingest.repeats import FAILING
 from ingest.source import Context, Item, Reject, Source, Warn
-from ingest.tags import LONGEST, Pair, tags_json
-from ingest.test_names import JOINT, slashed, split_name
-from ingest.title_tags import split_title, tag_pair
 
 NOT_RUN = "did not run"
 """Raw status of a test without a result: the run stopped before it."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.routes import is_static, request_parts
 from ingest.source import FormatError
 from ingest.sources import access_log, mixpanel
+from ingest.usage.routes import is_static, request_parts
 from tests.unit.usage_support import read
 
 SAMPLES = Path(__file__).parents[2] / ".." / "shared" / "samples"

@@ -16,11 +16,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest import request_counts
-from ingest.blocks import LONGEST_LINE, read_blocks
-from ingest.request_keys import latency_bucket
+from ingest.files.blocks import LONGEST_LINE, read_blocks
 from ingest.source import FormatError
 from ingest.sources.access_log import SOURCE
+from ingest.usage import request_counts
+from ingest.usage.request_keys import latency_bucket
 from tests.unit.usage_support import Result, packed, read
 
 CHROME = (

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import line_states
+from ingest.ci import line_states
 from ingest.records import FileCoverage
 from ingest.source import Context, FormatError, Item, Reject, Warn
 from ingest.sources.cobertura import parse

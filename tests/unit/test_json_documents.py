@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ingest.json_documents import DOCUMENT_LIMIT, objects
+from ingest.files.json_documents import DOCUMENT_LIMIT, objects
 from ingest.source import FormatError, Reject
 
 

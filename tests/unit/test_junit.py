@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import xml_stream
+from ingest.files import xml_stream
 from ingest.records import TestAttempt
 from ingest.source import Context, FormatError, Item, Reject, Warn
 from ingest.sources.junit import parse

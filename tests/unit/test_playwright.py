@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import playwright_report
+from ingest.ci import playwright_report
 from ingest.records import TestAttempt
 from ingest.source import Context, FormatError, Item, Reject, Warn
 from ingest.sources.playwright import parse

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.routes import (
+from ingest.usage.routes import (
     MAX_SEGMENTS,
     OTHER_ROUTE,
     Templates,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.stamps import parse_stamp
+from ingest.files.stamps import parse_stamp
 
 UTC = dt.UTC
 

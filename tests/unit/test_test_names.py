@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from ingest import repeats
+from ingest.ci import repeats
+from ingest.ci.repeats import Repeats
+from ingest.ci.test_names import LIMIT, split_name
 from ingest.records import TestAttempt
-from ingest.repeats import Repeats
-from ingest.test_names import LIMIT, split_name
 
 
 @pytest.mark.parametrize(

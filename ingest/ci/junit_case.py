@@ -3,8 +3,8 @@
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from ingest.failures import describe
-from ingest.tags import LONGEST, Pair
+from ingest.ci.failures import describe
+from ingest.ci.tags import LONGEST, Pair
 
 MOST_PROPERTIES = 500
 

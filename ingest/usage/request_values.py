@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 
-from ingest.agents import Agent, classify
-from ingest.request_counts import RequestCounts
-from ingest.request_keys import (
+from ingest.files.stamps import parse_stamp
+from ingest.usage.agents import Agent, classify
+from ingest.usage.request_counts import RequestCounts
+from ingest.usage.request_keys import (
     MINUTE_SHIFT,
     NO_LATENCY,
     OTHER,
@@ -18,8 +19,7 @@ from ingest.request_keys import (
     Requests,
     latency_bucket,
 )
-from ingest.routes import Templates, alike, read_request
-from ingest.stamps import parse_stamp
+from ingest.usage.routes import Templates, alike, read_request
 
 BAD = -3
 """Instead of a minute: the stamp cannot be, and the line is to be rejected."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
-from ingest.event_dimensions import DIMENSIONS, Dimensions
 from ingest.privacy import looks_personal, scrub
 from ingest.records import PropertyCount, UsageCount
 from ingest.source import Batch
+from ingest.usage.event_dimensions import DIMENSIONS, Dimensions
 
 OTHER = "(other)"
 MAX_EVENTS, MAX_PROPERTIES, MAX_DIMENSION, MAX_VALUES = 5000, 500, 500, 1000

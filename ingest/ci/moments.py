@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
+from ingest.files.stamps import parse_stamp
 from ingest.source import Context
-from ingest.stamps import parse_stamp
 
 FIRST_YEAR = 2000
 """Earlier stamps are placeholders: Jest writes 1970-01-01 for a suite that did not run."""

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
-from ingest.moments import FIRST_YEAR, moment
+from ingest.ci.moments import FIRST_YEAR, moment
 from ingest.privacy import excerpt
 from ingest.source import Context, FormatError
 

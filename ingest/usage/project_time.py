@@ -3,8 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ingest.files.stamps import parse_stamp
 from ingest.source import Context, FormatError
-from ingest.stamps import parse_stamp
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = (datetime(1995, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds()

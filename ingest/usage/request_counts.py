@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from itertools import compress, repeat
 from typing import Any
 
-from ingest.agents import Agent
 from ingest.records import RequestLatency, RequestMinute, UsageCount
-from ingest.request_keys import (
+from ingest.source import Batch, Context, Item, Tally
+from ingest.usage.agents import Agent
+from ingest.usage.request_keys import (
     AGENT_MASK,
     BUCKET_BITS,
     BUCKET_MASK,
@@ -25,8 +26,7 @@ from ingest.request_keys import (
     Sender,
     Whats,
 )
-from ingest.routes import OTHER_ROUTE
-from ingest.source import Batch, Context, Item, Tally
+from ingest.usage.routes import OTHER_ROUTE
 
 HELD = 500_000
 """Keys in memory before finished minutes are handed out: memory must not grow with the file."""

@@ -2,8 +2,8 @@
 
 import re
 
-from ingest.tags import LONGEST, Pair
-from ingest.test_names import LIMIT
+from ingest.ci.tags import LONGEST, Pair
+from ingest.ci.test_names import LIMIT
 
 _KEYED = re.compile(r"\[([A-Za-z_][\w.-]*)\s*:(?!//)\s*([^\[\]]+?)\s*\]")
 _AT = re.compile(r"(?<!\S)@([^\s@]+)")

@@ -5,12 +5,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ingest.junit_case import Outcome, local, properties
-from ingest.moments import Moment, moment
+from ingest.ci.junit_case import Outcome, local, properties
+from ingest.ci.moments import Moment, moment
+from ingest.ci.tags import Pair, of_suite, tags_json
+from ingest.ci.test_names import JOINT, slashed, stable
 from ingest.records import TestAttempt
 from ingest.source import Context
-from ingest.tags import Pair, of_suite, tags_json
-from ingest.test_names import JOINT, slashed, stable
 
 Counts = tuple[int, int, int, int]
 """Cases, their attempts, cases with a failure, failures."""

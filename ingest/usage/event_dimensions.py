@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ingest.agents import browser_name
 from ingest.source import FormatError
+from ingest.usage.agents import browser_name
 
 DIMENSIONS = (
     "platform",

@@ -1,0 +1,1 @@
+"""What the reports of test runs have in common, whatever tool wrote them."""

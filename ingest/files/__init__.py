@@ -1,0 +1,1 @@
+"""Bytes of files into lines, elements, objects and stamps: no meaning yet."""

@@ -1,0 +1,1 @@
+"""What access logs and event streams have in common: requests and events, counted."""
