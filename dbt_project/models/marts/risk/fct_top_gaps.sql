@@ -57,7 +57,7 @@ select
     row_number() over (partition by gaps.flow order by gaps.gap_score desc, gaps.gap_type asc) = 1 as is_primary,
     gaps.usage_p95,
     gaps.coverage,
-    gaps.usage_p95 * (1 - coalesce(gaps.coverage, 0)) as exposure,
+    gaps.usage_p95 * (1 - gaps.coverage) as exposure,
     gaps.risk,
     gaps.risk_low,
     gaps.risk_high,
