@@ -132,5 +132,7 @@ class Source:
     """Raised when the parser reads the same bytes differently: files of an older version load again."""
     landed: bool = True
     """Has a folder of its own in the inbox; False for formats that only come inside CI bundles."""
+    options: type[msgspec.Struct] | None = None
+    """What may stand in `[sources.<name>]` beside `zone`; None: nothing."""
     marks: tuple[bytes, ...] = ()
     """Any of these in the first 8 kB tells this format from others of the same file ending."""

@@ -33,6 +33,7 @@ def nightly(settings: Settings) -> dg.ScheduleDefinition:
         job=INGEST,
         cron_schedule="30 2 * * *",
         execution_timezone=settings.reporting_zone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
     )
     def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         last = context.scheduled_execution_time.date()

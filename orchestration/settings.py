@@ -106,7 +106,7 @@ class Settings:
             reporting_zone=self.reporting_zone,
             source_zone=options.get("zone"),
             hash_key=self.hash_key,
-            options=options,
+            options={key: value for key, value in options.items() if key != "zone"},
         )
 
     def entries(self, section: str) -> tuple[Mapping[str, Any], ...]:

@@ -94,9 +94,19 @@ def _refuse_unknown(raw: Mapping[str, Any], place: Path) -> None:
     given = raw.get("sources", {})
     _refuse(given, sources.NAMES, "[sources.…] ", place=place)
     for name, table in given.items() if isinstance(given, dict) else ():
-        known: tuple[str, ...] | None = getattr(sources.get(name), "options", None)
-        if known is not None:
-            _refuse(table, ("zone", *known), f"[sources.{name}] ", place=place)
+        _check_options(name, table, place)
+
+
+def _check_options(name: str, table: object, place: Path) -> None:
+    options = sources.get(name).options
+    where = f"[sources.{name}] "
+    _refuse(table, ("zone", *(options.__struct_fields__ if options else ())), where, place=place)
+    if options and isinstance(table, dict):
+        try:
+            msgspec.convert({k: v for k, v in table.items() if k != "zone"}, options)
+        except msgspec.ValidationError as error:
+            text = f"{place}: {where}{_readable(str(error))}.\nCorrect that value."
+            raise ConfigError(text) from None
 
 
 def _refuse(table: object, known: tuple[str, ...], where: str, *, place: Path) -> None:

@@ -22,7 +22,8 @@ _FLOWS = """
                 rows between unbounded preceding and unbounded following
             ) as gap_types
         from fct_top_gaps
-        where $product is null or product = $product
+        -- Over all products only what is top over all; a product's own Top-N where one is asked for.
+        where product = $product or ($product is null and rank_overall is not null)
     )
     select
         row_number() over (order by gap_rank, flow, runtime) as rank, flow, runtime, product, owner,

@@ -120,7 +120,7 @@ def _configuration(settings: "Settings", health: Health) -> None:
 
 
 def _sources(settings: "Settings", health: Health, *, today: date, stale_days: int) -> None:
-    from ingest.sources import NAMES, all_sources
+    from ingest.sources import all_sources
     from orchestration.inbox import list_units, unknown_folders
 
     inbox = settings.paths.inbox
@@ -133,7 +133,8 @@ def _sources(settings: "Settings", health: Health, *, today: date, stale_days: i
         state = _state(source.name, {unit.path for unit in units}, loaded)
         health.sources.append(state)
         _judge(state, settings, health, today=today, stale_days=stale_days)
-    for name in unknown_folders(inbox, NAMES):
+    landed = tuple(source.name for source in all_sources() if source.landed)
+    for name in unknown_folders(inbox, landed):
         health.find(
             "error",
             f"inbox/{name} belongs to no source: nothing in it is read",
@@ -198,6 +199,9 @@ def _judge(
         health.find("stale", text, "gapsight run")
     if state.last_day:
         state.age_days = (today - state.last_day).days
+    if state.age_days is not None and state.age_days < 0:
+        text = f"{state.source}: the newest data are of {state.last_day}, a day to come"
+        health.find("warning", text, "check the clock of what wrote them, and the folder's name")
     if state.age_days is not None and state.age_days > stale_days:
         _judge_age(state, health)
     if state.reject_share is not None and state.reject_share > limit:

@@ -113,9 +113,21 @@ def parse(*, place: options.Place, source: "Source", files: tuple[str, ...], **g
     """
     from gapsight.cli.parsing import parse_file
 
+    _check_options(source, given["extra"])
     paths = [_existing(name, source) for name in files]
     sound = [parse_file(source, path, _context(place, source, path, **given)) for path in paths]
     return Exit.OK if all(sound) else Exit.FINDINGS
+
+
+def _check_options(source: "Source", extra: dict[str, Any]) -> None:
+    """End with the options there are when one is given that the source does not know."""
+    from gapsight.seeds.files import did_you_mean
+
+    known = source.options.__struct_fields__ if source.options else ()
+    for name in extra:
+        if name not in known:
+            near = did_you_mean(name, known) or f"; it knows: {', '.join(known) or 'none'}"
+            raise CliError(f"{source.name} knows no option '{name}'{near}")
 
 
 def _existing(name: str, source: "Source") -> Path | None:

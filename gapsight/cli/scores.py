@@ -66,10 +66,10 @@ def scores(
     from gapsight.cli.gaps import check_product
 
     with place.open_marts() as published:
-        if flow is not None:
-            _explain(published, flow, form)
-            return
         check_product(published, product)
+        if flow is not None:
+            _explain(published, flow, product, form=form)
+            return
         rows = published.rows(_SCORES, flow=None, product=product, limit=limit)
     output.table(rows, _columns(), form)
     if not rows:
@@ -93,10 +93,10 @@ def _columns() -> "list[Column]":
     ]
 
 
-def _explain(published: "Marts", flow: str, form: "Format") -> None:
+def _explain(published: "Marts", flow: str, product: str | None, *, form: "Format") -> None:
     from gapsight.cli import output
 
-    score = _one_score(published, flow)
+    score = _one_score(published, flow, product)
     inputs = published.rows(_INPUTS, flow=flow)
     if form == "json":
         output.as_json({"score": score, "inputs": inputs})
@@ -111,15 +111,17 @@ def _explain(published: "Marts", flow: str, form: "Format") -> None:
     _check_sum(score, inputs)
 
 
-def _one_score(published: "Marts", flow: str) -> "Row":
+def _one_score(published: "Marts", flow: str, product: str | None) -> "Row":
     from gapsight.seeds.files import did_you_mean
 
-    found = published.rows(_SCORES, flow=flow, product=None, limit=1)
+    found = published.rows(_SCORES, flow=flow, product=product, limit=1)
     if found:
         return found[0]
-    names = [row["flow"] for row in published.rows(_SCORES, flow=None, product=None, limit=None)]
-    near = did_you_mean(flow, names)
-    raise CliError(f"there is no flow '{flow}'{near}", "" if near else "list them: gapsight scores")
+    every = published.rows(_SCORES, flow=None, product=product, limit=None)
+    near = did_you_mean(flow, [row["flow"] for row in every])
+    where = f" in product '{product}'" if product else ""
+    hint = "" if near else "list them: gapsight scores"
+    raise CliError(f"there is no flow '{flow}'{where}{near}", hint)
 
 
 def _headline(score: "Row") -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gapsight.seeds.dbt_tests import TESTS, Seeds, can_check
+from gapsight.seeds.dbt_tests import TESTS, Seeds, can_check, rows_meant
 from gapsight.seeds.files import Problem, SeedFile, did_you_mean, read_seed
 from gapsight.seeds.rules import SeedRules, SeedTest, read_rules
 from gapsight.seeds.values import wrong_value
@@ -72,8 +72,12 @@ def _read_all(
 
 
 def _unknown_files(overlay: Path | None, rules: Mapping[str, SeedRules]) -> Iterator[Problem]:
-    for path in sorted(overlay.glob("*.csv")) if overlay else ():
-        if path.stem not in rules:
+    files = (path for path in overlay.glob("*") if path.suffix.lower() == ".csv") if overlay else ()
+    for path in sorted(files):
+        if path.suffix != ".csv":
+            text = f"is not read; write its ending in small letters: {path.stem}.csv"
+            yield Problem(f"{path.parent.name}/{path.name}", 0, text)
+        elif path.stem not in rules:
             near = did_you_mean(path.stem, tuple(rules)) or f"; there are: {', '.join(rules)}"
             yield Problem(
                 f"{path.parent.name}/{path.name}", 0, f"no seed is called '{path.stem}'{near}"
@@ -98,5 +102,5 @@ def _run(test: SeedTest, seed: SeedFile, seeds: Seeds) -> Iterable[Problem]:
     # A column that the file leaves out, or a file that could not be read, was said already.
     if not seed.header or (test.column and test.column not in seed.header):
         return ()
-    found = TESTS[test.name](test, seed, seeds)
+    found = TESTS[test.name](test, rows_meant(test, seed), seeds)
     return [replace(p, level="warning") for p in found] if test.is_warning else found

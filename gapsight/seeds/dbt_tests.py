@@ -6,7 +6,7 @@ As in SQL, an empty value is NULL: it satisfies every test but `not_null`, and e
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gapsight.seeds.files import Problem, Row, SeedFile, did_you_mean
 from gapsight.seeds.rules import SeedRules, SeedTest
@@ -149,6 +149,21 @@ def _threshold_value(test: SeedTest, seed: SeedFile, _: Seeds) -> Iterator[Probl
             yield Problem(seed.shown, row.line, f"{name}: '{value}' {wrong}", test.column)
 
 
+def _not_all_zero(test: SeedTest, seed: SeedFile, _: Seeds) -> Iterator[Problem]:
+    found = [number(value) for _, value in _values(test, seed)]
+    if found and all(value == 0 for value in found):
+        text = f"every {test.column} is 0; give at least one a {test.column} above 0"
+        yield Problem(seed.shown, 0, text, test.column)
+
+
+def _not_reserved(test: SeedTest, seed: SeedFile, _: Seeds) -> Iterator[Problem]:
+    words = [str(word) for word in test.arguments.get("words", ())]
+    for row, value in _values(test, seed):
+        if value in words:
+            text = f"{test.column} '{value}' means something else here; choose another name"
+            yield Problem(seed.shown, row.line, text, test.column)
+
+
 def _at_least_one_row(_: SeedTest, seed: SeedFile, seeds: Seeds) -> Iterator[Problem]:
     if not seed.rows and not seed.problems:
         header = ",".join(seeds.rules[seed.name].columns)
@@ -158,9 +173,21 @@ def _at_least_one_row(_: SeedTest, seed: SeedFile, seeds: Seeds) -> Iterator[Pro
         )
 
 
+_CONDITION = re.compile(r"(\w+) in \(((?:'\w+'(?:, )?)+)\)")
+
+
+def rows_meant(test: SeedTest, seed: SeedFile) -> SeedFile:
+    """The rows that a test's condition `column in ('a', 'b')` leaves; all where it has none."""
+    found = _CONDITION.fullmatch(test.where or "")
+    if not found:
+        return seed
+    words = re.findall(r"'(\w+)'", found[2])
+    return replace(seed, rows=[row for row in seed.rows if row.values.get(found[1]) in words])
+
+
 def can_check(test: SeedTest, rules: Mapping[str, SeedRules]) -> bool:
-    """Return False for what only dbt can do: own tests, tests of some rows, refs to models."""
-    if test.where or test.name not in TESTS:
+    """Return False for what only dbt can do: own tests, conditions in free SQL, refs to models."""
+    if test.name not in TESTS or (test.where and not _CONDITION.fullmatch(test.where)):
         return False
     return test.name != "relationships" or _ref(test) in rules
 
@@ -178,6 +205,8 @@ TESTS: dict[str, Callable[[SeedTest, SeedFile, Seeds], Iterator[Problem]]] = {
     "relationships": _relationships,
     "between": _between,
     "unique_combination": _unique_combination,
+    "not_all_zero": _not_all_zero,
+    "not_reserved": _not_reserved,
     "threshold_value": _threshold_value,
     "at_least_one_row": _at_least_one_row,
 }

@@ -28,7 +28,7 @@ _EXCERPT = 2000
 _CLIENT = re.compile(r"^[^\[\"]*\[|^\S+ - [^\[\"]*")
 
 
-class _Files(msgspec.Struct):
+class _Files(msgspec.Struct, forbid_unknown_fields=True):
     """Whose logs some files are; the first entry that matches a file's name wins."""
 
     match: str = "*"
@@ -36,7 +36,7 @@ class _Files(msgspec.Struct):
     log_format: str = "auto"
 
 
-class _Options(msgspec.Struct):
+class _Options(msgspec.Struct, forbid_unknown_fields=True):
     """The `[sources.access_log]` table."""
 
     max_routes: int = 2000
@@ -176,4 +176,5 @@ SOURCE = Source(
     glob=("*",),
     parse=parse,
     form="tables",
+    options=_Options,
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple, cast
+from typing import Annotated, Any, NamedTuple, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -252,6 +252,14 @@ def _json(value: object) -> str | None:
     return None if value is None else msgspec.json.encode(value, order="sorted").decode()
 
 
+class _Options(msgspec.Struct, forbid_unknown_fields=True):
+    """The `[sources.ci_bundle]` table: limits of one bundle."""
+
+    max_members: Annotated[int, msgspec.Meta(gt=0)] | None = None
+    max_member_bytes: Annotated[int, msgspec.Meta(gt=0)] | None = None
+    max_total_bytes: Annotated[int, msgspec.Meta(gt=0)] | None = None
+
+
 SOURCE = Source(
     name="ci_bundle",
     family="ci",
@@ -259,4 +267,5 @@ SOURCE = Source(
     glob=("*.zip",),
     parse=parse,
     form="tables",
+    options=_Options,
 )

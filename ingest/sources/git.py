@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import BinaryIO
 
+import msgspec
 from msgspec.structs import replace
 
 from ingest.files.stamps import parse_stamp
@@ -147,4 +148,11 @@ def _shown(line: bytes) -> str:
     return excerpt(line.decode("utf-8", "replace"))
 
 
-SOURCE = Source("git", "git", (Commit,), ("*.log",), parse)
+class _Options(msgspec.Struct, forbid_unknown_fields=True):
+    """The `[sources.git]` table."""
+
+    bots: list[str] | str = []
+    """Parts of names or addresses of authors that are no people."""
+
+
+SOURCE = Source("git", "git", (Commit,), ("*.log",), parse, options=_Options)

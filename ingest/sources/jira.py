@@ -163,4 +163,18 @@ def _field(item: Mapping[str, Any]) -> str:
     return str(item.get("fieldId") or item.get("field")).lower()
 
 
-SOURCE = Source("jira", "issues", (Issue, IssueChange), ("*.json", "*.jsonl", "*.ndjson"), parse)
+class _Options(msgspec.Struct, forbid_unknown_fields=True):
+    """The `[sources.jira]` table: names of the site's own fields."""
+
+    severity_field: str | None = None
+    extra_fields: list[str] | str = []
+
+
+SOURCE = Source(
+    name="jira",
+    family="issues",
+    tables=(Issue, IssueChange),
+    glob=("*.json", "*.jsonl", "*.ndjson"),
+    parse=parse,
+    options=_Options,
+)

@@ -33,7 +33,7 @@ _VALUES = re.compile(
 )
 
 
-class _Options(msgspec.Struct):
+class _Options(msgspec.Struct, forbid_unknown_fields=True):
     """The `[sources.mixpanel]` table."""
 
     project_zone: str | None = None
@@ -227,5 +227,6 @@ SOURCE = Source(
     glob=("*",),
     parse=parse,
     form="tables",
+    options=_Options,
     marks=(b'"properties"',),
 )

@@ -46,11 +46,13 @@ _INVOICE = {
 }
 _EVIL = {**_CHECKOUT, "flow": HOSTILE, "owner": "=cmd()", "decision": "explore_only"}
 
+_QUIET = {**_INVOICE, "flow": "dunning", "coverage": 0.5}
 _GAPS = (
     {**_CHECKOUT, "gap_id": "g1", "gap_type": "high_usage_low_coverage", "gap_score": 0.9},
     {**_INVOICE, "gap_id": "g2", "gap_type": "high_usage_unmeasured_coverage", "gap_score": 0.8},
     {**_CHECKOUT, "gap_id": "g3", "gap_type": "high_usage_high_defects", "gap_score": 0.7},
     {**_EVIL, "gap_id": "g4", "gap_type": "high_revenue_any_risk", "gap_score": 0.6},
+    {**_QUIET, "gap_id": "g5", "gap_type": "high_usage_low_coverage", "gap_score": 0.5},
 )
 _SCORES = (
     {
@@ -141,6 +143,7 @@ def _fill(connection: duckdb.DuckDBPyConnection) -> None:
     flow = {"grain": "flow", "runtime": "all", "as_of": _AS_OF}
     for rank, gap in enumerate(_GAPS, 1):
         more = {"gap_rank": rank, "is_primary": gap["gap_id"] != "g3", "runtime": "all"}
+        more["rank_overall"] = None if gap is _GAPS[-1] else rank  # much used in its product only
         _insert(connection, "fct_top_gaps", {**gap, **more, "as_of": _AS_OF})
     for rank, score in enumerate(_SCORES, 1):
         row = {**flow, **score, "entity": score["flow"], "risk_rank": rank}

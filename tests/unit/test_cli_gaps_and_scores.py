@@ -54,7 +54,8 @@ def test_all_gaps_of_one_product_and_the_first_of_them(
         return found
 
     assert [row["gap_id"] for row in rows()] == ["g1", "g2", "g4"]
-    assert [row["gap_id"] for row in rows("--all")] == ["g1", "g2", "g3", "g4"]
+    assert [row["gap_id"] for row in rows("--all")] == ["g1", "g2", "g3", "g4", "g5"]
+    assert [row["flow"] for row in rows("--product", "billing")] == ["invoice", "dunning"]
     assert [row["rank"] for row in rows("--product", "shop")] == [1, 2]
     assert [row["flow"] for row in rows("--limit", "1")] == ["checkout"]
     assert rows()[1]["coverage"] is None

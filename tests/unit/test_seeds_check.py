@@ -166,6 +166,20 @@ def test_every_default_seed_is_described_with_the_columns_it_has() -> None:
             id="negative-weight",
         ),
         pytest.param(
+            "score_weights",
+            "input,weight,log_reference,valid_from\nusage,20,,2000-01-01\n",
+            2,
+            "input 'usage' has no log_reference",
+            id="no-reference-for-a-logarithm",
+        ),
+        pytest.param(
+            "flow_catalog",
+            CATALOG + "search,Find,all,team-pay,1,active\n",
+            3,
+            "product 'all' means something else here; choose another name",
+            id="reserved-product",
+        ),
+        pytest.param(
             "thresholds",
             "name,value,valid_from\nstale_dayz,2,2000-01-01\n",
             2,
@@ -202,7 +216,7 @@ def test_every_default_seed_is_described_with_the_columns_it_has() -> None:
         ),
         pytest.param(
             "score_weights",
-            "input,weight,valid_from\nusage,20,01.02.2026\n",
+            "input,weight,log_reference,valid_from\nusage,20,9,01.02.2026\n",
             2,
             "valid_from '01.02.2026' is not a date; write it as YYYY-MM-DD",
             id="no-date",

@@ -118,6 +118,13 @@ def test_without_a_workspace_it_says_where_it_looked(tmp_path, monkeypatch):
         (MINIMAL + '[sorces.jira]\na = "b"\n', "Did you mean 'sources'?"),
         (MINIMAL + "[sources.playright]\n", "Did you mean 'playwright'?"),
         (MINIMAL + "[privacy]\nkey = 'x'\n", "unknown key 'key'"),
+        (MINIMAL + "[sources.jira]\nseverity_feild = 'x'\n", "Did you mean 'severity_field'"),
+        (MINIMAL + "[sources.mixpanel]\nconsent_property = 3\n", "consent_property: expected `str"),
+        (
+            MINIMAL + "[[sources.access_log.files]]\nmatch = '*'\nservce = 'web'\n",
+            "unknown field `servce`",
+        ),
+        (MINIMAL + "[sources.incidents]\nx = 1\n", "unknown key 'x'"),
         (MINIMAL + "[[repos]]\nname = 'a'\nbranch = 'b'\n", "missing required field `path`"),
         (MINIMAL + 'reporting_zone = "Europe/Berln"\n', "no time zone 'Europe/Berln'"),
         (MINIMAL + 'reporting_zone = "../etc/passwd"\n', "no time zone"),
