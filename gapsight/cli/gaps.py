@@ -22,11 +22,13 @@ _FLOWS = """
                 rows between unbounded preceding and unbounded following
             ) as gap_types
         from fct_top_gaps
-        -- Over all products only what is top over all; a product's own Top-N where one is asked for.
-        where product = $product or ($product is null and rank_overall is not null)
+        where $product is null or product = $product
     )
     select
-        row_number() over (order by gap_rank, flow, runtime) as rank, flow, runtime, product, owner,
+        -- Over all products first what is top over all, then what is top in its own product only.
+        row_number() over (
+            order by $product is null and rank_overall is null, gap_rank, flow, runtime
+        ) as rank, flow, runtime, product, owner,
         gap_types, gap_score, risk, risk_low, risk_high, usage_p95, coverage, exposure, decision,
         dominant_platform, gap_id, ticket_title, ticket_body, ticket_labels, as_of
     from gaps

@@ -52,7 +52,7 @@ _GAPS = (
     {**_INVOICE, "gap_id": "g2", "gap_type": "high_usage_unmeasured_coverage", "gap_score": 0.8},
     {**_CHECKOUT, "gap_id": "g3", "gap_type": "high_usage_high_defects", "gap_score": 0.7},
     {**_EVIL, "gap_id": "g4", "gap_type": "high_revenue_any_risk", "gap_score": 0.6},
-    {**_QUIET, "gap_id": "g5", "gap_type": "high_usage_low_coverage", "gap_score": 0.5},
+    {**_QUIET, "gap_id": "g5", "gap_type": "high_usage_low_coverage", "gap_score": 0.75},
 )
 _SCORES = (
     {

@@ -32,7 +32,7 @@ def test_a_flow_is_one_row_with_all_its_gap_types(
     lines = printed(capsys, "gaps", "--marts", marts).splitlines()
     assert lines[1].split()[:2] == ["1", "checkout"]
     assert "  low coverage, high defects  " in lines[1]
-    assert len(lines) == 4
+    assert len(lines) == 5
 
 
 def test_unknown_coverage_is_unmeasured_and_risk_shows_its_bounds(
@@ -53,7 +53,7 @@ def test_all_gaps_of_one_product_and_the_first_of_them(
         )
         return found
 
-    assert [row["gap_id"] for row in rows()] == ["g1", "g2", "g4"]
+    assert [row["gap_id"] for row in rows()] == ["g1", "g2", "g4", "g5"]
     assert [row["gap_id"] for row in rows("--all")] == ["g1", "g2", "g3", "g4", "g5"]
     assert [row["flow"] for row in rows("--product", "billing")] == ["invoice", "dunning"]
     assert [row["rank"] for row in rows("--product", "shop")] == [1, 2]
@@ -79,7 +79,7 @@ def test_csv_holds_the_values_and_no_formula(
 
 def test_markdown_cells_cannot_break_out(marts: str, capsys: pytest.CaptureFixture[str]) -> None:
     lines = printed(capsys, "gaps", "--marts", marts, "--format", "markdown").splitlines()
-    assert len(lines) == 5
+    assert len(lines) == 6
     assert "<b>" not in lines[4]
     assert "@team" not in lines[4]
     assert lines[4].count(" | ") == lines[0].count(" | ")
