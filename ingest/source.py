@@ -23,6 +23,10 @@ class FormatError(ValueError):
     """The whole file cannot be read as this format; the message says what was found instead."""
 
 
+class DamagedError(FormatError):
+    """The format may be right, but the bytes end early or are broken."""
+
+
 class Reject(msgspec.Struct, frozen=True, kw_only=True):
     """A record that could not be read: kept with its place and reason, never dropped silently."""
 

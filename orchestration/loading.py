@@ -165,7 +165,10 @@ class _Load:
         report.listed = len(units)
         entries = self.lake.ledger(self._names, self._days) if report.loaded else self._entries
         self._warn_of_lost_rows(units)
+        there = {unit.file_id for unit in units}
         for entry in entries.values():
+            if entry.file_id not in there:
+                continue  # nobody can mend a file that is gone; its rows stay
             report.records_read += entry.records_read
             report.rejected += entry.rejected
             if entry.rejected:

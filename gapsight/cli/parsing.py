@@ -21,6 +21,7 @@ from ingest.records import Record
 from ingest.source import (
     Batch,
     Context,
+    DamagedError,
     FormatError,
     Item,
     Origin,
@@ -72,7 +73,8 @@ def parse_file(source: Source, path: Path | None, context: Context) -> bool:
             for item in items:
                 _print(item, shown, seen)
     except FormatError as error:
-        seen.failure = f"this is no {source.name} file: {error}"
+        damaged = isinstance(error, DamagedError)
+        seen.failure = f"{error}" if damaged else f"this is no {source.name} file: {error}"
     except _DAMAGED as error:
         seen.failure = f"the compressed file is damaged or cut off: {error}"
     sys.stdout.flush()

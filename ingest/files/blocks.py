@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
-from ingest.source import FormatError
+from ingest.source import DamagedError
 
 BLOCK = 1 << 18
 LONGEST_LINE = 1 << 20
@@ -28,18 +28,18 @@ class Block(NamedTuple):
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """The bytes of a file, decompressed if they are gzip; FormatError if that is broken."""
+    """The bytes of a file, decompressed if they are gzip; DamagedError if that is broken."""
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
         file.seek(0)
         try:
             yield cast("BinaryIO", gzip.GzipFile(fileobj=file)) if packed else file
         except EOFError:
-            raise FormatError(
+            raise DamagedError(
                 "a gzip file that ends early: it was cut off or is still being written"
             ) from None
         except (gzip.BadGzipFile, zlib.error) as error:
-            raise FormatError(f"a broken gzip file ({error})") from None
+            raise DamagedError(f"a broken gzip file ({error})") from None
 
 
 def read_blocks(path: Path, size: int = BLOCK) -> Iterator[Block]:

@@ -103,6 +103,24 @@ def test_a_file_cut_off_in_gzip_ends_with_1(
     assert "stopped" in capsys.readouterr().err
 
 
+def test_a_log_cut_off_in_gzip_is_damaged_not_of_another_format(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "access.log.gz"
+    log.write_bytes(gzip.compress(b"\n".join([b"no line of a log"] * 10_000))[:-40])
+    assert main(["parse", "access_log", str(log)]) == 1
+    err = capsys.readouterr().err
+    assert "stopped: a gzip file that ends early" in err
+    assert "this is no access_log file" not in err
+
+
+def test_an_option_that_the_source_does_not_know_is_refused(
+    incidents: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["parse", "jira", str(incidents), "--option", "severity_feild=x"]) == 3
+    assert "did you mean 'severity_field'?" in capsys.readouterr().err
+
+
 def test_a_missing_file_stops_before_anything_is_read(
     incidents: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

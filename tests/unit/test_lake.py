@@ -178,6 +178,9 @@ def test_an_unreadable_file_is_one_reject_and_stops_no_other(tmp_path):
     assert load(settings).loaded == 0, "a bad file is not read again until it changes"
     assert report.reject_share == pytest.approx(3 / 4)
     assert report.rejecting[0] == ("incidents/2026-06-30/a.json", 1, 1)
+    for wrong in ("a.json", "c.pdf", "d.json.gz"):
+        (folder / wrong).unlink()
+    assert load(settings).rejecting == [], "what is gone from the inbox can be mended by nobody"
 
 
 def test_a_parser_that_breaks_is_a_reject_without_personal_data(tmp_path, monkeypatch):
