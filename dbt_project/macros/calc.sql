@@ -31,3 +31,8 @@
 {% macro stable(x) -%}
     round({{ x }}, 12)
 {%- endmacro %}
+
+{# The attempt of a CI run id (repo/build/attempt) as a number: as text, the tenth would come before the ninth. #}
+{% macro run_attempt(run_id) -%}
+    cast(split_part({{ run_id }}, '/', -1) as bigint)
+{%- endmacro %}

@@ -6,6 +6,7 @@ with loaded_repos as (
     cross join {{ ref('int_run__as_of') }} as run
     where
         loads.family = 'git'
+        and loads.rejected_records < greatest(loads.records_read, 1)
         and loads.folder_day <= run.as_of
         and loads.folder_day > {{ days_before('run.as_of', threshold('change_window_days')) }}
 

@@ -6,6 +6,7 @@ with by_sha as (
         component,
         sha,
         max(measured_day) as measured_day,
+        max(measured_at) as measured_at,
         cast(sum(lines_covered) as bigint) as lines_covered,
         cast(sum(lines_total) as bigint) as lines_total,
         cast(sum(branches_covered) as bigint) as branches_covered,
@@ -25,7 +26,8 @@ select
     {{ ratio('by_sha.functions_covered', 'by_sha.functions_total') }} as cov_function
 from by_sha
 cross join {{ ref('int_run__as_of') }} as run
-where by_sha.measured_day > {{ days_before('run.as_of', threshold('coverage_max_age_days')) }}
+where by_sha.measured_day >= {{ days_before('run.as_of', threshold('coverage_max_age_days')) }}
 qualify row_number() over (
-    partition by by_sha.repo, by_sha.component order by by_sha.measured_day desc, by_sha.sha desc
+    partition by by_sha.repo, by_sha.component
+    order by by_sha.measured_day desc, by_sha.measured_at desc nulls last, by_sha.sha desc
 ) = 1

@@ -13,7 +13,8 @@ select
     max(coverage.branches_total) as branches_total,
     max(coverage.functions_covered) as functions_covered,
     max(coverage.functions_total) as functions_total,
-    max(coverage.measured_day) as measured_day
+    max(coverage.measured_day) as measured_day,
+    max(coverage.measured_at) as measured_at
 from {{ ref('stg_ci__file_coverage') }} as coverage
 inner join {{ ref('int_files__known') }} as files on coverage.repo = files.repo and coverage.file = files.file
 left join {{ ref('int_files__components') }} as components

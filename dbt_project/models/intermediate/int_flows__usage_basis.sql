@@ -1,6 +1,7 @@
 -- Grain: one row per flow that some usage is mapped to: the one source kind its usage is counted from.
 -- Kinds are never added up (scores.md section 1): the first of the order below that has events in the
--- window, else the first that is mapped and loaded, so that a flow nobody used counts 0 and not unknown.
+-- window, else the first that is mapped and loaded (in the window, if one was), so that a flow nobody used
+-- counts 0 and not unknown.
 with bases as (
 
     select
@@ -72,8 +73,13 @@ seen as (
 
 loaded as (
 
-    select distinct usage_basis
-    from {{ ref('int_usage__loaded_days') }}
+    select
+        days.usage_basis,
+        max(days.day) > {{ days_before('max(run.as_of)', threshold('usage_window_days')) }} as is_in_window
+    from {{ ref('int_usage__loaded_days') }} as days
+    cross join {{ ref('int_run__as_of') }} as run
+    where days.day <= run.as_of
+    group by days.usage_basis
 
 )
 
@@ -86,5 +92,7 @@ inner join loaded on mapped.usage_basis = loaded.usage_basis
 left join seen on mapped.flow = seen.flow and mapped.usage_basis = seen.usage_basis
 qualify row_number() over (
     partition by mapped.flow
-    order by case when seen.events > 0 then 0 else 1 end asc, bases.preference asc
+    order by
+        case when seen.events > 0 then 0 when loaded.is_in_window then 1 else 2 end asc,
+        bases.preference asc
 ) = 1

@@ -6,7 +6,7 @@ with by_environment as (
         outcomes.test_id,
         outcomes.env,
         outcomes.repo,
-        max_by(outcomes.is_last_red, outcomes.run_id) as is_red
+        max_by(outcomes.is_last_red, {{ run_attempt('outcomes.run_id') }}) as is_red
     from {{ ref('int_test_runs__outcomes') }} as outcomes
     inner join {{ ref('int_release__runs') }} as release_runs
         on outcomes.repo = release_runs.repo and outcomes.build = release_runs.build

@@ -41,5 +41,9 @@ select
         {% endfor %}
         else ''
     end as key_segment,
-    length(replace(replace(path, '{', ''), '}', '')) as literal_length
+    0
+    {% for i in range(1, 13) %}
+    + case when segment_{{ i }} = '*' then 0 else length(segment_{{ i }}) end
+    {% endfor %}
+        as literal_length
 from segmented

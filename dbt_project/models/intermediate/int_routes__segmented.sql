@@ -15,7 +15,7 @@ select
     service,
     method,
     route,
-    length(path) - length(replace(path, '/', '')) + 1 as segments,
+    case when path = '' then 0 else length(path) - length(replace(path, '/', '')) + 1 end as segments,
 {% for i in range(1, 13) %}
 split_part(path, '/', {{ i }}) as segment_{{ i }}{{ "," if not loop.last }}
 {% endfor %}

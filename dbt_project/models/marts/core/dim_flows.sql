@@ -13,11 +13,15 @@ with tests as (
 observed as (
 
     select
-        flow,
-        max(usage_day) as last_used_day
-    from {{ ref('int_usage__flow_counts') }}
-    where actor = 'user' and flow is not null
-    group by flow
+        counts.flow,
+        max(counts.usage_day) as last_used_day
+    from {{ ref('int_usage__flow_counts') }} as counts
+    cross join {{ ref('int_run__as_of') }} as run
+    where
+        counts.actor = 'user'
+        and counts.flow is not null
+        and counts.usage_day <= run.as_of
+    group by counts.flow
 
 )
 

@@ -13,7 +13,7 @@ select
     min(outcomes.run_day) as run_day,
     cast(sum(outcomes.attempts) as bigint) as attempts,
     cast(sum(outcomes.failed_attempts) as bigint) as failed_attempts,
-    max_by(outcomes.last_status, outcomes.run_id) as status,
+    max_by(outcomes.last_status, {{ run_attempt('outcomes.run_id') }}) as status,
     bool_or(outcomes.is_mixed) or (bool_or(outcomes.is_red) and not bool_and(outcomes.is_red)) as is_flaky_run,
     bool_or(coalesce(runs.noisy, false)) as is_noisy_run,
     round(sum(outcomes.duration_ms), 3) as duration_ms,

@@ -2,15 +2,17 @@
 with loads as (
 
     select
-        source,
-        family,
-        max(least(folder_day, coalesce(last_day, folder_day))) as last_day,
+        loads.source,
+        loads.family,
+        max(least(loads.folder_day, coalesce(loads.last_day, loads.folder_day))) as last_day,
         cast(count(*) as bigint) as files,
-        cast(sum(rows_loaded) as bigint) as rows_loaded,
-        cast(sum(rejected_records) as bigint) as rejected_records,
-        cast(sum(records_read) as bigint) as records_read
-    from {{ ref('stg_ledger__loads') }}
-    group by source, family
+        cast(sum(loads.rows_loaded) as bigint) as rows_loaded,
+        cast(sum(loads.rejected_records) as bigint) as rejected_records,
+        cast(sum(loads.records_read) as bigint) as records_read
+    from {{ ref('stg_ledger__loads') }} as loads
+    cross join {{ ref('int_run__as_of') }} as run
+    where least(loads.folder_day, coalesce(loads.last_day, loads.folder_day)) <= run.as_of
+    group by loads.source, loads.family
 
 )
 

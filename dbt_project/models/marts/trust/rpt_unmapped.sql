@@ -11,9 +11,11 @@ with items as (
         sum(counts.events) as volume,
         max(counts.usage_day) as last_day
     from {{ ref('int_usage__flow_counts') }} as counts
+    cross join {{ ref('int_run__as_of') }} as run
     where
         counts.flow is null
         and counts.actor = 'user'
+        and counts.usage_day <= run.as_of
     group by 1, 2, 3
     union all
     select
