@@ -8,17 +8,6 @@ with tests as (
     where flow is not null
     group by flow
 
-),
-
-observed as (
-
-    select
-        flow,
-        max(usage_day) as last_used_day
-    from {{ ref('int_usage__flow_counts') }}
-    where actor = 'user' and flow is not null
-    group by flow
-
 )
 
 select
@@ -47,5 +36,5 @@ select
     ranked.usage_rank_in_product
 from {{ ref('int_flows__catalogued') }} as flows
 left join tests on flows.flow = tests.flow
-left join observed on flows.flow = observed.flow
+left join {{ ref('int_flows__observed') }} as observed on flows.flow = observed.flow
 left join {{ ref('int_flows__ranked') }} as ranked on flows.flow = ranked.flow

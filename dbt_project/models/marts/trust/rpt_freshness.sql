@@ -10,6 +10,7 @@ with loads as (
         cast(sum(rejected_records) as bigint) as rejected_records,
         cast(sum(records_read) as bigint) as records_read
     from {{ ref('stg_ledger__loads') }}
+    where {{ known_by('folder_day') }}
     group by source, family
 
 )

@@ -29,7 +29,7 @@ with requests as (
 select
     coalesce(flows.flow, requests.flow, 'unmapped') as flow,
     coalesce(requests.service, 'none') as service,
-    coalesce(requests.requests, 0) > 0 or flows.usage_basis is not null as is_observed,
+    coalesce(requests.requests, 0) > 0 or observed.flow is not null as is_observed,
     flows.usage_basis,
     cast(coalesce(requests.requests, 0) as bigint) as requests,
     {{ ratio('requests.with_status', 'requests.requests') }} as status_share,
@@ -40,3 +40,4 @@ select
     requests.last_day
 from requests
 full outer join {{ ref('int_flows__catalogued') }} as flows on requests.flow = flows.flow
+left join {{ ref('int_flows__observed') }} as observed on flows.flow = observed.flow
