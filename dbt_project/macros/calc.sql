@@ -5,7 +5,7 @@
 
 {# scores.md section 1: min(1, ln(1 + x) / ln(1 + ref)); unknown stays unknown (least() would skip a NULL). #}
 {% macro norm_log(x, reference) -%}
-    case when {{ x }} is null then null else least(1.0, ln(1 + {{ x }}) / ln(1 + {{ reference }})) end
+    case when {{ x }} is null or {{ reference }} is null then null else least(1.0, ln(1 + {{ x }}) / ln(1 + {{ reference }})) end
 {%- endmacro %}
 
 {# A number that is a row of the thresholds seed, as it is in force on the as-of day. #}
@@ -20,6 +20,11 @@
 {# A date some days before another (negative: after). #}
 {% macro days_before(date_column, days) -%}
     cast({{ dbt.dateadd('day', '-1 * cast(' ~ days ~ ' as integer)', date_column) }} as date)
+{%- endmacro %}
+
+{# A build for a past day knows nothing of later ones; one for the last day takes all there is. #}
+{% macro known_by(day_column) -%}
+    {% if var('as_of') %}{{ day_column }} <= (select known.as_of from {{ ref('int_run__as_of') }} as known){% else %}true{% endif %}
 {%- endmacro %}
 
 {# platform, or web/<browser>, so that one browser can dominate. #}

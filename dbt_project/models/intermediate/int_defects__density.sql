@@ -1,4 +1,6 @@
 -- Grain: one row per flow of the catalogue, while a defect source is loaded for the window.
+-- Loaded for the window is a source whose files reach back to its beginning: day by day since then, or an
+-- export whose issues do. One file of last week says nothing about the weeks before it.
 with loaded as (
 
     select count(*) as files
@@ -8,7 +10,10 @@ with loaded as (
         loads.family = 'issues'
         and loads.rejected_records < greatest(loads.records_read, 1)
         and loads.folder_day <= run.as_of
-        and loads.folder_day > {{ days_before('run.as_of', threshold('defect_window_days')) }}
+    having
+        max(loads.folder_day) > {{ days_before('max(run.as_of)', threshold('defect_window_days')) }}
+        and min(least(loads.folder_day, coalesce(loads.first_day, loads.folder_day)))
+        <= {{ days_before('max(run.as_of)', threshold('defect_window_days') ~ ' - 1') }}
 
 )
 

@@ -32,7 +32,16 @@ flows as (
     select
         top_flows.product,
         top_flows.flow,
-        bool_or(outcomes.is_red) as is_red
+        bool_or(outcomes.is_red) as is_red,
+        top_flows.flow || coalesce(
+            ' (' || min(case when outcomes.is_red then outcomes.test_name end)
+            || case
+                when count(*) filter (where outcomes.is_red) > 1
+                    then ' and ' || (count(*) filter (where outcomes.is_red) - 1) || ' more'
+                else ''
+            end || ')',
+            ''
+        ) as flow_and_tests
     from {{ ref('int_products__top_flows') }} as top_flows
     left join {{ ref('int_release__test_outcomes') }} as outcomes on top_flows.flow = outcomes.flow
     group by top_flows.product, top_flows.flow
@@ -46,7 +55,7 @@ counted as (
         cast(count(*) filter (where is_red) as bigint) as failing,
         cast(count(is_red) as bigint) as tested,
         cast(count(*) as bigint) as top_flows,
-        {{ dbt.listagg("case when is_red then flow end", "', '", "order by flow") }} as failing_flows
+        {{ dbt.listagg("case when is_red then flow_and_tests end", "', '", "order by flow") }} as failing_flows
     from flows
     group by product
 

@@ -41,8 +41,9 @@ select
     coalesce(latest.detected_at, latest.started_at) as detected_at,
     latest.detected_day as detected,
     latest.resolved_at,
-    latest.minutes_to_detect,
-    latest.minutes_to_resolve,
+    -- Stamps in an impossible order tell no time.
+    case when latest.minutes_to_detect >= 0 then latest.minutes_to_detect end as minutes_to_detect,
+    case when latest.minutes_to_resolve >= 0 then latest.minutes_to_resolve end as minutes_to_resolve,
     latest.updated_at
 from latest
 left join components

@@ -5,6 +5,7 @@ select
     cast(count(top_flows.coverage) as bigint) as measured,
     cast(count(*) filter (where top_flows.coverage < {{ threshold('release_coverage') }}) as bigint) as below,
     {{ stable('avg(top_flows.coverage)') }} as mean_coverage,
+    max(top_flows.coverage_age_days) as oldest_age_days,
     {{ dbt.listagg(
         "case when top_flows.coverage < " ~ threshold('release_coverage') ~ " then top_flows.flow end",
         "', '", "order by top_flows.flow"

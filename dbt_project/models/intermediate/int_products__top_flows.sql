@@ -1,4 +1,5 @@
 -- Grain: one row per product (and `all`) and flow among its Top-N by usage, with the flow's coverage.
+-- A flow that was never observed in production may not gate a release (U11).
 with ranked as (
 
     select
@@ -18,7 +19,9 @@ with ranked as (
 select
     ranked.product,
     ranked.flow,
-    inputs.raw_value as coverage
+    inputs.raw_value as coverage,
+    inputs.data_age_days as coverage_age_days
 from ranked
+inner join {{ ref('int_flows__observed') }} as observed on ranked.flow = observed.flow
 inner join {{ ref('int_flow__inputs') }} as inputs
     on ranked.flow = inputs.entity and inputs.grain = 'flow' and inputs.input = 'coverage_gap'

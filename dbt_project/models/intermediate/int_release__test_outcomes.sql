@@ -18,6 +18,7 @@ with by_environment as (
 select
     by_environment.test_id,
     tests.flow,
+    max(tests.name) as test_name,
     by_environment.repo,
     bool_or(by_environment.is_red) as is_red
 from by_environment

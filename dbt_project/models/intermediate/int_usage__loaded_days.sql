@@ -1,11 +1,39 @@
--- Grain: one row per usage basis and day on which a source of that basis was loaded.
--- A day missing here is a day without data, not a day without users.
-with days as (
+-- Grain: one row per usage basis, scope (service of a log, source of events) and day that was loaded.
+-- A day missing here is a day without data, not a day without users. Files overlap days (a zone, a rotation
+-- at night): a few rows at a file's edge do not make a day loaded, unless another file holds its rest.
+with by_file as (
 
-    select distinct
+    select
         kind,
-        usage_day as day
+        case when kind in ('request', 'span') then service else source end as scope,
+        file_id,
+        usage_day as day,
+        sum(events) as events
     from {{ ref('stg_usage__counts') }}
+    group by kind, case when kind in ('request', 'span') then service else source end, file_id, usage_day
+
+),
+
+placed as (
+
+    select
+        *,
+        row_number() over (partition by kind, scope, file_id order by events desc, day asc) = 1 as is_main,
+        day > min(day) over (partition by kind, scope, file_id)
+        and day < max(day) over (partition by kind, scope, file_id) as is_inside
+    from by_file
+
+),
+
+days as (
+
+    select
+        kind,
+        scope,
+        day
+    from placed
+    group by kind, scope, day
+    having bool_or(is_main or is_inside) or count(*) > 1
 
 ),
 
@@ -39,6 +67,7 @@ bases as (
 
 select
     bases.usage_basis,
+    days.scope,
     days.day
 from days
 inner join bases on days.kind = bases.kind

@@ -8,21 +8,6 @@ with tests as (
     where flow is not null
     group by flow
 
-),
-
-observed as (
-
-    select
-        counts.flow,
-        max(counts.usage_day) as last_used_day
-    from {{ ref('int_usage__flow_counts') }} as counts
-    cross join {{ ref('int_run__as_of') }} as run
-    where
-        counts.actor = 'user'
-        and counts.flow is not null
-        and counts.usage_day <= run.as_of
-    group by counts.flow
-
 )
 
 select
@@ -51,5 +36,5 @@ select
     ranked.usage_rank_in_product
 from {{ ref('int_flows__catalogued') }} as flows
 left join tests on flows.flow = tests.flow
-left join observed on flows.flow = observed.flow
+left join {{ ref('int_flows__observed') }} as observed on flows.flow = observed.flow
 left join {{ ref('int_flows__ranked') }} as ranked on flows.flow = ranked.flow

@@ -10,6 +10,7 @@ with rules as (
         cast(failing as double) as numerator,
         cast(tested as double) as denominator,
         cast(failing as double) as value,
+        'release_run_max_age_days' as window_name,
         data_until,
         reason
     from {{ ref('int_gate__release_failing') }}
@@ -27,6 +28,7 @@ with rules as (
         cast(flaky_test_runs as double) as numerator,
         cast(test_runs as double) as denominator,
         flake_rate as value,
+        'release_window_days' as window_name,
         data_until,
         case
             when flake_rate is null then 'no run of a blocking pipeline in the window'
@@ -49,7 +51,8 @@ with rules as (
         cast(coverage.measured - coverage.below as double) as numerator,
         cast(coverage.top_flows as double) as denominator,
         coverage.mean_coverage as value,
-        run.as_of as data_until,
+        'coverage_max_age_days' as window_name,
+        {{ days_before('run.as_of', 'coverage.oldest_age_days') }} as data_until,
         case
             when coverage.below > 0
                 then
@@ -74,11 +77,12 @@ select
     rules.denominator,
     rules.value,
     cast(thresholds.value as double) as threshold,
-    cast({{ threshold('release_window_days') }} as bigint) as window_days,
+    cast(windows.value as bigint) as window_days,
     rules.data_until,
     rules.reason,
     rules.status = 'fail' and thresholds.mode = 'block' as is_blocking,
     run.as_of
 from rules
 inner join {{ ref('int_thresholds__in_force') }} as thresholds on rules.threshold_name = thresholds.name
+left join {{ ref('int_thresholds__in_force') }} as windows on rules.window_name = windows.name
 cross join {{ ref('int_run__as_of') }} as run

@@ -9,7 +9,11 @@ with verdicts as (
             when count(*) filter (where status = 'unknown') > 0 then 'unknown'
             else 'pass'
         end as verdict,
-        bool_or(is_blocking) as is_enforced,
+        case
+            when count(*) filter (where status = 'fail') > 0 then bool_or(status = 'fail' and mode = 'block')
+            when count(*) filter (where status = 'unknown') > 0 then bool_or(status = 'unknown' and mode = 'block')
+            else bool_or(mode = 'block')
+        end as is_enforced,
         cast(count(*) filter (where status = 'fail') as bigint) as rules_failed,
         cast(count(*) filter (where status = 'unknown') as bigint) as rules_unknown,
         {{ dbt.listagg(

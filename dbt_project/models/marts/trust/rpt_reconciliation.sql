@@ -15,7 +15,7 @@ with loaded as (
         cast(sum(case when is_duplicate_file then 0 else rejected_records end) as bigint) as rejected,
         cast(sum(rows_loaded) as bigint) as rows_loaded
     from {{ ref('stg_ledger__loads') }}
-    where family = 'usage'
+    where family = 'usage' and {{ known_by('folder_day') }}
     group by source, folder_day
 
 ),

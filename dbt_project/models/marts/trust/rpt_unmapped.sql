@@ -5,7 +5,7 @@ with items as (
         case when counts.kind = 'request' then 'route' else 'event' end as kind,
         counts.source,
         case
-            when counts.kind = 'request' then counts.service || ' ' || counts.method || ' ' || counts.event
+            when counts.kind = 'request' then trim(counts.service || ' ' || counts.method || ' ' || counts.event)
             else counts.event
         end as name,
         sum(counts.events) as volume,
