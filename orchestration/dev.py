@@ -7,9 +7,12 @@ import sys
 from typing import NoReturn
 
 from orchestration import dagster_home
-from orchestration.settings import ConfigError, Settings, load
+from orchestration.settings import ConfigError, Settings, exporting, load
 
 HOST = "127.0.0.1"
+# The command that shall replace `dagster dev` is not in the packages that we install; dbt, which checked the
+# project in this process, lets go of its locks only when a process ends, not when it becomes another.
+_NOT_FOR_USERS = "ignore:Function `dev_command` is superseded,ignore:resource_tracker"
 
 
 def serve(settings: Settings, port: int = 3000) -> NoReturn:
@@ -20,7 +23,7 @@ def serve(settings: Settings, port: int = 3000) -> NoReturn:
         signal.signal(name, signal.SIG_DFL)
     workspace = str(dagster_home.shipped("workspace.yaml"))
     command = ["dagster", "dev", "-h", HOST, "-p", str(port), "-w", workspace]
-    with dagster_home.prepared(settings):
+    with dagster_home.prepared(settings), exporting({"PYTHONWARNINGS": _NOT_FOR_USERS}):
         _require_sound(settings)
         print(
             f"Dagster UI: http://{HOST}:{port} (ready in about half a minute; Ctrl-C ends it)",

@@ -388,6 +388,19 @@ def tracked() -> list[Path]:
     return [ROOT / name for name in listed.stdout.decode().split("\0") if name]
 
 
+def test_no_group_of_a_pattern_is_possessive() -> None:
+    """Python before 3.11.5 matches them wrongly, and Debian 12 brings 3.11.2."""
+    possessive = re.compile(r"""r[fb]?(['"]).*\)[*+?]\+.*\1""")
+    bad = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in tracked()
+        if path.suffix == ".py" and path.is_file() and path != Path(__file__)
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if possessive.search(line)
+    ]
+    assert not bad
+
+
 def test_nothing_names_a_machine_or_a_registry() -> None:
     hosts = (
         r"py" r"pi\.org|files\.python" r"hosted\.org|registry\.npm" r"js\.org|deb\.deb" r"ian\.org"
