@@ -3,21 +3,18 @@
 Runs in worker processes as well, so it knows no Dagster and only writes below the folder it is given.
 """
 
-import bz2
-import gzip
-import lzma
-import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import cast
 
 import msgspec
 
 from ingest import sources
+from ingest.files.packed import bare_name, opened
 from ingest.privacy import excerpt
 from ingest.records import Load, Record, RejectRow
 from ingest.source import (
@@ -38,13 +35,6 @@ from orchestration.parts import Held, PartWriter, PortionWriter, Written
 KEPT_REJECTS = 1000
 """Rejects of a file that are kept; the ledger counts all of them."""
 KEPT_WARNINGS = 100
-
-_PACKED: dict[bytes, Callable[[BinaryIO], Any]] = {
-    b"\x1f\x8b": gzip.open,
-    b"BZh": bz2.open,
-    b"\xfd7zXZ\x00": lzma.open,
-}
-_DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError)
 
 
 @dataclass(frozen=True)
@@ -130,20 +120,6 @@ def _kept(job: Job, account: _Account, *, held: list[Held], portion: PortionWrit
     return Parsed(job.unit, load, dict(rows), account.unreadable)
 
 
-@contextmanager
-def open_plain(place: Path) -> Iterator[BinaryIO]:
-    """Open a file decompressed, whatever its name says."""
-    with place.open("rb") as stream:
-        head = stream.read(6)
-        stream.seek(0)
-        opener = next((o for magic, o in _PACKED.items() if head.startswith(magic)), None)
-        if opener is None:
-            yield stream
-        else:
-            with opener(stream) as plain:
-                yield plain
-
-
 def _drain(job: Job, writer: PartWriter, account: _Account) -> None:
     source = sources.get(job.unit.source)
     if job.fingerprint.startswith(UNREADABLE):
@@ -171,16 +147,15 @@ def _items(source: Source, job: Job) -> Iterator[Iterator[Item]]:
     if source.form == "tables":
         yield cast("TableParser", source.parse)(job.place, job.context)
         return
-    with open_plain(job.place) as stream:
+    with opened(job.place) as stream:
         yield cast("RecordParser", source.parse)(stream, job.context)
 
 
 def _check_name(source: Source, job: Job) -> None:
     name = job.unit.name.lower()
-    bare = name.removesuffix(".gz").removesuffix(".bz2").removesuffix(".xz")
     wanted = source.glob
     if not job.place.is_dir() and not any(
-        fnmatch(n, glob) for n in (name, bare) for glob in wanted
+        fnmatch(n, glob) for n in (name, bare_name(name)) for glob in wanted
     ):
         raise FormatError(f"no {source.name} file by its name, expected {' or '.join(wanted)}")
 
@@ -188,8 +163,6 @@ def _check_name(source: Source, job: Job) -> None:
 def _reason(error: Exception) -> str:
     if isinstance(error, FormatError):
         return excerpt(str(error))
-    if isinstance(error, _DAMAGED):
-        return excerpt(f"the compressed file is damaged or cut off: {error}")
     if isinstance(error, OSError):
         return excerpt(f"the file may not be read: {error.strerror or error}")
     return excerpt(f"the parser failed: {type(error).__name__}: {error}")

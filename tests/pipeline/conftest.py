@@ -3,7 +3,7 @@
 import json
 import shutil
 import subprocess
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from textwrap import dedent
 
@@ -141,3 +141,11 @@ def git(folder: Path, *arguments: str, at: str = "2026-06-30T12:00:00+00:00") ->
         capture_output=True,
         env={**names, **dates, "PATH": "/usr/bin:/bin:/usr/local/bin"},
     )
+
+
+def put_many(settings, *, days: int, incidents: int) -> int:
+    """Ten files a day; returns how many files."""
+    for number in range(days * 10):
+        day = date(2026, 6, 1) + timedelta(days=number // 10)
+        put(settings, f"{number}.json", *(f"I-{number}-{n}" for n in range(incidents)), day=day)
+    return days * 10

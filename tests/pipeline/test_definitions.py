@@ -150,6 +150,28 @@ def test_a_build_follows_every_load_even_a_failed_one(defs, status):
     assert request.run_key == run.run_id
 
 
+BY_DAYS = {"dagster/asset_partition_range_start": "2026-06-01"}
+
+
+@pytest.mark.parametrize(
+    ("keys", "tags", "follows"),
+    [
+        ([["landed", "git"], ["raw", "commits"]], BY_DAYS, True),
+        ([["raw", "incidents"]], {"dagster/partition": "2026-06-30"}, True),
+        ([["raw", "loads"], ["marts", "fct_incidents"]], {}, False),
+    ],
+)
+def test_a_build_follows_loads_that_were_started_by_hand(defs, keys, tags, follows):
+    sensor = defs.resolve_sensor_def("build_after_ingest")
+    with dg.instance_for_test() as instance:
+        run = dg.DagsterRun(
+            job_name="__ASSET_JOB", tags=tags, asset_selection=frozenset(map(dg.AssetKey, keys))
+        )
+        event = dg.DagsterEvent(dg.DagsterEventType.RUN_SUCCESS.value, run.job_name)
+        context = dg.build_run_status_sensor_context(sensor.name, event, instance, dagster_run=run)
+        assert isinstance(sensor(context), dg.RunRequest) == follows
+
+
 def test_no_build_follows_what_the_command_line_does_itself(defs):
     _, answer = ran(defs, dg.DagsterRunStatus.SUCCESS, **{HEADLESS: "true"})
     assert isinstance(answer, dg.SkipReason)

@@ -1,20 +1,18 @@
 """Processes that are killed or stopped in the middle: nothing lost, nothing double, nothing left running."""
 
-import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.request
-from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from orchestration.loading import load_family
-from tests.pipeline.conftest import new_workspace, put
+from tests.pipeline.conftest import new_workspace, put_many
+from tests.pipeline.processes import alive, children, wait_until
 
 pytestmark = pytest.mark.timeout(240)
 ROOT = Path(__file__).parents[2]
@@ -32,52 +30,9 @@ if __name__ == "__main__":
 """
 
 
-def children(pid: int) -> set[int]:
-    """Every process below one, by /proc."""
-    found = set()
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == pid:
-            child = int(stat.parent.name)
-            found |= {child} | children(child)
-    return found
-
-
-def alive(pids: set[int]) -> set[int]:
-    found = set()
-    for pid in pids:
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except OSError:
-            continue
-        if state != "Z":
-            found.add(pid)
-    return found
-
-
-def wait_until(what, seconds: float = 60) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if what():
-            return True
-        time.sleep(0.005)
-    return False
-
-
 def commits(settings) -> int:
     """So many days are in the lake: the files of a day are read and committed together."""
     return len(list((settings.paths.lake / "loads").glob("day=2*/*.parquet")))
-
-
-def put_many(settings, *, days: int, incidents: int) -> int:
-    """Ten files a day; returns how many files."""
-    for number in range(days * 10):
-        day = date(2026, 6, 1) + timedelta(days=number // 10)
-        put(settings, f"{number}.json", *(f"I-{number}-{n}" for n in range(incidents)), day=day)
-    return days * 10
 
 
 def tree(settings) -> set[str]:
@@ -155,31 +110,6 @@ def test_an_interrupted_run_ends_at_once_and_leaves_no_process(tmp_path, project
     assert load_family(settings, "incidents").listed == files
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def asked(port: int, path: str, query: str | None = None) -> object:
-    body = json.dumps({"query": query}).encode() if query else None
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}{path}", body, {"content-type": "application/json"}
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
-            return json.load(answer)
-    except OSError:
-        return None
-
-
-GRAPH = """{
-  workspaceOrError { ... on Workspace { locationEntries {
-    name locationOrLoadError { __typename ... on PythonError { message } } } } }
-  assetNodes { assetKey { path } groupName }
-}"""
-
-
 def test_a_run_interrupted_in_the_middle_of_dbt_ends_at_once(tmp_path, project):
     slow = "select count(*) as n from range(100000000) a, range(100000) b"
     (project / "models" / "marts" / "fct_slow.sql").write_text(slow)
@@ -201,36 +131,6 @@ def test_a_run_interrupted_in_the_middle_of_dbt_ends_at_once(tmp_path, project):
         _, said = process.communicate(timeout=30)
     assert process.returncode == 130, said
     assert "terminate called" not in said
-
-
-@pytest.mark.pipeline
-def test_the_ui_starts_with_one_command_shows_the_graph_and_ends_with_one_signal(tmp_path):
-    settings = new_workspace(tmp_path / "shop")
-    port = free_port()
-    code = (  # a signal that is ignored, as under nohup, is ignored by all children
-        "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "
-        "from pathlib import Path; from orchestration.dev import serve; "
-        "from orchestration.settings import load; serve(load(Path(sys.argv[1]), environ={}), int(sys.argv[2]))"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", code, settings.workspace, str(port)],
-        env=dict(os.environ, PYTHONPATH=str(ROOT)),
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        try:
-            assert wait_until(lambda: asked(port, "/server_info"), 150)
-            shown = asked(port, "/graphql", GRAPH)["data"]
-            below = children(process.pid)
-        finally:
-            process.send_signal(signal.SIGINT)
-        process.wait(60)
-    [location] = shown["workspaceOrError"]["locationEntries"]
-    assert location["locationOrLoadError"]["__typename"] == "RepositoryLocation", location
-    shown_keys = {tuple(node["assetKey"]["path"]) for node in shown["assetNodes"]}
-    assert {("raw", "loads"), ("landed", "git"), ("published", "marts")} <= shown_keys
-    assert wait_until(lambda: not alive(below), 30), "nothing is left running"
 
 
 def test_a_port_in_use_is_said_before_anything_starts(tmp_path):
