@@ -1,4 +1,4 @@
-# The only commands anyone must know: run, dev, test, check, golden, bench. Each installs what it needs.
+# The only commands anyone must know: run, dev, test, check, golden. Each installs what it needs.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
@@ -6,6 +6,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 BIN := .venv/bin
 WORKSPACE ?= examples/shop
+KILLS ?= 200
 
 # Bytecode is compiled once at install: where writing it is switched off, every process would compile
 # thousands of files again (measured: 14 s against 10 s for one dbt build).
@@ -13,7 +14,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
-.PHONY: help run dev test check golden bench lock fix clean
+.PHONY: help run dev test check golden docs faults lock fix clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -43,8 +44,11 @@ fix: .venv/.dev ## let the formatters do what they can
 golden: .venv/.dev ## compare a folder of expected numbers with the real models: make golden DIR=...
 	@$(BIN)/python -m tests.golden $(DIR)
 
-bench: .venv/.dev ## measured figures, written to docs/figures.md
-	@$(BIN)/python -m benchmarks
+docs: .venv/.dev ## write docs/data-dictionary.md again
+	@$(BIN)/python -m scripts.data_dictionary
+
+faults: .venv/.dev ## many kills at random moments: make faults KILLS=200
+	@$(BIN)/python -m pytest tests/faults --kills $(KILLS)
 
 lock: $(UV) ## write requirements/*.txt again
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements/base.txt

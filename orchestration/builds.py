@@ -42,6 +42,12 @@ def forget(settings: Settings) -> None:
     _place(settings).unlink(missing_ok=True)
 
 
+def discard(settings: Settings) -> None:
+    """Remove the warehouse: everything in it is built from the lake and the seeds."""
+    for place in (settings.paths.warehouse, Path(f"{settings.paths.warehouse}.wal")):
+        place.unlink(missing_ok=True)
+
+
 def mark_passed(settings: Settings, inputs: str) -> None:
     """Note that a build of these inputs passed all its tests; nothing is published from it yet."""
     _write(settings, _Mark(inputs, _state(settings.paths.warehouse)))

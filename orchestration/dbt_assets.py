@@ -53,6 +53,10 @@ def dbt_assets(settings: Settings, manifest_path: Path, observer: Observer) -> d
             builds.forget(settings)
             inputs = builds.inputs_of(settings)
             outcome = run_dbt(settings, "build", _BUILD, tick=observer.advance, console="info")
+            if outcome.is_damaged:
+                context.log.warning("the warehouse is damaged: built again from the lake")
+                builds.discard(settings)
+                outcome = run_dbt(settings, "build", _BUILD, console="info")
             if not outcome.problems:
                 builds.mark_passed(settings, inputs)
         # The manifest's order, not the run's: a variable may leave out a dependency that Dagster knows of.

@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
 RESULTS = {"LogModelResult", "LogSeedResult", "LogSnapshotResult", "LogTestResult"}
 _LOCKED = "Could not set lock on file"
+_DAMAGED = (
+    "not a valid DuckDB database file",
+    "Serialization Error",
+    "checksum",
+    "Corrupt",
+    "corrupt",
+    "past end of file",
+)
 
 Tick = Callable[[str], None]
 """Called with the name of each node that is done."""
@@ -39,6 +47,11 @@ class DbtOutcome:
     def is_locked(self) -> bool:
         """Whether another process had the warehouse open."""
         return any(_LOCKED in problem for problem in self.problems)
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether the warehouse's file itself could not be read."""
+        return any(word in problem for problem in self.problems for word in _DAMAGED)
 
 
 def run_dbt(

@@ -7,13 +7,20 @@ import pytest
 
 OURS = ("GAPSIGHT_", "DAGSTER_HOME", "DAGSTER_EVENT_BATCH_SIZE")
 
-for name in [name for name in os.environ if name.startswith(OURS)]:
+KEPT = "GAPSIGHT_UPDATE_GOLDEN"
+
+for name in [name for name in os.environ if name.startswith(OURS) and name != KEPT]:
     del os.environ[name]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--kills`: how often tests/faults kills (make faults KILLS=200)."""
+    parser.addoption("--kills", default="20", help="kills of the fault campaign")
 
 
 @pytest.fixture(autouse=True)
 def environment_kept() -> Iterator[None]:
     """A variable that one test leaves behind would be the next one's workspace."""
     yield
-    left = [name for name in os.environ if name.startswith(OURS)]
+    left = [name for name in os.environ if name.startswith(OURS) and name != KEPT]
     assert not left, f"left in the environment: {left}"

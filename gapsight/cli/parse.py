@@ -107,7 +107,8 @@ class _Parse(click.Command):
 def parse(*, place: options.Place, source: "Source", files: tuple[str, ...], **given: Any) -> int:
     """Parse files of one SOURCE and print each record as a line of JSON; nothing is stored.
 
-    FILE is a file, plain or gzip, `-` for standard input, or for ci_bundle a folder or zip.
+    FILE is a file, plain or compressed (gzip, zstd, bzip2, xz), `-` for standard input, or for
+    ci_bundle a folder or zip.
     Rejects, warnings and a summary go to standard error. Exit code 1 if anything was rejected or a
     file is of another format. In a workspace its settings for the source apply.
     """

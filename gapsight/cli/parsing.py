@@ -1,22 +1,21 @@
 """One file through one parser: records to standard output, everything else to standard error."""
 
-import gzip
 import shutil
 import sys
 import tempfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import cast
 
 import msgspec
 
 from gapsight.cli.hostile import for_json
 from gapsight.cli.output import note
+from ingest.files.packed import unpacked
 from ingest.records import Record
 from ingest.source import (
     Batch,
@@ -35,8 +34,6 @@ from ingest.source import (
 
 SHOWN_REJECTS = 1000
 """As many as the lake keeps of one file; the summary counts them all."""
-
-_DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
 @dataclass
@@ -75,8 +72,6 @@ def parse_file(source: Source, path: Path | None, context: Context) -> bool:
     except FormatError as error:
         damaged = isinstance(error, DamagedError)
         seen.failure = f"{error}" if damaged else f"this is no {source.name} file: {error}"
-    except _DAMAGED as error:
-        seen.failure = f"the compressed file is damaged or cut off: {error}"
     sys.stdout.flush()
     note(f"{shown}: {seen.summary()}")
     return not (seen.failure or seen.rejects)
@@ -89,11 +84,8 @@ def _items(source: Source, path: Path | None, context: Context) -> Iterator[Iter
         with _as_path(path) as place:
             yield cast("TableParser", source.parse)(place, context)
         return
-    with (
-        path.open("rb") if path else nullcontext(cast("BufferedReader", sys.stdin.buffer)) as stream
-    ):
-        packed = stream.peek(2)[:2] == b"\x1f\x8b"
-        plain = cast("BinaryIO", gzip.GzipFile(fileobj=stream)) if packed else stream
+    given = path.open("rb") if path else nullcontext(cast("BufferedReader", sys.stdin.buffer))
+    with given as stream, unpacked(stream) as plain:
         yield cast("RecordParser", source.parse)(plain, context)
 
 

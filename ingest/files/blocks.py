@@ -1,13 +1,12 @@
-"""Files of lines, plain or gzip, in blocks of whole lines."""
+"""Files of lines, plain or compressed, in blocks of whole lines."""
 
-import gzip
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import NamedTuple
 
-from ingest.source import DamagedError
+from ingest.files.packed import opened
+
+__all__ = ["BLOCK", "LONGEST_LINE", "Block", "opened", "read_blocks"]
 
 BLOCK = 1 << 18
 LONGEST_LINE = 1 << 20
@@ -24,22 +23,6 @@ class Block(NamedTuple):
     """By counting line ends, whatever a parser makes of the lines."""
     ended: bool = True
     """False for a last line to which the file has no line end (one was added)."""
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
-    """The bytes of a file, decompressed if they are gzip; DamagedError if that is broken."""
-    with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-        file.seek(0)
-        try:
-            yield cast("BinaryIO", gzip.GzipFile(fileobj=file)) if packed else file
-        except EOFError:
-            raise DamagedError(
-                "a gzip file that ends early: it was cut off or is still being written"
-            ) from None
-        except (gzip.BadGzipFile, zlib.error) as error:
-            raise DamagedError(f"a broken gzip file ({error})") from None
 
 
 def read_blocks(path: Path, size: int = BLOCK) -> Iterator[Block]:

@@ -12,6 +12,8 @@ NAMES = (
     "junit",
     "playwright",
     "cobertura",
+    "jacoco",
+    "istanbul",
     "jira",
     "incidents",
     "deployments",

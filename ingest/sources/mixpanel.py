@@ -1,4 +1,4 @@
-"""Mixpanel's raw export: one JSON event a line, plain or gzip.
+"""Mixpanel's raw export: one JSON event a line, plain or compressed.
 
 An event lands as a count, its `distinct_id` only as one of so many users. Every line falls into
 exactly one class, in this order: other (blank), rejected, dropped (no consent), duplicate,

@@ -182,5 +182,5 @@ SOURCE = Source(
     glob=("*.json",),
     parse=parse,
     landed=False,
-    marks=(b'"forbidOnly"', b'"fullyParallel"', b'"projectName"'),
+    marks=(b'"forbidOnly":', b'"fullyParallel":', b'"projectName":'),
 )

@@ -5,8 +5,10 @@ Differences that stay are written down here, each with its reason.
 
 import csv
 import datetime as dt
+import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -57,8 +59,8 @@ REFUSED = {
     "coverage/MishaKav+jest-coverage-comment/clover.xml": "Clover",
     "coverage/danielpalme+ReportGenerator/JaCoCo_Ant.xml": "Ant",
     "coverage/danielpalme+ReportGenerator/Java/Reports/Clover_OpenClover4.3.1.xml": "Clover",
-    "coverage/danielpalme+ReportGenerator/Java/Reports/JaCoCo0.7.7.xml": "JaCoCo",
-    "coverage/danielpalme+ReportGenerator/Java/Reports/JaCoCo0.8.3.xml": "JaCoCo",
+    "coverage/danielpalme+ReportGenerator/Java/Reports/JaCoCo0.7.7.xml": "JaCoCo",  # read below
+    "coverage/danielpalme+ReportGenerator/Java/Reports/JaCoCo0.8.3.xml": "JaCoCo",  # read below
     "coverage/danielpalme+ReportGenerator/Other/Clover_Groovy.xml": "Clover",
     "coverage/danielpalme+ReportGenerator/Other/Clover_Istanbul.xml": "Clover",
 }
@@ -89,9 +91,8 @@ def test_every_sample_is_read_or_refused(source: str, path: Path) -> None:
 @pytest.mark.parametrize("ending", ["json", "trx", "xml"])
 def test_files_of_other_kinds_are_refused_by_every_report_parser(ending: str) -> None:
     strangers = [*files("other-results", ending), *files("pytest-json", ending)]
-    strangers += [path for path in files("coverage", ending) if ending == "json"]
     for path in strangers:
-        for source in ("junit", "playwright", "cobertura"):
+        for source in ("junit", "playwright", "cobertura", "jacoco", "istanbul"):
             with pytest.raises(FormatError):
                 read(source, path)
 
@@ -281,3 +282,97 @@ def test_cobertura_counts(
             sum(r.branches_total or 0 for r in found),
         )
         assert counted == branches
+
+
+# --- JaCoCo and Istanbul
+
+JACOCO = {
+    name: f"coverage/danielpalme+ReportGenerator/Java/Reports/JaCoCo{name}.xml"
+    for name in ("0.7.7", "0.8.3")
+}
+JEST = "coverage/MishaKav+jest-coverage-comment"
+
+
+def covered(source: str, path: str) -> dict[str, FileCoverage]:
+    found = read(source, SAMPLES / path)
+    assert all(isinstance(item, FileCoverage) for item in found), "no rejects, nothing differs"
+    return {item.file: item for item in found if isinstance(item, FileCoverage)}
+
+
+def sums(found: dict[str, FileCoverage]) -> dict[str, tuple[int, int]]:
+    return {
+        kind: (
+            sum(getattr(row, f"{kind}_covered") or 0 for row in found.values()),
+            sum(getattr(row, f"{kind}_total") or 0 for row in found.values()),
+        )
+        for kind in ("lines", "branches", "functions")
+    }
+
+
+@pytest.mark.parametrize("version", JACOCO)
+def test_jacoco_counts_agree_with_the_counters_of_the_report(version: str) -> None:
+    found = covered("jacoco", JACOCO[version])
+    assert sums(found) == {"lines": (26, 38), "branches": (1, 4), "functions": (9, 18)}
+    row = found["test/TestClass.java"]
+    assert (row.lines_covered, row.lines_total, row.branches_total) == (9, 13, 4)
+    assert found["test/sub/Sub.java"].lines_covered == 0
+
+
+def test_istanbul_agrees_with_itself_in_all_three_reports() -> None:
+    """The final one is counted here, the summary and lcov were counted by Istanbul."""
+    final = covered("istanbul", f"{JEST}/coverage-final.json")
+    summary = covered("istanbul", f"{JEST}/coverage-summary.json")
+    assert final == summary
+    assert sums(final) == {"lines": (33, 42), "branches": (0, 0), "functions": (2, 6)}
+    lcov = lcov_counts((SAMPLES / JEST / "lcov.info").read_text())
+    by_ending = {file.partition("/api-testing-example/")[2]: row for file, row in final.items()}
+    assert lcov.keys() == by_ending.keys()
+    for file, row in by_ending.items():
+        counts = lcov[file]
+        assert (row.lines_covered, row.lines_total) == (counts["LH"], counts["LF"])
+        assert (row.branches_covered, row.branches_total) == (counts["BRH"], counts["BRF"])
+        assert (row.functions_covered, row.functions_total) == (counts["FNH"], counts["FNF"])
+
+
+def lcov_counts(text: str) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for line in text.splitlines():
+        key, _, value = line.partition(":")
+        if key == "SF":
+            counts = found.setdefault(value, {})
+        elif key in ("LH", "LF", "BRH", "BRF", "FNH", "FNF"):
+            counts[key] = int(value)
+    return found
+
+
+def test_every_coverage_sample_is_read_by_one_source_at_most() -> None:
+    readers: dict[str, list[str]] = {}
+    for path in [*files("coverage", "xml"), *files("coverage", "json")]:
+        for source in ("junit", "playwright", "cobertura", "jacoco", "istanbul"):
+            with suppress(FormatError):
+                read(source, path)
+                readers.setdefault(name_of(path), []).append(source)
+    assert {name: found for name, found in readers.items() if len(found) > 1} == {}
+    by_source = Counter(found[0] for found in readers.values())
+    assert by_source == {"cobertura": 27, "jacoco": 2, "istanbul": 2}
+
+
+def test_a_bundle_of_all_samples_knows_each_by_its_content(tmp_path: Path) -> None:
+    """As each comes from a CI machine that lists no reports: rows and format are as read alone."""
+    place = tmp_path / "bundle.zip"
+    samples = [path for kind in ("xml", "json") for path in files("coverage", kind)]
+    with zipfile.ZipFile(place, "w") as bundle:
+        bundle.writestr("manifest.json", '{"gapsight_bundle": 1, "repo": "r", "build": "1"}')
+        for path in samples:
+            bundle.write(path, name_of(path))
+    alone: dict[str, Counter[str]] = {}
+    for path in samples:
+        for source in ("cobertura", "jacoco", "istanbul"):
+            with suppress(FormatError):
+                rows_ = [item for item in read(source, path) if isinstance(item, FileCoverage)]
+                alone[name_of(path)] = Counter({source: len(rows_)})
+    together: dict[str, Counter[str]] = defaultdict(Counter)
+    for item in sources.get("ci_bundle").parse(place, CONTEXT):  # type: ignore[arg-type]
+        if isinstance(item, FileCoverage):
+            together[str(item.report)][item.format] += 1
+    assert together == {name: counts for name, counts in alone.items() if counts.total()}

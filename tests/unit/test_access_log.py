@@ -261,7 +261,7 @@ def test_a_gzip_file_that_is_cut_off_is_refused(tmp_path: Path, keep: float) -> 
     with pytest.raises(FormatError, match="ends early"):
         read(SOURCE, path, **options())
     path.write_bytes(b"\x1f\x8b" + b"not gzip at all")
-    with pytest.raises(FormatError, match="broken gzip"):
+    with pytest.raises(FormatError, match="a gzip file that is broken"):
         read(SOURCE, path, **options())
 
 
@@ -278,8 +278,6 @@ def test_a_gzip_file_that_is_cut_off_is_refused(tmp_path: Path, keep: float) -> 
         (b"2026/06/30 12:00:00 [error] 17#17: *1 open() failed\n", "nginx error log"),
         (b"<190>Jun 30 12:00:00 web nginx: x\n", "syslog"),
         (b"date,flow,count\n2026-06-30,cart,1\n", "CSV"),
-        (b"\x28\xb5\x2f\xfd\x00\x00", "zstd"),
-        (b"BZh91AY", "bzip2"),
         (b"PK\x03\x04abc", "zip"),
         ("x y\n".encode("utf-16"), "UTF-16"),
         (b"\x00\x01\x02\x03" * 20, "binary"),

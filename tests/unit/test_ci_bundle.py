@@ -46,6 +46,27 @@ PLAYWRIGHT = json.dumps(
     }
 )
 
+JACOCO = (
+    '<report name="shop"><sessioninfo id="a" start="1782810720000" dump="1782810731000"/>'
+    '<package name="a"><sourcefile name="B.java"><counter type="LINE" missed="1" covered="1"/>'
+    "</sourcefile></package></report>"
+)
+ISTANBUL = json.dumps(
+    {
+        "a.ts": {
+            "path": "a.ts",
+            "statementMap": {"0": {"start": {"line": 1, "column": 0}}},
+            "fnMap": {"0": {"name": "projectName"}},  # what a Playwright report is full of
+            "branchMap": {},
+            "s": {"0": 1},
+            "f": {"0": 1},
+            "b": {},
+        }
+    },
+    separators=(",", ":"),
+)
+SUMMARY = json.dumps({"a.ts": {"lines": {"total": 2, "covered": 1, "skipped": 0, "pct": 50}}})
+
 Members = Mapping[str, str | bytes]
 
 
@@ -102,6 +123,25 @@ def test_rows_come_under_the_name_of_their_format(tmp_path: Path) -> None:
         ("playwright", "TestAttempt"),
         ("cobertura", "FileCoverage"),
         ("ci_bundle", "CiRun"),
+    }
+
+
+def test_coverage_reports_are_told_apart_by_their_content(tmp_path: Path) -> None:
+    members = {"a.xml": COBERTURA, "b.xml": JACOCO, "c.json": ISTANBUL, "d.json": SUMMARY}
+    origin, found = "", {}
+    for item in items(zipped(tmp_path, members)):
+        if isinstance(item, Origin):
+            origin = item.source
+        elif isinstance(item, FileCoverage):
+            found[item.report] = (origin, item.format, item.lines_covered, item.sha)
+        else:
+            assert isinstance(item, CiRun)
+    sha = MANIFEST["sha"]
+    assert found == {
+        "a.xml": ("cobertura", "cobertura", 1, sha),
+        "b.xml": ("jacoco", "jacoco", 1, sha),
+        "c.json": ("istanbul", "istanbul", 1, sha),
+        "d.json": ("istanbul", "istanbul", 1, sha),
     }
 
 

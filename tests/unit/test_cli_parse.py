@@ -8,6 +8,7 @@ import pytest
 
 from gapsight.cli.main import main
 from tests.unit.cli_support import gapsight, make_workspace
+from tests.unit.zstd_support import zstd
 
 INCIDENT = {
     "id": "INC-1",
@@ -53,15 +54,16 @@ def test_a_zone_is_applied_to_stamps_without_one(
     assert str(berlin["started_at"]).startswith("2026-06-29T21:30")
 
 
-def test_gzip_is_read_whatever_the_file_is_called(
+def test_a_compressed_file_is_read_whatever_it_is_called(
     incidents: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    packed = tmp_path / "incidents"
-    packed.write_bytes(gzip.compress(incidents.read_bytes()))
-    assert parsed(capsys, "incidents", packed) == parsed(capsys, "incidents", incidents)
+    for pack in (gzip.compress, zstd.compress):
+        packed = tmp_path / "incidents"
+        packed.write_bytes(pack(incidents.read_bytes()))
+        assert parsed(capsys, "incidents", packed) == parsed(capsys, "incidents", incidents)
 
 
-@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zstd.compress])
 def test_standard_input_is_a_file_like_any_other(incidents: Path, pack: type[bytes]) -> None:
     done = gapsight("parse", "incidents", "-", stdin=pack(incidents.read_bytes()))
     assert done.returncode == 0, done.stderr

@@ -21,6 +21,7 @@ from orchestration import reading, workers
 from orchestration.inbox import Days
 from orchestration.lake import Lake
 from orchestration.loading import load_family, pending
+from tests.unit.zstd_support import zstd
 
 NEXT = DAY + timedelta(days=1)
 
@@ -161,6 +162,20 @@ def test_a_changed_zone_reads_again_what_depends_on_it(tmp_path):
     assert rows(moved, columns="incident_id, day") == [("I-1", NEXT)]
 
 
+def test_a_compressed_file_is_taken_by_the_name_without_its_ending(tmp_path):
+    settings = workspace(tmp_path)
+    place = put_incidents(settings, "a.json", [incident("I-1")])
+    packed = zstd.compress(place.read_bytes())
+    place.with_name("b.json.zst").write_bytes(packed)
+    place.unlink()
+    place.with_name("c.json.zst").write_bytes(packed[:-9])
+    report = load(settings)
+    assert (report.loaded, report.unreadable) == (2, 1)
+    assert rows(settings, columns="incident_id") == [("I-1",)]
+    ((reason,),) = rows(settings, "rejects", "reason")
+    assert reason.startswith("a zstd file that ends early")
+
+
 def test_an_unreadable_file_is_one_reject_and_stops_no_other(tmp_path):
     settings = workspace(tmp_path)
     put_incidents(settings, "b.json", [incident("I-1")])
@@ -174,7 +189,7 @@ def test_an_unreadable_file_is_one_reject_and_stops_no_other(tmp_path):
     reasons = dict(rows(settings, "rejects", "path, reason"))
     assert len(reasons) == 3
     assert "expected *.json" in reasons["incidents/2026-06-30/c.pdf"]
-    assert "damaged or cut off" in reasons["incidents/2026-06-30/d.json.gz"]
+    assert "a gzip file that is broken" in reasons["incidents/2026-06-30/d.json.gz"]
     assert load(settings).loaded == 0, "a bad file is not read again until it changes"
     assert report.reject_share == pytest.approx(3 / 4)
     assert report.rejecting[0] == ("incidents/2026-06-30/a.json", 1, 1)

@@ -35,7 +35,8 @@ with gaps as (
 )
 
 select
-    substr(md5(gaps.gap_type || '|' || gaps.flow || '|' || gaps.runtime), 1, 12) as gap_id,
+    -- A letter in front: twelve digits, or digits and one e, would be a number to a spreadsheet.
+    'g' || substr(md5(gaps.gap_type || '|' || gaps.flow || '|' || gaps.runtime), 1, 12) as gap_id,
     gaps.gap_type,
     gaps.flow,
     gaps.runtime,

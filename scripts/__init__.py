@@ -1,0 +1,1 @@
+"""What the people who work on Gapsight run; nothing here is installed."""
