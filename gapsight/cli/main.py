@@ -11,9 +11,11 @@ import click
 from gapsight.cli.errors import Exit, report, silence_stdout
 
 COMMANDS = {
+    "init": "gapsight.cli.init:init",
     "run": "gapsight.cli.run:run",
     "demo": "gapsight.cli.demo:demo",
     "dev": "gapsight.cli.dev:dev",
+    "import-ci": "gapsight.cli.import_ci:import_ci",
     "parse": "gapsight.cli.parse:parse",
     "gaps": "gapsight.cli.gaps:gaps",
     "scores": "gapsight.cli.scores:scores",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gapsight.cli import options
+from gapsight.cli.accept import accept
 from gapsight.cli.errors import Exit
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ SHOWN = 100
 )
 def seeds() -> None:
     """Work with the seeds: flow catalogue, aliases, route patterns, weights, thresholds ..."""
+
+
+seeds.add_command(accept)
 
 
 @seeds.command(
