@@ -1,97 +1,22 @@
 -- Grain: one row per kind, source and name that no seed maps: listed by volume, never dropped.
-with items as (
-
-    select
-        case when counts.kind = 'request' then 'route' else 'event' end as kind,
-        counts.source,
-        case
-            when counts.kind = 'request' then trim(counts.service || ' ' || counts.method || ' ' || counts.event)
-            else counts.event
-        end as name,
-        sum(counts.events) as volume,
-        max(counts.usage_day) as last_day
-    from {{ ref('int_usage__flow_counts') }} as counts
-    cross join {{ ref('int_run__as_of') }} as run
-    where
-        counts.flow is null
-        and counts.actor = 'user'
-        and counts.usage_day <= run.as_of
-    group by 1, 2, 3
-    union all
-    select
-        'test' as kind,
-        format as source,
-        repo || ' ' || coalesce(path, class_name, '') as name,
-        count(*) as volume,
-        cast(null as date) as last_day
-    from {{ ref('int_tests__identified') }}
-    where flow is null
-    group by 1, 2, 3
-    union all
-    select
-        'test_flow_tag' as kind,
-        format as source,
-        flow_tag as name,
-        count(*) as volume,
-        cast(null as date) as last_day
-    from {{ ref('int_tests__identified') }}
-    where flow_tag is not null and coalesce(flow_from, '') <> 'tag'
-    group by 1, 2, 3
-    union all
-    select
-        'defect' as kind,
-        issues.source,
-        coalesce(issues.raw_component, issues.flow_hint, issues.project, 'without component') as name,
-        count(*) as volume,
-        max(issues.created_day) as last_day
-    from {{ ref('int_issues__classified') }} as issues
-    left join {{ ref('int_defects__by_flow') }} as flows
-        on issues.source = flows.source and issues.issue_key = flows.issue_key
-    where
-        issues.issue_kind = 'defect'
-        and flows.flow is null
-    group by 1, 2, 3
-    union all
-    select
-        'severity' as kind,
-        source,
-        coalesce(raw_severity, 'none') as name,
-        count(*) as volume,
-        max(created_day) as last_day
-    from {{ ref('int_issues__classified') }}
-    where
-        issue_kind = 'defect'
-        and severity_level is null
-    group by 1, 2, 3
-    union all
-    select
-        'coverage_path' as kind,
-        coverage.format as source,
-        coverage.repo || ' ' || coverage.file as name,
-        max(coverage.lines_total) as volume,
-        max(coverage.measured_day) as last_day
-    from {{ ref('int_coverage__by_file') }} as coverage
-    where coverage.component is null
-    group by 1, 2, 3
-    union all
-    select
-        'incident_component' as kind,
-        source,
-        coalesce(raw_component, 'without component') as name,
-        count(*) as volume,
-        max(detected) as last_day
-    from {{ ref('int_incidents__current') }}
-    where component is null or component not in (select component from {{ ref('int_components__flows') }})
-    group by 1, 2, 3
-
-)
-
 select
-    kind,
-    source,
-    name,
-    cast(volume as bigint) as volume,
-    {{ ratio('volume', 'sum(volume) over (partition by kind)') }} as share_of_kind,
-    last_day,
-    cast(row_number() over (partition by kind order by volume desc, source asc, name asc) as bigint) as volume_rank
-from items
+    items.kind,
+    items.source,
+    items.name,
+    items.volume,
+    {{ ratio('items.volume', 'sum(items.volume) over (partition by items.kind)') }} as share_of_kind,
+    items.last_day,
+    cast(
+        row_number() over (
+            partition by items.kind
+            order by items.volume desc, items.source asc, items.name asc
+        ) as bigint
+    ) as volume_rank,
+    suggestions.flow as suggested_flow,
+    suggestions.similarity
+from {{ ref('int_unmapped__listed') }} as items
+left join {{ ref('int_unmapped__suggested') }} as suggestions
+    on
+        items.kind = suggestions.kind
+        and items.source = suggestions.source
+        and items.name = suggestions.name

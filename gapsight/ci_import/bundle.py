@@ -1,0 +1,119 @@
+"""One CI bundle: reports and the manifest that says which run they come from."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from gapsight.demo.output import zipped
+from ingest import sources
+from ingest.ci.manifest import NAME, VERSION
+from ingest.files.packed import opened
+from ingest.records import FileCoverage, TestAttempt
+from ingest.source import Context, FormatError, RecordParser, Source
+
+_HEAD = 8 * 1024
+
+
+@dataclass(frozen=True, order=True)
+class Report:
+    """One report on disk and its name in the bundle."""
+
+    member: str
+    path: Path
+    format: str
+    suite: str | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is known of a CI run."""
+
+    repo: str
+    build: str
+    sha: str | None = None
+    branch: str | None = None
+    stage: str | None = None
+    started_at: datetime | None = None
+
+
+def report_format(path: Path) -> str | None:
+    """The format of a report, by name and content; None if no CI source reads such a file."""
+    name = path.name.lower()
+    fitting = [
+        source
+        for source in sources.of_family("ci", landed=False)
+        if any(fnmatchcase(name, pattern) for pattern in source.glob)
+    ]
+    if not fitting:
+        return None
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        head = head.decode("utf-16", "ignore").encode()
+    return next((s.name for s in fitting if any(mark in head for mark in s.marks)), None)
+
+
+def pack(run: Run, reports: Sequence[Report]) -> bytes:
+    """The zip of a run; what is not known of it is left out of the manifest."""
+    listed = [
+        {"path": report.member, "format": report.format}
+        | ({"suite": report.suite} if report.suite else {})
+        for report in sorted(reports)
+    ]
+    known = {
+        "repo": run.repo,
+        "sha": run.sha,
+        "branch": run.branch,
+        "build": run.build,
+        "stage": run.stage,
+        "started_at": _stamp(run.started_at),
+    }
+    manifest: dict[str, Any] = {
+        "gapsight_bundle": VERSION,
+        **{key: value for key, value in known.items() if value is not None},
+        "reports": listed,
+    }
+    members = {NAME: msgspec.json.format(msgspec.json.encode(manifest), indent=2)}
+    return zipped(members | {report.member: report.path.read_bytes() for report in sorted(reports)})
+
+
+def _stamp(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def first_moment(reports: Iterable[Report], zone: str | None) -> datetime | None:
+    """When the first test of a run began, as its reports say; else when coverage was measured."""
+    context = Context(folder_day=date.min, source_zone=zone)
+    started: list[datetime] = []
+    measured: list[datetime] = []
+    for report in reports:
+        for row in _rows(report, context):
+            if isinstance(row, TestAttempt) and row.started_at:
+                started.append(_aware(row.started_at))
+            elif isinstance(row, FileCoverage) and row.measured_at:
+                measured.append(_aware(row.measured_at))
+    return min(started or measured, default=None)
+
+
+def _rows(report: Report, context: Context) -> Iterator[object]:
+    source: Source = sources.get(report.format)
+    try:
+        with opened(report.path) as stream:
+            yield from cast("RecordParser", source.parse)(stream, context)
+    except FormatError:
+        return  # the run that loads the bundle says what is wrong with it
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def day_of(moment: datetime, zone: str) -> date:
+    """The day of a moment in the workspace's reporting zone."""
+    return moment.astimezone(ZoneInfo(zone)).date()

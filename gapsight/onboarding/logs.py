@@ -1,0 +1,37 @@
+"""Whose log a file is, by its name: no log line says it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+_ENDINGS = re.compile(r"(?i)(?:\.(?:gz|bz2|xz|zst|log|txt|ndjson|jsonl|json|[0-9]{1,4}))+$")
+_DATE = re.compile(r"[-_.]?20[0-9]{2}[-_.]?[01][0-9][-_.]?[0-3][0-9].*$|[-_.][0-9]+$")
+_SAYS_NOTHING = re.compile(r"(?i)[-_.]?\b(?:access|logfile|logs?|nginx|apache2?|httpd|ssl|other)\b")
+
+
+class Log(NamedTuple):
+    """Whose log a file is, under which pattern settings know it, and its name in an inbox."""
+
+    service: str
+    match: str
+    name: str
+
+
+def name_logs(paths: Iterable[Path], fallback: str) -> dict[Path, Log]:
+    """A service for each log; where the name says none, the folder's if names clash, else the fallback."""
+    files = list(paths)
+    clashing = {name for name, count in Counter(path.name for path in files).items() if count > 1}
+    found = {}
+    for path in files:
+        name = f"{path.parent.name}-{path.name}" if path.name in clashing else path.name
+        undated = _DATE.sub("", _ENDINGS.sub("", name))
+        stem = _ENDINGS.sub("", undated) or undated or name
+        found[path] = Log(_service(stem) or fallback, f"{stem}*", name)
+    return found
+
+
+def _service(stem: str) -> str:
+    plain = _SAYS_NOTHING.sub("", re.sub(r"_", "-", stem))
+    return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-").lower()
