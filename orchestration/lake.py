@@ -188,7 +188,8 @@ class Lake:
 
     def remember(self, name: str, values: dict[str, list[str]]) -> None:
         """Keep something that saves work next time and may be lost."""
-        write_synced(self.state / f"{name}.json", msgspec.json.encode(values))
+        with self._locked(f"remember-{name}", fcntl.LOCK_EX):
+            write_synced(self.state / f"{name}.json", msgspec.json.encode(values))
 
     def _ledger_parts(self, source: str, days: Days | None) -> Iterator[Path]:
         folder = self.root / Load.TABLE
@@ -266,9 +267,12 @@ def is_whole(place: Path) -> bool:
 
 
 def write_synced(place: Path, content: bytes) -> None:
-    """Write a small file atomically, its bytes on disk before it gets its name."""
+    """Write a small file atomically, its bytes on disk before it gets its name.
+
+    Only one process at a time may write the same file: what a killed one left is overwritten.
+    """
     place.parent.mkdir(parents=True, exist_ok=True)
-    temporary = place.with_name(f"{place.name}.{os.getpid()}.tmp")
+    temporary = place.with_name(f"{place.name}.tmp")
     with temporary.open("wb") as stream:
         stream.write(content)
         stream.flush()

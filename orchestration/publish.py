@@ -70,7 +70,7 @@ def publish(
     """Write everything into the published folder and return the rows of each mart."""
     folder = settings.paths.published
     folder.mkdir(parents=True, exist_ok=True)
-    for left in (*folder.glob(".marts.duckdb.*"), *folder.glob(".parquet.*")):
+    for left in (*folder.glob(".*.tmp*"), *folder.glob("*.tmp")):  # of a publisher that was killed
         shutil.rmtree(left) if left.is_dir() else left.unlink()
     temporary = folder / f".marts.duckdb.{os.getpid()}.tmp"
     rows: dict[str, int] = {}
