@@ -70,8 +70,8 @@ def publish(
     """Write everything into the published folder and return the rows of each mart."""
     folder = settings.paths.published
     folder.mkdir(parents=True, exist_ok=True)
-    for left in (*folder.glob(".*.tmp*"), *folder.glob("*.tmp")):  # of a publisher that was killed
-        shutil.rmtree(left) if left.is_dir() else left.unlink()
+    for left in {*folder.glob(".*.tmp*"), *folder.glob("*.tmp")}:  # of a publisher that was killed
+        shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
     temporary = folder / f".marts.duckdb.{os.getpid()}.tmp"
     rows: dict[str, int] = {}
     with duckdb.connect() as memory:

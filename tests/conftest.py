@@ -15,7 +15,7 @@ for name in [name for name in os.environ if name.startswith(OURS) and name != KE
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--kills`: how often tests/faults kills (make faults KILLS=200)."""
-    parser.addoption("--kills", default="12", help="kills of the fault campaign")
+    parser.addoption("--kills", default="6", help="kills of the fault campaign")
 
 
 @pytest.fixture(autouse=True)
