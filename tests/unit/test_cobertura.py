@@ -115,7 +115,7 @@ def test_methods_are_functions() -> None:
         (("src/",), "a.c", "src/a.c"),
         (("./src",), "a.c", "src/a.c"),
         (("src\\shop\\",), "sub\\a.c", "src/shop/sub/a.c"),
-        (("/work/src",), "a.c", "a.c"),
+        (("/builds/src",), "a.c", "a.c"),
         (("C:\\work",), "a.c", "a.c"),
         (("src",), "/abs/a.c", "/abs/a.c"),
         (("src",), "D:\\abs\\a.c", "D:/abs/a.c"),
