@@ -7,6 +7,7 @@ environment, no network and no stored database, so the same file always gives th
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -116,6 +117,9 @@ class Context:
         return self.to_utc(stamp).astimezone(self._reporting).date()
 
 
+HEAD = 8 * 1024
+"""Bytes in which the marks of a format must stand."""
+
 RecordParser = Callable[[BinaryIO, Context], Iterator[Item]]
 TableParser = Callable[[Path, Context], Iterator[Item]]
 
@@ -140,3 +144,13 @@ class Source:
     """What may stand in `[sources.<name>]` beside `zone`; None: nothing."""
     marks: tuple[bytes, ...] = ()
     """Any of these in the first 8 kB tells this format from others of the same file ending."""
+
+    def takes(self, name: str) -> bool:
+        """Whether a file of that name may be of this format."""
+        return any(fnmatchcase(name.lower(), pattern) for pattern in self.glob)
+
+    def knows(self, head: bytes) -> bool:
+        """Whether the first bytes of a file (HEAD of them) carry a mark of this format."""
+        if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            head = head.decode("utf-16", "ignore").encode()
+        return any(mark in head for mark in self.marks)

@@ -4,28 +4,22 @@ Runs in worker processes as well, so it knows no Dagster and only writes below t
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatch
 from pathlib import Path
-from typing import cast
 
 import msgspec
 
 from ingest import sources
-from ingest.files.packed import bare_name, opened
+from ingest.files.packed import bare_name, parsed
 from ingest.privacy import excerpt
 from ingest.records import Load, Record, RejectRow
 from ingest.source import (
     Batch,
     Context,
     FormatError,
-    Item,
-    RecordParser,
     Reject,
     Source,
-    TableParser,
     Tally,
     Warn,
 )
@@ -125,7 +119,7 @@ def _drain(job: Job, writer: PartWriter, account: _Account) -> None:
     if job.fingerprint.startswith(UNREADABLE):
         raise OSError(None, job.fingerprint.partition(": ")[2])
     _check_name(source, job)
-    with _items(source, job) as items:
+    with parsed(source, job.place, job.context) as items:
         for item in items:
             if isinstance(item, Record):
                 writer.add(item, account.source)
@@ -142,21 +136,10 @@ def _drain(job: Job, writer: PartWriter, account: _Account) -> None:
                 account.source = item.source
 
 
-@contextmanager
-def _items(source: Source, job: Job) -> Iterator[Iterator[Item]]:
-    if source.form == "tables":
-        yield cast("TableParser", source.parse)(job.place, job.context)
-        return
-    with opened(job.place) as stream:
-        yield cast("RecordParser", source.parse)(stream, job.context)
-
-
 def _check_name(source: Source, job: Job) -> None:
-    name = job.unit.name.lower()
+    name = job.unit.name
     wanted = source.glob
-    if not job.place.is_dir() and not any(
-        fnmatch(n, glob) for n in (name, bare_name(name)) for glob in wanted
-    ):
+    if not job.place.is_dir() and not (source.takes(name) or source.takes(bare_name(name))):
         raise FormatError(f"no {source.name} file by its name, expected {' or '.join(wanted)}")
 
 

@@ -22,11 +22,6 @@
     cast({{ dbt.dateadd('day', '-1 * cast(' ~ days ~ ' as integer)', date_column) }} as date)
 {%- endmacro %}
 
-{# A build for a past day knows nothing of later ones; one for the last day takes all there is. #}
-{% macro known_by(day_column) -%}
-    {% if var('as_of') %}{{ day_column }} <= (select known.as_of from {{ ref('int_run__as_of') }} as known){% else %}true{% endif %}
-{%- endmacro %}
-
 {# platform, or web/<browser>, so that one browser can dominate. #}
 {% macro runtime(platform, browser) -%}
     case when {{ platform }} = 'web' then 'web/' || coalesce({{ browser }}, 'other') else {{ platform }} end

@@ -23,3 +23,13 @@
         'view', 'viewed', 'click', 'clicked', 'performed', 'started', 'completed', 'service', 'server', 'module'
     )
 {%- endmacro %}
+
+{# Rows of a relation with a label, one for each word of it: `keys` and `word`. Words beyond the 24th say no more. #}
+{% macro words_of(relation, keys) -%}
+    select distinct
+        {{ keys | join(', ') }},
+        {{ singular("split_part(words, ' ', cast(numbers.n as integer))") }} as word
+    from (select {{ keys | join(', ') }}, {{ plain_words('label') }} as words from {{ relation }}) as plain
+    cross join {{ ref('numbers') }} as numbers
+    where numbers.n between 1 and 24
+{%- endmacro %}

@@ -3,21 +3,18 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from gapsight.demo.output import zipped
+from gapsight.ci_import.archive import zipped
 from ingest import sources
 from ingest.ci.manifest import NAME, VERSION
-from ingest.files.packed import opened
+from ingest.files.packed import parsed
 from ingest.records import FileCoverage, TestAttempt
-from ingest.source import Context, FormatError, RecordParser, Source
-
-_HEAD = 8 * 1024
+from ingest.source import HEAD, Context, FormatError
 
 
 @dataclass(frozen=True, order=True)
@@ -44,19 +41,12 @@ class Run:
 
 def report_format(path: Path) -> str | None:
     """The format of a report, by name and content; None if no CI source reads such a file."""
-    name = path.name.lower()
-    fitting = [
-        source
-        for source in sources.of_family("ci", landed=False)
-        if any(fnmatchcase(name, pattern) for pattern in source.glob)
-    ]
+    fitting = [s for s in sources.of_family("ci", landed=False) if s.takes(path.name)]
     if not fitting:
         return None
     with path.open("rb") as stream:
-        head = stream.read(_HEAD)
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        head = head.decode("utf-16", "ignore").encode()
-    return next((s.name for s in fitting if any(mark in head for mark in s.marks)), None)
+        head = stream.read(HEAD)
+    return next((source.name for source in fitting if source.knows(head)), None)
 
 
 def pack(run: Run, reports: Sequence[Report]) -> bytes:
@@ -102,10 +92,9 @@ def first_moment(reports: Iterable[Report], zone: str | None) -> datetime | None
 
 
 def _rows(report: Report, context: Context) -> Iterator[object]:
-    source: Source = sources.get(report.format)
     try:
-        with opened(report.path) as stream:
-            yield from cast("RecordParser", source.parse)(stream, context)
+        with parsed(sources.get(report.format), report.path, context) as rows:
+            yield from rows
     except FormatError:
         return  # the run that loads the bundle says what is wrong with it
 

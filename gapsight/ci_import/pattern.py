@@ -86,7 +86,7 @@ def read_date(text: str, zone: str) -> tuple[date, datetime | None]:
         if len(digits) == len("20260630"):
             return day, None
         clock = digits[8:].ljust(6, "0")
-        moment = datetime.strptime(digits[:8] + clock, "%Y%m%d%H%M%S")  # noqa: DTZ007 - next line
+        moment = datetime.strptime(f"{digits[:8]}{clock}+0000", "%Y%m%d%H%M%S%z")
     except ValueError:
         raise PatternError(f"'{text}' is no day or time") from None
     aware = moment.replace(tzinfo=UTC if text.endswith("Z") else ZoneInfo(zone))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gapsight.cli import options
+from gapsight.cli import options, zone
 from gapsight.cli.errors import CliError, Exit
 
 if TYPE_CHECKING:
@@ -36,18 +36,6 @@ class SourceName(click.ParamType["Source"]):
             there_are = ", ".join(sources.NAMES)
             self.fail(f"there is no source '{name}'{near} There are: {there_are}.", param, ctx)
         return sources.get(name)
-
-
-def _zone(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
-    from zoneinfo import ZoneInfo
-
-    if value is None:
-        return None
-    try:
-        return ZoneInfo(value).key
-    except (KeyError, ValueError, OSError):
-        text = f"there is no time zone '{value}'; write a name such as Europe/Berlin or UTC"
-        raise click.BadParameter(text) from None
 
 
 def _pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:
@@ -86,7 +74,7 @@ class _Parse(click.Command):
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "--zone",
-    callback=_zone,
+    callback=zone.checked,
     help="Time zone of stamps that carry none.  [default: the workspace's, else UTC]",
 )
 @click.option(

@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
+from gapsight.ci_import.archive import zipped
 from gapsight.demo import coverage
 from gapsight.demo.junit import Failing, pytest_report, surefire_reports
 from gapsight.demo.outcomes import Failure, Key, ci_attempts, failures
-from gapsight.demo.output import zipped
 from gapsight.demo.plan import Plan, Run
 from gapsight.demo.planted import planted
 from gapsight.demo.playwright import playwright_report

@@ -8,10 +8,9 @@ from gapsight.onboarding.facts import Facts, Place
 from gapsight.onboarding.paths import Claim, bare_folders, claims, is_code, is_test
 from gapsight.onboarding.routes import Group, LeftOut, group_routes, most_requested
 from gapsight.onboarding.words import FlowIndex, flow_name, role, subject, title
+from gapsight.seeds import effective_seed
 
 MAX_EVENT_FLOWS = 40
-ENOUGH_DAYS = 7
-"""The default of the threshold usage_min_loaded_days."""
 
 
 @dataclass(frozen=True)
@@ -182,14 +181,20 @@ class _Drafter:
     def _threshold_rows(self) -> None:
         """With the default, a first log of a few days would leave every flow's use unknown."""
         days = self._facts.whole_days
-        if 0 < days < ENOUGH_DAYS:
+        wanted = _default_threshold("usage_min_loaded_days")
+        if 0 < days < wanted:
             self._draft.add(
                 "thresholds",
-                f"{days} whole days of use are there; delete this row once {ENOUGH_DAYS} are loaded",
+                f"{days} whole days of use are there; delete this row once {wanted} are loaded",
                 name="usage_min_loaded_days",
                 value=str(days),
                 valid_from="2000-01-01",
             )
+
+
+def _default_threshold(name: str) -> int:
+    rows = effective_seed("thresholds", None).rows
+    return next(int(row.values["value"]) for row in rows if row.values["name"] == name)
 
 
 def _values(claim: Claim) -> dict[str, str]:

@@ -1,19 +1,17 @@
 """Files to facts: each is recognised by its content and read by the registered parser."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
 from gapsight.onboarding.facts import Facts, Place, Route, Seen
 from ingest import sources
-from ingest.files.packed import bare_name, opened
+from ingest.files.packed import bare_name, opened, parsed
 from ingest.files.sniff import looks_like
 from ingest.records import (
     FileCoverage,
@@ -23,17 +21,15 @@ from ingest.records import (
     UsageCount,
 )
 from ingest.source import (
+    HEAD,
     Batch,
     Context,
     FormatError,
     Item,
-    RecordParser,
     Source,
-    TableParser,
     Tally,
 )
 
-_HEAD = 8 * 1024
 _USED = frozenset(table.TABLE for table in (UsageCount, TestAttempt, FileCoverage))
 
 
@@ -55,25 +51,18 @@ def recognise(path: Path) -> Source:
     if path.is_dir():
         return sources.get("ci_bundle")
     with opened(path) as stream:
-        head = stream.read(_HEAD)
+        head = stream.read(HEAD)
     if head.startswith(b"PK\x03\x04"):
         return sources.get("ci_bundle")
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        head = head.decode("utf-16", "ignore").encode()
     # Formats with an ending of their own before those that take any name.
     known = sorted(sources.all_sources(), key=lambda source: "*" in source.glob)
     for source in known:
-        if _fits(source, path.name) and any(mark in head for mark in source.marks):
+        if source.takes(bare_name(path.name)) and source.knows(head):
             return source
     what = looks_like(head)
     if what in {"XML", "JSON", "CSV", "binary data", "an empty file"}:
         raise FormatError(f"{what} of no format that a draft is made from")
     return sources.get("access_log")
-
-
-def _fits(source: Source, name: str) -> bool:
-    bare = bare_name(name.lower())
-    return any(fnmatchcase(bare, pattern) for pattern in source.glob)
 
 
 def read_all(tasks: Iterable[Task], facts: Facts, done: Callable[[str], None]) -> None:
@@ -90,7 +79,7 @@ def _read(task: Task, facts: Facts) -> Seen:
         if not _USED & {table.TABLE for table in source.tables}:
             return replace(seen, problem=f"{source.name}: no draft is made from this format")
         reader = _Reader(task, facts, source.name)
-        with _items(source, task) as items:
+        with parsed(source, task.path, task.context) as items:
             for item in items:
                 reader.take(item)
     except (FormatError, OSError) as error:
@@ -105,15 +94,6 @@ def _read(task: Task, facts: Facts) -> Seen:
         first=reader.first,
         last=reader.last,
     )
-
-
-@contextmanager
-def _items(source: Source, task: Task) -> Iterator[Iterator[Item]]:
-    if source.form == "tables":
-        yield cast("TableParser", source.parse)(task.path, task.context)
-        return
-    with opened(task.path) as stream:
-        yield cast("RecordParser", source.parse)(stream, task.context)
 
 
 class _Reader:

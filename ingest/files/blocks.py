@@ -6,8 +6,6 @@ from typing import NamedTuple
 
 from ingest.files.packed import opened
 
-__all__ = ["BLOCK", "LONGEST_LINE", "Block", "opened", "read_blocks"]
-
 BLOCK = 1 << 18
 LONGEST_LINE = 1 << 20
 """What a line has beyond this is left out: a file without line ends must not fill the memory."""

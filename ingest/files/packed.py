@@ -7,7 +7,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from ingest.source import DamagedError
+from ingest.source import Context, DamagedError, Item, RecordParser, Source, TableParser
 
 ENDINGS = (".gz", ".bz2", ".xz", ".zst")
 
@@ -47,6 +47,16 @@ def unpacked(stream: BufferedReader) -> Iterator[BinaryIO]:
         if getattr(error, "errno", None):  # not the file's: the disk is full, the reader has gone
             raise
         raise DamagedError(f"{name} that is broken ({error})") from None
+
+
+@contextmanager
+def parsed(source: Source, path: Path, context: Context) -> Iterator[Iterator[Item]]:
+    """What a source's parser gives of a file, called in the form it wants: a path, or a plain stream."""
+    if source.form == "tables":
+        yield cast("TableParser", source.parse)(path, context)
+        return
+    with opened(path) as stream:
+        yield cast("RecordParser", source.parse)(stream, context)
 
 
 def bare_name(name: str) -> str:

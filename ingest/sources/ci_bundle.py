@@ -20,6 +20,7 @@ from ingest.files.archive import Archive, ArchiveError, Limits
 from ingest.privacy import EXCERPT_LIMIT, excerpt, scrub
 from ingest.records import CiRun, FileCoverage, Record, TestAttempt
 from ingest.source import (
+    HEAD,
     Context,
     FormatError,
     Item,
@@ -31,8 +32,6 @@ from ingest.source import (
 )
 
 MANIFEST_LIMIT = 1 << 20
-HEAD = 8 * 1024
-"""Bytes in which the marks of a format must stand."""
 
 
 def parse(path: Path, context: Context) -> Iterator[Item]:
@@ -144,10 +143,7 @@ class _Bundle:
     def _recognised(self, name: str) -> Source | None:
         with self._archive.open(name) as stream:
             head = stream.read(HEAD)
-        if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-            head = head.decode("utf-16", "ignore").encode()
-        fitting = (source for source in self._known.values() if _fits(source, name))
-        return next((s for s in fitting if any(mark in head for mark in s.marks)), None)
+        return next((s for s in self._known.values() if _fits(s, name) and s.knows(head)), None)
 
     def _rows(self, report: _Report) -> Iterator[Item]:
         name, source, entry = report
@@ -214,8 +210,7 @@ def _refused(member: str, reason: str) -> Reject:
 
 
 def _fits(source: Source, name: str) -> bool:
-    file = PurePosixPath(name).name.lower()
-    return any(fnmatchcase(file, pattern) for pattern in source.glob)
+    return source.takes(PurePosixPath(name).name)
 
 
 def _manifest_bytes(archive: Archive) -> bytes:

@@ -76,7 +76,7 @@ def test_the_coverage_gap_lists_the_planted_gaps_and_the_unmeasured_flow(shop: P
     rows = {row["flow"]: row for row in answer(shop, "coverage gap")}
     low = {g.flow for g in shop.truth.gaps if g.gap_type == "high_usage_low_coverage"}
     assert low
-    assert all(rows[flow]["gap"] > 0 for flow in low)  # type: ignore[operator]
+    assert all(rows[flow]["gap"] > 0 for flow in low)
     unmeasured = rows[shop.truth.special_flows["without_coverage"]]
     assert (unmeasured["is_unmeasured"], unmeasured["coverage"], unmeasured["gap"]) == (
         True,
@@ -91,7 +91,7 @@ def test_the_flake_rates_are_the_planted_ones_worst_first(shop: Published) -> No
     assert Counter((row["mixed_commits"], row["commits"]) for row in rows) == planted
     worst = max(shop.truth.flaky_tests, key=lambda flaky: flaky.mixed_shas / flaky.shas)
     assert str(rows[0]["test_id"]).endswith(worst.test.name)
-    assert all(a["flake_rate"] >= b["flake_rate"] for a, b in pairwise(rows))  # type: ignore[operator]
+    assert all(a["flake_rate"] >= b["flake_rate"] for a, b in pairwise(rows))
 
 
 def test_the_traffic_without_a_flow_is_what_was_planted(shop: Published) -> None:

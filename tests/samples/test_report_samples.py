@@ -36,7 +36,7 @@ def name_of(path: Path) -> str:
 
 def read(source: str, path: Path) -> list[Item]:
     with path.open("rb") as stream:
-        return list(sources.get(source).parse(stream, CONTEXT))  # type: ignore[arg-type]
+        return list(sources.get(source).parse(stream, CONTEXT))
 
 
 def rows(source: str, path: str) -> list[TestAttempt]:
@@ -372,7 +372,7 @@ def test_a_bundle_of_all_samples_knows_each_by_its_content(tmp_path: Path) -> No
                 rows_ = [item for item in read(source, path) if isinstance(item, FileCoverage)]
                 alone[name_of(path)] = Counter({source: len(rows_)})
     together: dict[str, Counter[str]] = defaultdict(Counter)
-    for item in sources.get("ci_bundle").parse(place, CONTEXT):  # type: ignore[arg-type]
+    for item in sources.get("ci_bundle").parse(place, CONTEXT):
         if isinstance(item, FileCoverage):
             together[str(item.report)][item.format] += 1
     assert together == {name: counts for name, counts in alone.items() if counts.total()}

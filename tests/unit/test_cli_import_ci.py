@@ -73,7 +73,7 @@ def test_each_build_is_one_bundle_that_parses_with_its_sha(shop: Path, tmp_path:
     path = found[f"ci_bundle/2026-06-30/web-17-{SHA[:12]}.zip"]
     rows = [item for item in parsed(path) if isinstance(item, Record)]
     assert {type(row) for row in rows} == {TestAttempt, FileCoverage, CiRun}
-    assert {(row.repo, row.sha, row.build) for row in rows} == {("web", SHA, "17")}  # type: ignore[attr-defined]
+    assert {(row.repo, row.sha, row.build) for row in rows} == {("web", SHA, "17")}
 
 
 def test_the_day_is_that_of_the_first_test_in_the_reporting_zone(

@@ -85,7 +85,7 @@ def parsed(target: Path, name: str) -> Iterator[tuple[Path, Item]]:
         else:
             content = path.read_bytes()
             given = io.BytesIO(gzip.decompress(content) if path.suffix == ".gz" else content)
-        for item in source.parse(given, context):  # type: ignore[arg-type]
+        for item in source.parse(given, context):
             yield path, item
 
 
@@ -111,7 +111,7 @@ def attempts(made: Path) -> list[tuple[dict[str, object], TestAttempt]]:
     for manifest, kind, name, content in reports(made):
         day = datetime.fromisoformat(str(manifest["started_at"])).astimezone(ZONE).date()
         context = Context(folder_day=day, name=name, reporting_zone=str(ZONE))
-        for item in sources.get(kind).parse(io.BytesIO(content), context):  # type: ignore[arg-type]
+        for item in sources.get(kind).parse(io.BytesIO(content), context):
             assert isinstance(item, TestAttempt | FileCoverage), (manifest["build"], name, item)
             if isinstance(item, TestAttempt):
                 found.append((manifest, item))
@@ -556,7 +556,7 @@ def test_coverage_reports_say_what_truth_says(made: Path, truth: demo.Truth) -> 
     for _, kind, name, content in reports(made):
         if kind == "cobertura":
             context = Context(folder_day=demo.UNTIL, name=name)
-            for item in sources.get("cobertura").parse(io.BytesIO(content), context):  # type: ignore[arg-type]
+            for item in sources.get("cobertura").parse(io.BytesIO(content), context):
                 assert isinstance(item, FileCoverage)
                 last[item.file] = item
     for component in components():

@@ -97,7 +97,7 @@ def test_logs_are_read_in_blocks_whatever_they_are_packed_with(
 
 
 def test_a_full_disk_is_not_taken_for_a_broken_file() -> None:
-    stream = io.BufferedReader(io.BytesIO(bz2.compress(TEXT)))  # type: ignore[arg-type]
+    stream = io.BufferedReader(io.BytesIO(bz2.compress(TEXT)))
     with pytest.raises(OSError, match="No space"), unpacked(stream):
         raise OSError(errno.ENOSPC, "No space left on device")
 

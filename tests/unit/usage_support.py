@@ -58,7 +58,7 @@ def read(source: Source, path: Path, **context: Any) -> Result:
     """One file through its parser; types and column lengths are checked, not the accounting."""
     context = {"folder_day": FOLDER, "name": path.name, **context}
     result = Result()
-    for item in source.parse(path, Context(**context)):  # type: ignore[arg-type]
+    for item in source.parse(path, Context(**context)):
         if isinstance(item, Batch):
             assert item.table in source.tables
             rows = result.rows.setdefault(item.table.TABLE, [])

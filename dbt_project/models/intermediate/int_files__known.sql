@@ -26,7 +26,6 @@ matches as (
         covered.repo,
         covered.file,
         max(committed.file) as repo_file,
-        max(case when committed.file = covered.file then committed.file end) as same_file,
         count(*) as candidates
     from covered
     inner join committed
@@ -44,7 +43,7 @@ matches as (
 select
     covered.repo,
     covered.file,
-    coalesce(matches.same_file, case when matches.candidates = 1 then matches.repo_file end, covered.file) as repo_file
+    coalesce(case when matches.candidates = 1 then matches.repo_file end, covered.file) as repo_file
 from covered
 left join matches on covered.repo = matches.repo and covered.file = matches.file
 union all

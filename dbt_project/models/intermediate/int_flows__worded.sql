@@ -29,36 +29,9 @@ with labels as (
 
 ),
 
-plain as (
-
-    select
-        flow,
-        label,
-        {{ plain_words('label') }} as words
-    from labels
-    where label is not null
-
-),
-
-split as (
-
-    select
-        plain.flow,
-        plain.label,
-        split_part(plain.words, ' ', cast(numbers.n as integer)) as word
-    from plain
-    cross join {{ ref('numbers') }} as numbers
-    where numbers.n between 1 and 24
-
-),
-
 worded as (
 
-    select distinct
-        flow,
-        label,
-        {{ singular('word') }} as word
-    from split
+    {{ words_of('labels', ['flow', 'label']) }}
 
 )
 

@@ -10,39 +10,16 @@ with ranked as (
 
 ),
 
-plain as (
+busiest as (
 
-    select
-        kind,
-        source,
-        name,
-        {{ plain_words('label') }} as words
-    from ranked
+    select * from ranked
     where volume_rank <= 1000
-
-),
-
-split as (
-
-    select
-        plain.kind,
-        plain.source,
-        plain.name,
-        split_part(plain.words, ' ', cast(numbers.n as integer)) as word
-    from plain
-    cross join {{ ref('numbers') }} as numbers
-    where numbers.n between 1 and 24
 
 ),
 
 worded as (
 
-    select distinct
-        kind,
-        source,
-        name,
-        {{ singular('word') }} as word
-    from split
+    {{ words_of('busiest', ['kind', 'source', 'name']) }}
 
 )
 
