@@ -19,7 +19,7 @@ def _after(status: dg.DagsterRunStatus, name: str) -> dg.SensorDefinition:
         run_status=status,
         request_job=BUILD,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        minimum_interval_seconds=30,
+        minimum_interval_seconds=10,
     )
     def sensor(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
         run = context.dagster_run

@@ -1,14 +1,11 @@
 """The real UI: one command, the whole graph, backfills as people launch them, and nothing left behind."""
 
-import json
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import requests
 
 from tests.pipeline.conftest import new_workspace, put, put_many
 from tests.pipeline.processes import alive, children, wait_until
@@ -43,7 +41,11 @@ LAUNCH = """mutation Launch($keys: [AssetKeyInput!], $days: [String!]) {
     __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
 STATE = """query State($id: String!) {
   partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill { status error { message } } }
-  runsOrError { ... on Runs { results { status jobName tags { key value } } } } }"""
+  runsOrError { ... on Runs { results { status jobName endTime tags { key value } } } } }"""
+TICKS = """query Ticks($location: String!, $name: String!) {
+  sensorOrError(sensorSelector: {repositoryName: "__repository__",
+      repositoryLocationName: $location, sensorName: $name}) {
+    ... on Sensor { sensorState { ticks(limit: 1) { timestamp status } } } } }"""
 
 
 @dataclass
@@ -54,14 +56,16 @@ class Ui:
     process: subprocess.Popen
 
     def asked(self, path: str, query: str = "", **variables: object) -> dict:
-        body = json.dumps({"query": query, "variables": variables}).encode() if query else None
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}{path}", body, {"content-type": "application/json"}
-        )
+        address = f"http://127.0.0.1:{self.port}{path}"
+        body = {"query": query, "variables": variables}
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
-                return json.load(answer)
-        except OSError:
+            answer = (
+                requests.post(address, json=body, timeout=20)
+                if query
+                else requests.get(address, timeout=20)
+            )
+            return answer.json()
+        except requests.RequestException:
             return {}
 
     def query(self, query: str, **variables: object) -> dict:
@@ -72,6 +76,12 @@ class Ui:
 
     def runs(self) -> list[dict]:
         return self.query(STATE, id="none")["runsOrError"]["results"]
+
+    def sensor_has_looked(self, name: str, since: float) -> bool:
+        [location] = self.query(GRAPH)["workspaceOrError"]["locationEntries"]
+        state = self.query(TICKS, location=location["name"], name=name)["sensorOrError"]
+        ticks = state["sensorState"]["ticks"]
+        return any(t["timestamp"] > since and t["status"] != "STARTED" for t in ticks)
 
     def backfill(self, keys: list[list[str]]) -> str:
         """Launch a backfill over the days and wait for its end."""
@@ -151,7 +161,8 @@ def test_a_backfill_of_90_days_of_everything_is_two_runs(ui, shop):
     assert tags["dagster/asset_partition_range_start"] == DAYS[0]
     assert tags["dagster/asset_partition_range_end"] == DAYS[-1]
     assert incidents(shop) == 90 * 10 * 2
-    time.sleep(35)  # the sensor has looked by then
+    ended = max(run["endTime"] for run in runs)
+    assert wait_until(lambda: ui.sensor_has_looked("build_after_ingest", ended), 60, every=1)
     assert len(ui.runs()) == 2, "no second build follows"
 
 

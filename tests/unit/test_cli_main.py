@@ -175,21 +175,18 @@ def test_debug_shows_the_traceback(broken: Path) -> None:
     assert "Traceback" in done.stderr
 
 
-def test_ctrl_c_ends_with_130_and_without_a_traceback() -> None:
-    running = subprocess.Popen(
-        command("parse", "git", "-"),
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    assert running.stdin is not None
-    time.sleep(1.0)  # it waits for standard input by now
-    running.send_signal(signal.SIGINT)
-    try:
-        _, err = running.communicate(timeout=20)
-    finally:
-        running.kill()
+def test_ctrl_c_ends_with_130_and_without_a_traceback(tmp_path: Path) -> None:
+    pipe = tmp_path / "log"
+    os.mkfifo(pipe)
+    with subprocess.Popen(
+        command("parse", "git", pipe), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        try:
+            with pipe.open("wb"):  # blocks until the command has opened it, too
+                running.send_signal(signal.SIGINT)
+                _, err = running.communicate(timeout=60)
+        finally:
+            running.kill()
     assert running.returncode == 130
     assert b"gapsight: stopped" in err
     assert b"Traceback" not in err

@@ -3,8 +3,6 @@
 import datetime as dt
 import io
 import re
-import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from ingest.ci import line_states
 from ingest.records import FileCoverage
 from ingest.source import Context, FormatError, Item, Reject, Warn
 from ingest.sources.cobertura import parse
+from tests.unit.memory_support import read_alone
 
 CONTEXT = Context(folder_day=dt.date(2026, 6, 30))
 GOLDEN = Path(__file__).parents[1] / "golden" / "cobertura"
@@ -197,18 +196,6 @@ def test_a_damaged_report_is_read_or_refused(data: st.DataObject) -> None:
         assert all(isinstance(i, FileCoverage | Reject | Warn) for i in items(bytes(whole)))
 
 
-COUNT = """
-import datetime as dt, re, sys
-from ingest.source import Context
-from ingest.sources.cobertura import parse
-with open(sys.argv[1], "rb") as stream:
-    rows = list(parse(stream, Context(folder_day=dt.date(2026, 6, 30))))
-with open("/proc/self/status") as status:
-    peak = int(re.search(r"VmHWM:\\s+(\\d+) kB", status.read())[1]) // 1024
-print(len(rows), peak)
-"""  # the peak of getrusage is that of the parent process, if that was larger
-
-
 def test_memory_stays_flat(tmp_path: Path) -> None:
     """3,000 files of 200 lines: 21 MB."""
     place = tmp_path / "coverage.xml"
@@ -219,13 +206,6 @@ def test_memory_stays_flat(tmp_path: Path) -> None:
         for n in range(3000):
             file.write(one(*lines, file=f"src/package_{n % 40}/module_{n}.py"))
         file.write(tail)
-    done = subprocess.run(
-        [sys.executable, "-c", COUNT, str(place)],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=Path(__file__).parents[2],
-    )
-    rows, peak = map(int, done.stdout.split())
-    assert rows == 3000
-    assert peak < 100, f"{peak} MB"
+    read = read_alone("cobertura", place)
+    assert read.items == 3000
+    assert read.peak < 100, f"{read.peak} MB"

@@ -4,8 +4,6 @@ import datetime as dt
 import io
 import json
 import random
-import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from ingest.records import FileCoverage
 from ingest.source import Context, DamagedError, FormatError, Item, Reject, Warn
 from ingest.sources import istanbul
 from ingest.sources.istanbul import parse
+from tests.unit.memory_support import read_alone
 
 CONTEXT = Context(folder_day=dt.date(2026, 6, 30))
 GOLDEN = Path(__file__).parents[1] / "golden" / "istanbul"
@@ -261,18 +260,6 @@ def test_any_json_is_read_or_refused(report: dict[str, object]) -> None:
         assert all(isinstance(item, FileCoverage | Reject | Warn) for item in items(report))
 
 
-COUNT = """
-import datetime as dt, re, sys
-from ingest.source import Context
-from ingest.sources.istanbul import parse
-with open(sys.argv[1], "rb") as stream:
-    rows = sum(1 for _ in parse(stream, Context(folder_day=dt.date(2026, 6, 30))))
-with open("/proc/self/status") as status:
-    peak = int(re.search(r"VmHWM:\\s+(\\d+) kB", status.read())[1]) // 1024
-print(rows, peak, len(open(sys.argv[1], "rb").read()) >> 20)
-"""  # the peak of getrusage is that of the parent process, if that was larger
-
-
 def test_memory_is_the_text_and_little_more(tmp_path: Path) -> None:
     place = tmp_path / "coverage-final.json"
     file = json.dumps(final(*((n, n % 3) for n in range(300)))["a.ts"])
@@ -283,17 +270,11 @@ def test_memory_is_the_text_and_little_more(tmp_path: Path) -> None:
             own = file.replace('"a.ts"', json.dumps(path), 1)
             stream.write(("," if n else "") + json.dumps(path) + ": " + own + "\n")
         stream.write("}")
-    done = subprocess.run(
-        [sys.executable, "-c", COUNT, str(place)],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=Path(__file__).parents[2],
-    )
-    rows, peak, size = map(int, done.stdout.split())
-    assert rows == 2000
+    read = read_alone("istanbul", place)
+    size = place.stat().st_size >> 20
+    assert read.items == 2000
     assert size > 40
-    assert peak < size + 60, f"{peak} MB for {size} MB"
+    assert read.peak < size + 60, f"{read.peak} MB for {size} MB"
 
 
 def test_what_is_refused_is_scrubbed() -> None:

@@ -3,8 +3,6 @@
 import datetime as dt
 import io
 import re
-import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from ingest.records import FileCoverage
 from ingest.source import Context, FormatError, Item, Reject, Warn
 from ingest.sources import jacoco
 from ingest.sources.jacoco import parse
+from tests.unit.memory_support import read_alone
 
 CONTEXT = Context(folder_day=dt.date(2026, 6, 30))
 GOLDEN = Path(__file__).parents[1] / "golden" / "jacoco"
@@ -224,18 +223,6 @@ def test_a_damaged_report_is_read_or_refused(data: st.DataObject) -> None:
         assert all(isinstance(i, FileCoverage | Reject | Warn) for i in items(bytes(whole)))
 
 
-COUNT = """
-import datetime as dt, re, sys
-from ingest.source import Context
-from ingest.sources.jacoco import parse
-with open(sys.argv[1], "rb") as stream:
-    rows = sum(1 for _ in parse(stream, Context(folder_day=dt.date(2026, 6, 30))))
-with open("/proc/self/status") as status:
-    peak = int(re.search(r"VmHWM:\\s+(\\d+) kB", status.read())[1]) // 1024
-print(rows, peak)
-"""  # the peak of getrusage is that of the parent process, if that was larger
-
-
 def test_memory_stays_flat(tmp_path: Path) -> None:
     """4,000 files of one class with 200 lines: 44 MB, in packages of 1,000 files."""
     place = tmp_path / "jacoco.xml"
@@ -252,13 +239,6 @@ def test_memory_stays_flat(tmp_path: Path) -> None:
                 file.write(f'<sourcefile name="{n}.java">{lines}{every}</sourcefile>')
             file.write("</package>")
         file.write("</report>")
-    done = subprocess.run(
-        [sys.executable, "-c", COUNT, str(place)],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=Path(__file__).parents[2],
-    )
-    rows, peak = map(int, done.stdout.split())
-    assert rows == 4000
-    assert peak < 100, f"{peak} MB"
+    read = read_alone("jacoco", place)
+    assert read.items == 4000
+    assert read.peak < 100, f"{read.peak} MB"

@@ -3,8 +3,6 @@
 import datetime as dt
 import io
 import re
-import subprocess
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +15,7 @@ from ingest.files import xml_stream
 from ingest.records import TestAttempt
 from ingest.source import Context, FormatError, Item, Reject, Warn
 from ingest.sources.junit import parse
+from tests.unit.memory_support import read_alone
 
 CONTEXT = Context(folder_day=dt.date(2026, 6, 30))
 GOLDEN = Path(__file__).parents[1] / "golden" / "junit"
@@ -362,18 +361,6 @@ def test_a_damaged_report_never_crashes(data: st.DataObject) -> None:
         assert all(isinstance(i, TestAttempt | Reject | Warn) for i in items(bytes(text)))
 
 
-COUNT = """
-import datetime as dt, re, sys
-from ingest.source import Context
-from ingest.sources.junit import parse
-with open(sys.argv[1], "rb") as stream:
-    rows = sum(1 for _ in parse(stream, Context(folder_day=dt.date(2026, 6, 30))))
-with open("/proc/self/status") as status:
-    peak = int(re.search(r"VmHWM:\\s+(\\d+) kB", status.read())[1]) // 1024
-print(rows, peak)
-"""  # the peak of getrusage is that of the parent process, if that was larger
-
-
 def test_memory_stays_flat(tmp_path: Path) -> None:
     """One suite of 400,000 cases (40 MB) in one file, of which 2 % fail."""
     report = tmp_path / "report.xml"
@@ -383,13 +370,6 @@ def test_memory_stays_flat(tmp_path: Path) -> None:
             body = "<failure message='no'>at line</failure>" if n % 50 == 0 else ""
             file.write(case(body, name=f"test_number_{n}", classname=f"com.example.C{n % 99}"))
         file.write("</testsuite>")
-    done = subprocess.run(
-        [sys.executable, "-c", COUNT, str(report)],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=Path(__file__).parents[2],
-    )
-    rows, peak = map(int, done.stdout.split())
-    assert rows == 400_001, "each case, and the warning that not all names could be kept"
-    assert peak < 150, f"{peak} MB"
+    read = read_alone("junit", report)
+    assert read.items == 400_001, "each case, and the warning that not all names could be kept"
+    assert read.peak < 150, f"{read.peak} MB"
