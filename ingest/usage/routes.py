@@ -109,15 +109,16 @@ def request_parts(request: str) -> tuple[str, str] | None:
 
 _QUERY = re.compile(r"\?[^ \n]*+(?= HTTP/)")
 _NUMBER = re.compile(r"/[0-9]++(?=[/ ])")
+_UUID = re.compile(r"/[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?=[/ ])")
 
 
 def alike(requests: Iterable[str]) -> list[str]:
-    """Request lines of the same routes with fewer differences: no query, `{id}` for a number.
+    """Request lines of the same routes with fewer differences: no query, `{id}` and `{uuid}`.
 
     Many at once, so that most of them are then found in a table and not taken apart one by one.
     """
     text = "\n".join(requests)
-    return _NUMBER.sub("/{id}", _QUERY.sub("", text)).split("\n")
+    return _UUID.sub("/{uuid}", _NUMBER.sub("/{id}", _QUERY.sub("", text))).split("\n")
 
 
 def is_static(path: str) -> bool:

@@ -177,7 +177,23 @@ LATIN = st.text(
     st.characters(min_codepoint=1, max_codepoint=255, exclude_characters="\n"), max_size=30
 )
 TARGETS = st.lists(
-    st.sampled_from(["/", "/12", "/a", "?", "=", " ", "#", ";", "HTTP/1.1", "7", "%40"]) | LATIN,
+    st.sampled_from(
+        [
+            "/",
+            "/12",
+            "/0b7c1d2e-0000-4abc-8def-0123456789aB",
+            "/a",
+            "?",
+            "=",
+            " ",
+            "#",
+            ";",
+            "HTTP/1.1",
+            "7",
+            "%40",
+        ]
+    )
+    | LATIN,
     max_size=8,
 ).map("".join)
 
