@@ -1,5 +1,6 @@
 """`gapsight seeds accept`: what was unmapped gets its flow, as one more row in the right seed."""
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -59,6 +60,7 @@ def accept(*, place: options.Place, item: tuple[str, ...], dry_run: bool, **give
     Names are written as rpt_unmapped shows them. The rest of each file stays as it is, byte by
     byte. Exit code 1 if suggestions were left out, because their key is there already.
     """
+    from gapsight.cli import output
     from gapsight.seeds.accept import AcceptError, Item, SeedEditor
 
     if len(item) not in (0, 3):
@@ -74,11 +76,15 @@ def accept(*, place: options.Place, item: tuple[str, ...], dry_run: bool, **give
             _show(editor.add(Item(*item, **more)), dry_run=dry_run)
         except AcceptError as error:
             raise CliError(str(error)) from error
-        left_out = 0
+        added, left_out = 1, 0
     else:
-        left_out = _add_all(editor, _suggested(place, given), dry_run=dry_run)
+        added, left_out = _add_all(editor, _suggested(place, given), dry_run=dry_run)
     if not dry_run:
         editor.save()
+    if added:
+        where = f" --workspace {shlex.quote(str(place.workspace))}" if place.workspace else ""
+        step = "again without --dry-run" if dry_run else f"gapsight run{where}"
+        output.line(f"next       {step}")
     return Exit.FINDINGS if left_out else Exit.OK
 
 
@@ -96,19 +102,20 @@ def _suggested(place: options.Place, given: dict[str, Any]) -> "list[Item]":
     return [Item(row["kind"], row["name"], row["flow"], row["source"]) for row in rows]
 
 
-def _add_all(editor: "SeedEditor", items: "Iterable[Item]", *, dry_run: bool) -> int:
-    """Add what can be added and say what cannot; return how many were left out."""
+def _add_all(editor: "SeedEditor", items: "Iterable[Item]", *, dry_run: bool) -> tuple[int, int]:
+    """Add what can be added and say what cannot; return how many of each."""
     from gapsight.cli import output
     from gapsight.seeds.accept import AcceptError
 
-    left_out = 0
+    added = left_out = 0
     for item in items:
         try:
             _show(editor.add(item), dry_run=dry_run)
+            added += 1
         except AcceptError as error:
             output.note(f"left out: {item.kind} '{item.name}': {error}")
             left_out += 1
-    return left_out
+    return added, left_out
 
 
 def _show(added: "Added", *, dry_run: bool) -> None:

@@ -1,5 +1,6 @@
 """`gapsight import-ci`: old CI results, as folders keep them, become CI bundles in the inbox."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,7 +72,7 @@ def import_ci(
         progress.stage("import", len(tree.groups))
         imported = import_runs(tree, known, inbox, done=progress.advance)
     _show_strays(tree, pattern)
-    _show(imported, dry_run=dry_run)
+    _show(imported, place, dry_run=dry_run)
     return Exit.OK if imported.bundles and not imported.refused else Exit.FINDINGS
 
 
@@ -99,7 +100,7 @@ def _list(what: str, names: Sequence[str]) -> None:
         output.note(f"  ... and {len(names) - _SHOWN:,} more")
 
 
-def _show(imported: "Imported", *, dry_run: bool) -> None:
+def _show(imported: "Imported", place: options.Place, *, dry_run: bool) -> None:
     from gapsight.cli import output
 
     for reason in imported.refused:
@@ -116,4 +117,5 @@ def _show(imported: "Imported", *, dry_run: bool) -> None:
     if not imported.bundles:
         output.note("nothing to import; compare the pattern with the names above")
     elif not dry_run:
-        output.line("next       gapsight run")
+        where = f" --workspace {shlex.quote(str(place.workspace))}" if place.workspace else ""
+        output.line(f"next       gapsight run{where}")

@@ -128,22 +128,49 @@ def _show(outcome: "Outcome", folder: Path, *, loaded: bool) -> None:
     for path in outcome.written.written:
         output.line(f"written    {path}")
     for path in outcome.landed:
-        output.line(f"loaded     {path}")
+        output.line(f"loaded     {_as_named(path, folder)}")
+    _show_gaps(outcome, loaded=loaded)
     _show_next(outcome, folder, loaded=loaded)
+
+
+def _as_named(path: Path, folder: Path) -> Path:
+    """As the user named the folder, whether the settings were there before or not."""
+    place = folder.absolute()
+    return folder / path.relative_to(place) if path.is_relative_to(place) else path
+
+
+def _show_gaps(outcome: "Outcome", *, loaded: bool) -> None:
+    """What would be missing from the answers of a first run."""
+    from gapsight.cli import output
+    from gapsight.onboarding.advice import days_apart
+
+    if loaded and outcome.facts.lines and not any(_says_commit(path) for path in outcome.landed):
+        output.note(
+            "the coverage report is of no known commit and will not count:"
+            " init again with --sha SHA, or with --repo CLONE"
+        )
+    for text in days_apart(outcome.facts):
+        output.note(text)
 
 
 def _show_next(outcome: "Outcome", folder: Path, *, loaded: bool) -> None:
     import shlex
 
     from gapsight.cli import output
+    from gapsight.onboarding.advice import without_flow
 
     where = "" if folder == Path() else f" --workspace {shlex.quote(str(folder))}"
-    files = outcome.facts.files
-    if loaded and outcome.facts.lines and not any(_says_commit(path) for path in outcome.landed):
-        output.note(
-            "the coverage report is of no known commit and will not count:"
-            " name one with --sha or --repo"
+    files, seeds = outcome.facts.files, folder / "seeds"
+    if not (seeds / "flow_catalog.csv").is_file():
+        output.line(
+            f"next       no name says a flow: write yours into {seeds / 'flow_catalog.csv'},"
+            " or init again with access logs or exports, too"
         )
+        return
+    components = seeds / "component_flows.csv"
+    bare = without_flow(outcome.draft)
+    if bare and components not in outcome.written.kept:
+        output.line(f"next       {components}: fill in the flows you know; {bare} have none")
     if not loaded and any(seen.source and "inbox" not in seen.path.parts for seen in files):
         output.line("next       init again with --load, or put the files into the inbox; then:")
     output.line(f"next       gapsight seeds check{where} && gapsight run{where}")

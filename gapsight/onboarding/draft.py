@@ -181,7 +181,7 @@ class _Drafter:
     def _threshold_rows(self) -> None:
         """With the default, a first log of a few days would leave every flow's use unknown."""
         days = self._facts.whole_days
-        wanted = _default_threshold("usage_min_loaded_days")
+        wanted = default_threshold("usage_min_loaded_days")
         if 0 < days < wanted:
             self._draft.add(
                 "thresholds",
@@ -192,7 +192,8 @@ class _Drafter:
             )
 
 
-def _default_threshold(name: str) -> int:
+def default_threshold(name: str) -> int:
+    """The package's value of a threshold that is counted in days."""
     rows = effective_seed("thresholds", None).rows
     return next(int(row.values["value"]) for row in rows if row.values["name"] == name)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from gapsight.ci_import.bundle import Report, Run, day_of, first_moment, pack
+from gapsight.ci_import.bundle import Report, Run, first_moment, pack
 from gapsight.onboarding.facts import Seen
 from gapsight.onboarding.reading import file_day
 from ingest import sources
@@ -77,8 +77,9 @@ def _bundled(files: Sequence[Seen], target: Target) -> Path:
         found[name] = Report(name, seen.path, seen.source)
     reports = sorted(found.values())
     started = first_moment(reports, target.zone)
-    age = target.day or max(file_day(seen.path) for seen in files)
-    day = day_of(started, target.zone) if started else age
+    # Loose reports may be of different days, and what is newer than its bundle does not count.
+    stamped = [seen.last for seen in files if seen.last]
+    day = max(stamped, default=target.day) or max(file_day(seen.path) for seen in files)
     run = Run(target.repo, BUILD, target.sha, target.branch, started_at=started)
     place = target.inbox / "ci_bundle" / _folder(day) / f"{target.repo}-{BUILD}.zip"
     write_landed(place, pack(run, reports))

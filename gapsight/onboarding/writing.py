@@ -61,11 +61,11 @@ class Written:
 
 
 def write_seeds(folder: Path, draft: Draft, into: Written) -> None:
-    """Write each seed that has rows; the catalogue always."""
+    """Write each seed that has rows; an empty catalogue would keep the next draft from naming flows."""
     rules = read_rules(DEFAULTS)
     for name in SEEDS:
         rows = draft.rows.get(name, [])
-        if rows or name == "flow_catalog":
+        if rows:
             into.put(folder / f"{name}.csv", as_csv(rules[name].columns, rows))
 
 

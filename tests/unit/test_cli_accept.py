@@ -168,7 +168,9 @@ def test_a_dry_run_shows_the_row_and_writes_nothing(
     shop: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert accept(shop, "event", "A", "search", "--dry-run") == 0
-    assert "would add" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "would add" in out
+    assert "next       again without --dry-run" in out
     assert not seed(shop, "event_catalogue").exists()
 
 
@@ -184,8 +186,9 @@ def test_suggestions_are_taken_from_the_similarity_on_most_volume_first(
         ("route", "access_log", "web GET /none", None, None, 999),
     )
     assert accept(shop) == 0
-    added = [line.split("  ")[-1] for line in capsys.readouterr().out.splitlines()]
-    assert added == [
+    *lines, last = capsys.readouterr().out.splitlines()
+    assert last == f"next       gapsight run --workspace {shop}"
+    assert [line.split("  ")[-1] for line in lines] == [
         "web,GET,/search/{id},search,0",
         "Search Done,search,completed",
         "linear,Payments,checkout",

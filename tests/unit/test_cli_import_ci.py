@@ -140,7 +140,9 @@ def test_a_report_that_came_later_replaces_the_bundle(
     assert bring(shop, folder, "{build}/...", "--repo", "web") == 0
     write(folder, {"17/b.xml": junit("b")})
     assert bring(shop, folder, "{build}/...", "--repo", "web") == 0
-    assert "replaced" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "replaced" in out
+    assert f"next       gapsight run --workspace {shop}" in out
     assert len(bundles(shop)) == 1
 
 

@@ -342,6 +342,83 @@ def test_coverage_of_no_known_commit_is_said(
     assert "--sha" not in capsys.readouterr().err
 
 
+def test_reports_far_from_the_log_are_said_to_leave_use_or_coverage_unknown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = write_log(tmp_path / "web.log", 50)
+    junit, coverage, _ = write_reports(tmp_path / "reports")
+    args = ["init", str(tmp_path / "a"), "--from", str(log), str(junit), str(coverage)]
+    assert main(args) == 0
+    assert capsys.readouterr().err.count("computed for") == 0, "one day apart"
+    junit.write_text(JUNIT.replace("2026-03-02", "2026-03-15"))
+    assert main(args) == 0
+    assert "use is known until 2026-03-01, the newest report is of 2026-03-15" in _flat(capsys)
+    junit.write_text(JUNIT.replace("2026-03-02", "2026-03-01"))
+    coverage.write_text(COBERTURA.replace("1772445600", "1769000000"))
+    assert main(args) == 0
+    assert "coverage was measured on 2026-01-21, more than 30 days before" in _flat(capsys)
+
+
+def _flat(capsys: pytest.CaptureFixture[str]) -> str:
+    return " ".join(capsys.readouterr().err.split())
+
+
+def test_coverage_newer_than_the_tests_counts_on_the_day_of_its_bundle(tmp_path: Path) -> None:
+    log = write_log(tmp_path / "web.log", 50)
+    junit, coverage, _ = write_reports(tmp_path / "reports")
+    junit.write_text(JUNIT.replace("2026-03-02", "2026-02-27"))
+    args = ["init", str(tmp_path / "team"), "--from", str(log), str(junit), str(coverage), "--load"]
+    assert main(args) == 0
+    (bundle,) = list_units(tmp_path / "team/var/inbox", "ci_bundle")
+    assert bundle.day == date(2026, 3, 2)
+
+
+def test_components_without_a_flow_are_the_next_step(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = write_log(tmp_path / "web.log")
+    _, coverage, _ = write_reports(tmp_path / "reports")
+    args = ["init", str(tmp_path / "team"), "--from", str(log), str(coverage)]
+    assert main(args) == 0
+    components = tmp_path / "team" / "seeds" / "component_flows.csv"
+    said = f"next       {components}: fill in the flows you know; 1 of 2 components (33.3% of the lines) have none"
+    assert said in capsys.readouterr().out
+    components.write_text(components.read_text().replace("core,", "core,checkout"))
+    assert main(args) == 0
+    assert "fill in the flows" not in capsys.readouterr().out
+
+
+def test_a_draft_without_flows_says_so_and_the_next_one_may_name_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, coverage, _ = write_reports(tmp_path / "reports")
+    args = ["init", str(tmp_path / "team"), "--from", str(coverage)]
+    assert main(args) == 0
+    out = capsys.readouterr().out
+    assert "no name says a flow" in out
+    assert "gapsight run" not in out
+    assert main([*args, str(write_log(tmp_path / "web.log"))]) == 0
+    found = {row["flow"] for row in rows(tmp_path / "team" / "seeds" / "flow_catalog.csv")}
+    assert "checkout" in found
+
+
+def test_an_unchanged_catalogue_is_not_reported_as_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = write_log(tmp_path / "web.log", 50)
+    args = ["init", str(tmp_path / "team"), "--from", str(log), "--load"]
+    assert main(args) == 0
+    first = _lines(capsys, "loaded")
+    assert main(args) == 0
+    captured = capsys.readouterr()
+    assert "flow_catalog" not in captured.err
+    assert first == [line for line in captured.out.splitlines() if line.startswith("loaded")]
+
+
+def _lines(capsys: pytest.CaptureFixture[str], word: str) -> list[str]:
+    return [line for line in capsys.readouterr().out.splitlines() if line.startswith(word)]
+
+
 def test_hostile_names_stay_harmless(tmp_path: Path) -> None:
     log = write_log(tmp_path / "web.log", 50)
     event = {"event": HOSTILE, "properties": {"time": 1772445600, "distinct_id": "u"}}
