@@ -1,66 +1,31 @@
 """`gapsight doctor`: what it finds in workspaces that lack something, and its exit codes."""
 
+import io
 import json
 import os
+import pty
+import re
+import subprocess
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from gapsight.cli.main import main
-from orchestration.loading import load_family
-from orchestration.settings import load
-from tests.unit.cli_support import make_marts, make_workspace
-
-KEY = '[privacy]\nhash_key_env = "SHOP_HASH_KEY"\n'
-CATALOG = "flow,product,status\ncheckout,shop,active\n"
+from tests.unit.cli_support import ROOT, command, make_workspace
+from tests.unit.doctor_support import (
+    Examined,
+    drop_incident,
+    drop_issue,
+    load_and_publish,
+    quiet_workspace,
+)
 
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A workspace with a key and one flow, and nothing loaded."""
-    monkeypatch.setenv("SHOP_HASH_KEY", "a-secret-key")
-    folder = make_workspace(tmp_path / "shop", KEY)
-    (folder / "seeds" / "flow_catalog.csv").write_text(CATALOG)
-    return folder
-
-
-def drop_incident(workspace: Path, content: str = '[{"id": "INC-1"}]') -> None:
-    """Put one incident file in the inbox."""
-    place = workspace / "var" / "inbox" / "incidents" / "2026-06-30" / "incidents.json"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(content)
-
-
-def drop_issue(workspace: Path) -> None:
-    """Put one page of issues in the inbox."""
-    stamps = dict.fromkeys(("created", "updated"), "2026-06-30T08:00:00.000+0000")
-    page = {"issues": [{"key": "PAY-1", "fields": {"summary": "no total", **stamps}}]}
-    place = workspace / "var" / "inbox" / "jira" / "2026-06-30" / "page-1.json"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(json.dumps(page))
-
-
-def load_and_publish(workspace: Path) -> None:
-    """Load what lies in the inbox and publish something after it."""
-    settings = load(workspace)
-    for family in ("incidents", "issues"):
-        load_family(settings, family)
-    make_marts(settings.paths.marts)
-
-
-class Examined:
-    """What doctor says, as data."""
-
-    def __init__(self, workspace: Path, capsys: pytest.CaptureFixture[str], day: str) -> None:
-        words = ["doctor", "--workspace", str(workspace), "--as-of", day, "--format", "json"]
-        self.code = main(words)
-        self.printed = capsys.readouterr().out
-        self.said = json.loads(self.printed)
-
-    @property
-    def findings(self) -> list[tuple[str, str]]:
-        return [(finding["level"], finding["what"]) for finding in self.said["findings"]]
+    return quiet_workspace(tmp_path / "shop", monkeypatch)
 
 
 def test_a_workspace_that_is_all_right(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -69,8 +34,7 @@ def test_a_workspace_that_is_all_right(workspace: Path, capsys: pytest.CaptureFi
     found = Examined(workspace, capsys, "2026-07-01")
     assert found.findings == []
     assert found.code == 0
-    (source,) = found.said["sources"]
-    assert source["source"] == "incidents"
+    source = found.one("sources", "incidents")
     assert (source["files"], source["loaded"], source["last_day"]) == (1, 1, "2026-06-30")
     assert source["state"] == "ok"
     assert found.said["disk_bytes"]["lake"] > 0
@@ -104,7 +68,7 @@ def test_no_news_of_incidents_may_be_good_news(
     assert found.findings == [
         ("warning", "incidents: the newest data are of 2026-06-30, 10 days ago")
     ]
-    assert found.said["sources"][0]["state"] == "quiet"
+    assert found.one("sources", "incidents")["state"] == "quiet"
 
 
 def test_an_empty_file_says_that_there_was_nothing(
@@ -211,8 +175,56 @@ def test_the_text_says_what_to_do(workspace: Path, capsys: pytest.CaptureFixture
     assert "all is well" in capsys.readouterr().out
     assert main([*words, "2026-07-10"]) == 2
     text = capsys.readouterr().out
-    assert "days in Europe/Berlin from 2026-06-01, hash key set" in text
+    assert "days and times in Europe/Berlin, from 2026-06-01, hash key set" in text
     assert "  -> check what brings files to inbox/jira" in text
+
+
+def test_the_same_of_several_sources_is_said_once(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("mixpanel", "access_log"):
+        (workspace / "var" / "inbox" / name).mkdir(parents=True)
+    drop_issue(workspace)
+    load_and_publish(workspace)
+    main(["doctor", "--workspace", str(workspace), "--as-of", "2026-07-01"])
+    text = capsys.readouterr().out
+    assert "unknown: access_log, mixpanel: it is set up, but no file ever came\n" in text
+    assert "  -> check what brings files to inbox/NAME/YYYY-MM-DD/\n" in text
+    assert "not set up ci_bundle, incidents, deployments, git" in text
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_terminal_is_not_too_narrow(workspace: Path, width: int) -> None:
+    repos = '[[repos]]\nname = "shop-web"\npath = "repos/shop-web"\n'
+    with (workspace / "gapsight.toml").open("a") as settings:
+        settings.write(repos)
+    for drop in (drop_incident, drop_issue):
+        drop(workspace)
+    load_and_publish(workspace)
+    reader, writer = pty.openpty()
+    words = command("doctor", "--workspace", workspace, "--as-of", "2026-07-10")
+    environ = {**os.environ, "COLUMNS": str(width), "TERM": "xterm-256color", "NO_COLOR": "1"}
+    with subprocess.Popen(words, cwd=ROOT, env=environ, stdout=writer, stderr=writer) as running:
+        os.close(writer)
+        seen = b""
+        with open(reader, "rb", buffering=0) as terminal:  # noqa: PTH123 - a descriptor, no path
+            while chunk := shown_next(terminal):
+                seen += chunk
+        assert running.wait(timeout=20) == 1
+    text = re.sub(r"\x1b\[[0-9;]*m", "", seen.decode())
+    lines = [line for line in text.splitlines() if str(workspace) not in line]
+    assert max(len(line.rstrip()) for line in lines) <= width
+    assert re.search(
+        r"^incidents +inbox +from files +1 +2026-06-30 +10 d +0 +quiet", text, re.MULTILINE
+    )
+    assert "too narrow" not in text
+
+
+def shown_next(terminal: io.RawIOBase) -> bytes:
+    try:
+        return terminal.read(65536) or b""
+    except OSError:  # Linux ends a terminal without a writer with an error
+        return b""
 
 
 def test_without_a_day_ages_are_counted_to_today(
@@ -221,6 +233,7 @@ def test_without_a_day_ages_are_counted_to_today(
     drop_incident(workspace)
     load_and_publish(workspace)
     main(["doctor", "--workspace", str(workspace), "--format", "json"])
-    (source,) = json.loads(capsys.readouterr().out)["sources"]
+    found = json.loads(capsys.readouterr().out)["sources"]
+    (source,) = (source for source in found if source["source"] == "incidents")
     age = (datetime.now(UTC).date() - date(2026, 6, 30)).days
     assert abs(source["age_days"] - age) <= 1

@@ -1,0 +1,92 @@
+"""The whole examination of a workspace, in the order in which a reader wants its findings."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gapsight.health.case import Case, Finding
+from gapsight.health.clones import CloneState, examine_clones
+from gapsight.health.disk import Disk, examine_disk
+from gapsight.health.runs import RunState, examine_runs
+from gapsight.health.sources import SourceState, examine_sources
+
+if TYPE_CHECKING:
+    from orchestration.settings import Settings
+
+
+@dataclass(frozen=True)
+class Health:
+    """Everything doctor shows."""
+
+    sources: list[SourceState]
+    repos: list[CloneState]
+    runs: list[RunState] | None
+    """The last ones, newest first; None: their history is not there or cannot be read."""
+    disk: Disk
+    published_at: datetime | None
+    findings: list[Finding]
+
+
+def examine(settings: "Settings", today: date) -> Health:
+    """Look at a workspace from a day; reads only, and needs nothing loaded or published."""
+    case = Case(settings, today, _stale_days(settings.paths.seeds, today))
+    _configuration(case)
+    repos = examine_clones(case)
+    sources = examine_sources(case, repos)
+    published_at = _published(case)
+    runs = examine_runs(case)
+    return Health(sources, repos, runs, examine_disk(case), published_at, case.findings)
+
+
+def _stale_days(overlay: Path, today: date) -> int:
+    """Look up the threshold in force today; the seed is the one place where it stands."""
+    from gapsight.seeds import effective_seed
+
+    rows = [
+        row.values
+        for seed in (effective_seed("thresholds", overlay), effective_seed("thresholds", None))
+        for row in seed.rows
+        if row.values.get("name") == "stale_days"
+    ]
+    in_force = [row for row in rows if row.get("valid_from", "") <= today.isoformat()]
+    newest = max(in_force, key=lambda row: row.get("valid_from", ""), default={})
+    try:
+        return int(float(newest.get("value", "")))
+    except ValueError:  # said among the errors of the seeds
+        return 2
+
+
+def _configuration(case: Case) -> None:
+    from gapsight.seeds import check_seeds
+
+    settings = case.settings
+    if errors := check_seeds(settings.paths.seeds).errors:
+        what = f"{len(errors)} errors in the seeds, the first: {errors[0]}"
+        case.find("config", what, "gapsight seeds check names them all; correct those lines")
+    if not settings.hash_key:
+        name = settings.hash_key_env
+        case.find(
+            "warning",
+            "no hash key: customer and author ids are dropped, not hashed",
+            f"set {name} in the environment or in {settings.workspace / '.env'}"
+            if name
+            else "name a variable: [privacy] hash_key_env in gapsight.toml, and set that variable",
+        )
+
+
+def _published(case: Case) -> datetime | None:
+    paths = case.settings.paths
+    try:
+        published = paths.marts.stat().st_mtime
+    except OSError:
+        case.find("unknown", "nothing is published yet", "gapsight run")
+        return None
+    parts = (part.stat().st_mtime for part in (paths.lake / "loads").glob("day=*/*.parquet"))
+    if max(parts, default=0.0) > published:
+        case.find(
+            "stale",
+            "files were loaded after the last publication",
+            f"gapsight run; logs: {paths.logs}",
+        )
+    return case.local(datetime.fromtimestamp(published).astimezone())

@@ -1,0 +1,197 @@
+"""The last runs, read from Dagster's own history without Dagster; `gapsight run` writes to it as well."""
+
+import fcntl
+import json
+import sqlite3
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from gapsight.health.case import Case
+
+SHOWN = 5
+HEADLESS = "gapsight/headless"
+"""Tag of the runs of a command: the log that it holds locked (orchestration.launcher, which needs Dagster)."""
+
+_ROWS = """
+    select run_id, pipeline_name, status, create_timestamp, start_time, end_time
+    from runs
+    order by id desc
+    limit 200
+"""
+_TAGS = "select run_id, key, value from run_tags where run_id in (select value from json_each(?))"
+_OUTCOMES = {"SUCCESS": "ok", "FAILURE": "fail", "CANCELED": "stopped"}
+_SCHEDULED = {"dagster/schedule_name": "schedule", "dagster/sensor_name": "sensor"}
+_OWN_JOBS = ("ingest", "build")
+_LONG = timedelta(hours=1)
+_ATTEMPTS, _PAUSE_S = 4, 0.03
+
+
+@dataclass
+class RunState:
+    """One run: a job of Dagster, or all jobs of one `gapsight run`."""
+
+    jobs: list[str]
+    started_by: str
+    started_at: datetime
+    minutes: float | None
+    """From its start to its end; None while it has none."""
+    outcome: str
+    """ok, fail, stopped, killed, running, or unfinished: without an end for longer than runs take."""
+    log: str | None = None
+    """Of a command; the oldest logs are removed."""
+    run_ids: list[str] = field(default_factory=list)
+
+
+def examine_runs(case: Case) -> list[RunState] | None:
+    """Return the last runs, newest first; what the latest of each job lacks is a finding."""
+    history = case.settings.paths.dagster_home / "history" / "runs.db"
+    if not history.exists():
+        return None
+    try:
+        jobs = [_run(case, row, tags) for row, tags in _read(history)]
+    except (sqlite3.Error, OSError, ValueError, TypeError, OverflowError) as error:
+        case.find(
+            "unknown",
+            f"the history of runs cannot be read: {error}",
+            f"stop gapsight dev, move {history} away and run again: data are not touched by that",
+        )
+        return None
+    _judge(case, jobs)
+    return _joined(jobs)[:SHOWN]
+
+
+def _read(history: Path) -> list[tuple[tuple[Any, ...], dict[str, str]]]:
+    """Read rows and tags; whoever writes may close the database at the same moment, hence again."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            return _read_once(history)
+        except (sqlite3.Error, OSError):
+            if attempt == _ATTEMPTS - 1:
+                raise
+            time.sleep(_PAUSE_S)
+    raise AssertionError
+
+
+def _read_once(history: Path) -> list[tuple[tuple[Any, ...], dict[str, str]]]:
+    with closing(sqlite3.connect(_address(history), uri=True, timeout=0.1)) as connection:
+        rows = connection.execute(_ROWS).fetchall()
+        tags: dict[str, dict[str, str]] = {row[0]: {} for row in rows}
+        for run_id, key, value in connection.execute(_TAGS, [json.dumps(list(tags))]):
+            tags[run_id][key] = value
+    return [(row, tags[row[0]]) for row in rows]
+
+
+def _address(history: Path) -> str:
+    """Say how SQLite opens it without creating, locking or repairing anything beside it.
+
+    Even a reader would make the files of a write-ahead log that is not there, or its index anew.
+    """
+    wal = history.with_name(f"{history.name}-wal")
+    is_in_use = wal.exists() and wal.stat().st_size > 0
+    return f"{history.as_uri()}?{'mode=ro&readonly_shm=1' if is_in_use else 'immutable=1'}"
+
+
+def _run(case: Case, row: tuple[Any, ...], tags: Mapping[str, str]) -> RunState:
+    run_id, job, status, created, start, end = row
+    began = (
+        datetime.fromtimestamp(start, UTC)
+        if start
+        else datetime.fromisoformat(created).replace(tzinfo=UTC)
+    )
+    log = tags[HEADLESS] if tags.get(HEADLESS, "").endswith(".log") else None
+    return RunState(
+        jobs=["materialize" if str(job).startswith("__") else str(job)],
+        started_by=_started_by(tags),
+        started_at=case.local(began),
+        minutes=(end - start) / 60 if start and end else None,
+        outcome=_OUTCOMES.get(status) or _without_end(began, log),
+        log=log,
+        run_ids=[run_id],
+    )
+
+
+def _started_by(tags: Mapping[str, str]) -> str:
+    if HEADLESS in tags:
+        return "gapsight run"
+    if "dagster/backfill" in tags:
+        return f"backfill {tags['dagster/backfill']}"
+    named = (f"{kind} {tags[key]}" for key, kind in _SCHEDULED.items() if key in tags)
+    return next(named, "UI")
+
+
+def _without_end(began: datetime, log: str | None) -> str:
+    """Tell running from dead: a command holds its log locked for as long as it lives."""
+    if log:
+        return "running" if _is_held(Path(log)) else "killed"
+    return "unfinished" if datetime.now(UTC) - began > _LONG else "running"
+
+
+def _is_held(log: Path) -> bool:
+    try:
+        with log.open("rb") as there:
+            fcntl.flock(there, fcntl.LOCK_SH | fcntl.LOCK_NB)  # let go of at once
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _joined(jobs: list[RunState]) -> list[RunState]:
+    """Join the jobs of one command, which share a log."""
+    joined: list[RunState] = []
+    for job in jobs:
+        later = joined[-1] if joined else None
+        if later is None or job.log is None or later.log != job.log:
+            joined.append(job)
+            continue
+        end = later.started_at + timedelta(minutes=later.minutes or 0)
+        is_over = later.minutes is not None
+        joined[-1] = RunState(
+            jobs=job.jobs + later.jobs,
+            started_by=job.started_by,
+            started_at=job.started_at,
+            minutes=(end - job.started_at).total_seconds() / 60 if is_over else None,
+            outcome=job.outcome if later.outcome == "ok" else later.outcome,
+            log=job.log,
+            run_ids=job.run_ids + later.run_ids,
+        )
+    return joined
+
+
+def _judge(case: Case, jobs: list[RunState]) -> None:
+    """Judge the latest of each job; one by hand that failed is forgotten once anything went well."""
+    judged: set[str] = set()
+    is_well = False
+    for run in jobs:
+        (job,) = run.jobs
+        if job not in judged and (job in _OWN_JOBS or not is_well):
+            _judge_run(case, run, job)
+        judged.add(job)
+        is_well |= run.outcome == "ok"
+    if jobs and case.is_old(jobs[0].started_at):
+        case.find(
+            "stale",
+            f"the last run began {case.age(jobs[0].started_at)} days ago",
+            "gapsight run, each night by cron; or leave gapsight dev running, which has a schedule",
+        )
+
+
+def _judge_run(case: Case, run: RunState, job: str) -> None:
+    log = run.log if run.log and Path(run.log).is_file() else None
+    look = f"read {log}" if log else f"gapsight dev, Runs, {run.run_ids[0][:8]}"
+    begun = f"{run.started_at:%Y-%m-%d %H:%M}"
+    if run.outcome == "fail":
+        what = f"the last {job} failed, begun {begun}"
+        case.find("error", what, f"{look}; correct that, then gapsight run")
+    elif run.outcome == "killed":
+        what = f"the last {job} was killed, begun {begun}"
+        case.find("warning", what, "gapsight run: it goes on where that one ended")
+    elif run.outcome == "unfinished":
+        what = f"the last {job} has no end, begun {begun}"
+        case.find("warning", what, f"see whether it is still at work: {look}")

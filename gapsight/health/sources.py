@@ -1,0 +1,240 @@
+"""Sources: which are set up, whether their files can be reached, what of them is loaded and how old it is."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gapsight.health.case import Case, Level
+from gapsight.health.clones import CloneState
+
+if TYPE_CHECKING:
+    from ingest.source import Source
+
+_MAY_BE_QUIET = ("incidents", "deployments")
+_NO_FILES = "no files"
+_WORST_FIRST = ("unreachable", "rejects", "stale", "not loaded", _NO_FILES, "quiet")
+
+# The ledger's parts, read in memory: doctor also has to work when no run ever published.
+_LEDGER = """
+    select
+        source,
+        list(path) as paths,
+        max(least(day, coalesce(last_day, day))) as last_day,
+        sum(records_read)::bigint as records_read,
+        sum(rejected)::bigint as rejected,
+        sum(rows)::bigint as rows
+    from read_parquet($parts, hive_partitioning = true, hive_types = {'day': date})
+    group by source
+"""
+
+
+@dataclass
+class SourceState:
+    """One source with an inbox folder: how it is set up, what lies there and what of it is loaded."""
+
+    source: str
+    configured: bool = False
+    configured_by: list[str] = field(default_factory=list)
+    """settings: a table of gapsight.toml; inbox: a folder; repos: a section that names clones."""
+    fed_by: str = "files"
+    """files that somebody drops, or the section of gapsight.toml whose entries a run fetches."""
+    reachable: bool | None = None
+    """Whether all that feeds it can be read; None: it is not set up, or there is no folder yet."""
+    files: int = 0
+    loaded: int = 0
+    last_day: date | None = None
+    age_days: int | None = None
+    records_read: int = 0
+    rejected: int = 0
+    reject_share: float | None = None
+    state: str = "ok"
+    do: list[str] = field(default_factory=list)
+
+
+def examine_sources(case: Case, clones: Sequence[CloneState]) -> list[SourceState]:
+    """Look at every source that may have an inbox folder."""
+    from ingest.sources import all_sources
+    from orchestration.inbox import unknown_folders
+
+    inbox = case.settings.paths.inbox
+    landed = [source for source in all_sources() if source.landed]
+    ledger = _loaded(case)
+    if problem := _problem(inbox):
+        case.find("error", f"the inbox {problem}", f"check who owns it, or mount it: {inbox}")
+        return [_configured(case, source, clones) for source in landed]
+    states = [_state(case, source, clones, loaded=ledger.get(source.name)) for source in landed]
+    for name in unknown_folders(inbox, tuple(source.name for source in landed)):
+        case.find(
+            "error",
+            f"inbox/{name} belongs to no source: nothing in it is read",
+            f"rename it to one of {', '.join(source.name for source in landed)}, or remove it",
+        )
+    _judge_missing(case, states)
+    return states
+
+
+def _judge_missing(case: Case, states: Sequence[SourceState]) -> None:
+    """Say of which sources nothing ever came; of all together if it is all of them."""
+    if not any(state.files or state.records_read for state in states):
+        case.find(
+            "unknown",
+            f"the inbox is empty: {case.settings.paths.inbox}",
+            "put vendor files in inbox/SOURCE/YYYY-MM-DD/, or try: gapsight demo",
+        )
+        return
+    for state in states:
+        if state.state == _NO_FILES:
+            what = "it is set up, but no file ever came"
+            comes = f"check what brings files to inbox/{state.source}/YYYY-MM-DD/"
+            do = comes if state.fed_by == "files" else "gapsight run fetches them"
+            _find(case, state, "unknown", verdict=_NO_FILES, what=what, do=do)
+
+
+def _problem(folder: Path) -> str | None:
+    """Say why a folder cannot be read; None if it can, or is not there."""
+    try:
+        with os.scandir(folder):
+            return None
+    except FileNotFoundError:
+        if os.path.lexists(folder):
+            return f"points to {folder.readlink()}, which is not there"
+        return None
+    except NotADirectoryError:
+        return "is a file, not a folder"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+
+
+def _configured(case: Case, source: "Source", clones: Sequence[CloneState]) -> SourceState:
+    from ingest.apis import all_apis
+
+    settings = case.settings
+    state = SourceState(source.name)
+    if source.name in settings.sources:
+        state.configured_by.append("settings")
+    for api in all_apis():
+        if api.source == source.name and settings.entries(api.settings):
+            state.configured_by.append(api.settings)
+            state.fed_by = api.settings
+            state.reachable = all(clone.reachable for clone in clones)
+    if os.path.lexists(settings.paths.inbox / source.name):
+        state.configured_by.append("inbox")
+    state.configured = bool(state.configured_by)
+    if not state.configured:
+        state.state = "not set up"
+        state.do.append(f"put files in inbox/{source.name}/YYYY-MM-DD/, if you have any")
+    return state
+
+
+def _state(
+    case: Case,
+    source: "Source",
+    clones: Sequence[CloneState],
+    *,
+    loaded: Mapping[str, Any] | None,
+) -> SourceState:
+    state = _configured(case, source, clones)
+    paths = _paths(case, state)
+    state.files = len(paths)
+    if loaded:
+        state.state = "ok"
+        state.loaded = len(paths.intersection(loaded["paths"]))
+        state.last_day, state.age_days = loaded["last_day"], case.age(loaded["last_day"])
+        state.records_read = loaded["records_read"] or 0
+        state.rejected = loaded["rejected"] or 0
+        if state.records_read:
+            state.reject_share = state.rejected / state.records_read
+    elif state.configured and not paths and state.reachable is not False:
+        state.state = _NO_FILES
+    _judge(case, state)
+    return state
+
+
+def _paths(case: Case, state: SourceState) -> set[str]:
+    """List its inbox files; a folder that cannot be read is a finding."""
+    from orchestration.inbox import list_units
+
+    inbox = case.settings.paths.inbox
+    problem = _problem(inbox / state.source)
+    units = []
+    try:
+        units = list_units(inbox, state.source)
+    except OSError as error:
+        problem = problem or f"cannot be read: {error.filename}: {error.strerror}"
+    if problem:
+        state.reachable = False
+        what, do = f"its inbox folder {problem}", f"check {inbox / state.source} and who owns it"
+        _find(case, state, "error", verdict="unreachable", what=what, do=do)
+    elif "inbox" in state.configured_by and state.fed_by == "files":
+        state.reachable = True
+    return {unit.path for unit in units}
+
+
+def _loaded(case: Case) -> dict[str, dict[str, Any]]:
+    """Read the ledger by source; a run may replace it at any moment, a crash may damage it."""
+    import duckdb
+
+    try:
+        return _ledger(case.settings.paths.lake)
+    except duckdb.Error as error:
+        reason = str(error).partition("\n")[0]
+        case.find("unknown", f"the ledger cannot be read: {reason}", "gapsight run repairs it")
+        return {}
+
+
+def _ledger(lake: Path) -> dict[str, dict[str, Any]]:
+    parts = [str(part) for part in (lake / "loads").glob("day=*/*.parquet")]
+    if not parts:
+        return {}
+    import duckdb
+
+    with duckdb.connect() as connection:
+        cursor = connection.execute(_LEDGER, {"parts": parts})
+        names = [column[0] for column in cursor.description or ()]
+        return {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
+
+
+def _judge(case: Case, state: SourceState) -> None:
+    limit = case.settings.max_reject_share
+    if state.loaded < state.files:
+        missing = f"{state.files - state.loaded:,} of {state.files:,}"
+        what = f"{missing} files are not loaded"
+        _find(case, state, "stale", verdict="not loaded", what=what, do="gapsight run")
+    if state.age_days is not None and state.age_days < 0:
+        what = f"the newest data are of {state.last_day}, a day to come"
+        do = "check the clock of what wrote them, and the folder's name"
+        _find(case, state, "warning", verdict=state.state, what=what, do=do)
+    if case.is_old(state.last_day):
+        _judge_age(case, state)
+    if state.reject_share is not None and state.reject_share > limit:
+        what = f"{state.reject_share:.1%} of the records rejected, allowed are {limit:.1%}"
+        do = f"look at them: gapsight parse {state.source} FILE > /dev/null"
+        _find(case, state, "error", verdict="rejects", what=what, do=do)
+
+
+def _judge_age(case: Case, state: SourceState) -> None:
+    """Old data are stale; where a quiet day brings no file, only a person can tell (as rpt_freshness)."""
+    from ingest.sources import get
+
+    what = f"the newest data are of {state.last_day}, {state.age_days} days ago"
+    advice = f"check what brings files to inbox/{state.source}"
+    if state.fed_by != "files":
+        advice = f"bring [[{state.fed_by}]] up to date, then gapsight run"
+    if get(state.source).family in _MAY_BE_QUIET:
+        do = f"if there were none, a file that holds [] says so; else {advice}"
+        _find(case, state, "warning", verdict="quiet", what=what, do=do)
+    else:
+        _find(case, state, "stale", verdict="stale", what=what, do=advice)
+
+
+def _find(  # noqa: PLR0913 - a finding and whom it is about
+    case: Case, state: SourceState, level: Level, *, verdict: str, what: str, do: str
+) -> None:
+    """Add a finding of one source; the worst of them is its state."""
+    known = [word for word in _WORST_FIRST if word in (verdict, state.state)]
+    state.state = known[0] if known else verdict
+    state.do.append(do)
+    case.find(level, f"{state.source}: {what}", do, about=state.source)
