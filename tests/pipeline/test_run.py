@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import dagster as dg
@@ -295,6 +295,12 @@ def test_a_day_without_data_is_refused_with_the_days_there_are(shop, day):
         run_pipeline(shop, as_of=date.fromisoformat(day))
 
 
+def test_a_day_before_the_first_is_refused_before_anything_is_done(shop):
+    with pytest.raises(ConfigError, match=r"nothing before first_day \(2026-06-01\)"):
+        run_pipeline(shop, as_of=date(2026, 5, 31))
+    assert not shop.paths.data_dir.exists()
+
+
 def test_a_past_day_of_an_empty_lake_is_refused(shop):
     with pytest.raises(ConfigError, match="nothing is loaded"):
         run_pipeline(shop, as_of=DAY)
@@ -309,6 +315,23 @@ def test_files_of_days_nobody_asked_for_are_told_of(shop):
     assert "2 inbox files lie before 2026-06-01" in warning
     assert "2026-05-01 to 2999-01-01" in warning
     assert result.files_loaded == 1
+
+
+def test_files_years_apart_cost_no_record_of_every_day_between(tmp_path, project):
+    shop = replace(new_workspace(tmp_path / "shop"), first_day=date(2019, 1, 1))
+    put(shop, "old.json", "I-1", day=date(2019, 3, 1))
+    put(shop, "near.json", "I-2", day=date(2019, 3, 20))
+    put(shop, "new.json", "I-3")
+    assert run_pipeline(shop).files_loaded == 3
+    ranges = [
+        (
+            run.tags["dagster/asset_partition_range_start"],
+            run.tags["dagster/asset_partition_range_end"],
+        )
+        for run in history(shop)
+        if run.job_name == "ingest"
+    ]
+    assert sorted(ranges) == [("2019-03-01", "2019-03-20"), ("2026-06-30", "2026-06-30")]
 
 
 def test_a_dropped_file_is_sorted_in_and_loaded(shop):
