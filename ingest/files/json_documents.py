@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from ingest.files.sniff import looks_like
 from ingest.source import FormatError, Reject
 
 Fields = dict[str, Any]
@@ -59,6 +60,8 @@ def _refuse_other_formats(first: bytes) -> None:
         raise FormatError("UTF-16 text, expected JSON in UTF-8")
     if first.startswith(b"<"):
         raise FormatError("an HTML or XML page (a login page?), expected JSON")
+    if looks_like(first) == "CSV":
+        raise FormatError("CSV, expected JSON")
 
 
 def _rest(stream: BinaryIO, limit: int, read: int) -> bytes:

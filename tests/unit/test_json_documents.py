@@ -73,6 +73,7 @@ def test_a_bad_first_line_does_not_hide_the_others() -> None:
         (" \r\n\t\n", "empty file"),
         ("<!DOCTYPE html><title>Log in</title>", "login page"),
         ('<?xml version="1.0"?>', "HTML or XML"),
+        ("id,title,started\n1,out,2026-06-30\n", "CSV, expected JSON"),
         ('[{"id": 1}, {"id": 2}', "cut off"),
         ('{"incidents": [{"id": 1}', "cut off"),
         ('{"id": 1}\n{"id": 2', "cut off in line 2"),
