@@ -7,6 +7,9 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 BIN := .venv/bin
 WORKSPACE ?= examples/shop
 KILLS ?= 200
+ROWS ?=
+SIZE ?= 1
+NIGHTS ?= 60
 
 # Bytecode is compiled once at install: where writing it is switched off, every process would compile
 # thousands of files again (measured: 14 s against 10 s for one dbt build).
@@ -14,7 +17,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
-.PHONY: help run dev test check golden docs faults lock fix clean
+.PHONY: help run dev test check golden samples docs faults bench nights lock fix clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -44,11 +47,20 @@ fix: .venv/.dev ## let the formatters do what they can
 golden: .venv/.dev ## compare a folder of expected numbers with the real models: make golden DIR=...
 	@$(BIN)/python -m tests.golden $(DIR)
 
+samples: .venv/.dev ## what gapsight parse makes of a folder of samples: make samples DIR=...
+	@$(BIN)/python -m tests.samples.table $(DIR)
+
 docs: .venv/.dev ## write docs/data-dictionary.md again
 	@$(BIN)/python -m scripts.data_dictionary
 
 faults: .venv/.dev ## many kills at random moments: make faults KILLS=200
 	@$(BIN)/python -m pytest tests/faults --kills $(KILLS)
+
+bench: .venv/.dev .tools/bench ## speed and size beside references: make bench ROWS=junit,jacoco SIZE=0.1
+	@$(BIN)/python -m benchmarks --rows "$(ROWS)" --size $(SIZE)
+
+nights: .venv/.dev ## nights one after the other, do they stay alike: make nights NIGHTS=60
+	@$(BIN)/python -m benchmarks.nights --nights $(NIGHTS)
 
 lock: $(UV) ## write requirements/*.txt again
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements/base.txt
@@ -57,6 +69,11 @@ lock: $(UV) ## write requirements/*.txt again
 
 clean: ## remove what was installed and what the demo made
 	rm -rf .venv .tools examples/shop/var
+
+# What only a reference needs: not in the environment that everything else runs in.
+.tools/bench: benchmarks/requirements.txt | .venv/bin/python
+	@$(UV) pip install --quiet --python .venv/bin/python --target $@ --require-hashes -r $<
+	@touch $@
 
 .tools/bin/uv:
 	@PYTHON=$(PYTHON) sh scripts/get_uv.sh

@@ -1,5 +1,6 @@
 """The whole pipeline without the UI: the same definitions, run in this process, their history kept."""
 
+import fcntl
 import os
 import warnings
 from collections.abc import Iterable, Iterator
@@ -34,6 +35,7 @@ _NO_COMPUTE_LOGS = {
 _STOPPED = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 _SHOWN = 10
 _KEPT_LOGS = 20
+_FAR_APART = 31
 
 
 class PipelineError(Exception):
@@ -78,6 +80,11 @@ def run_pipeline(
     """
     from orchestration import dagster_home
 
+    if as_of and as_of < settings.first_day:
+        raise ConfigError(
+            f"There is no data for {as_of}: nothing before first_day ({settings.first_day}) is loaded.\n"
+            "Choose a later day, or set first_day in gapsight.toml and run again."
+        )
     observer = Observer(progress)
     with _log_file(settings) as log, dagster_home.prepared(settings) as home:
         observer.stage("prepare")
@@ -130,10 +137,12 @@ class _Run:
         """Fetch and load what is new; returns how many inbox files there are afterwards."""
         waiting = waiting_units(self.settings)
         wanted = fetches(self.settings)
-        days = self._days([unit.day for unit in waiting], wanted)
+        spans = self._spans([unit.day for unit in waiting], wanted)
         coming = sum((span.last - span.first).days + 1 for span in wanted)
         self._observer.stage("load", len(waiting) + coming)
-        failed = self._execute("ingest", days=days)
+        failed: dict[str, str] = {}
+        for days in spans:
+            failed |= self._execute("ingest", days=days)
         if broken := {step: text for step, text in failed.items() if not step.startswith("landed")}:
             self._stop("Loading failed", list(broken.values()))
         inbox = self.settings.paths.inbox
@@ -164,8 +173,8 @@ class _Run:
         if failed:
             self._stop("Nothing was published", list(failed.values()))
 
-    def _days(self, waiting: list[date], wanted: list[Days]) -> Days:
-        """Days that have something to load or fetch; the last known one if nothing has."""
+    def _spans(self, waiting: list[date], wanted: list[Days]) -> list[Days]:
+        """Days that have something to load or fetch; the first one there is if nothing has."""
         today = datetime.now(ZoneInfo(self.settings.reporting_zone)).date()
         span = Days(self.settings.first_day, today)
         if outside := [day for day in waiting if day not in span]:
@@ -175,16 +184,16 @@ class _Run:
             )
         every = [day for day in waiting if day in span]
         every += [day for days in wanted for day in days]
-        return Days(min(every), max(every)) if every else Days(span.first, span.first)
+        return spans_of(every or [span.first])
 
     def _execute(self, job: str, days: Days | None = None, *, kept: bool = True) -> dict[str, str]:
         """Run a job in this process; the messages of the steps that failed, by step."""
         import dagster as dg
 
+        from orchestration.launcher import HEADLESS
         from orchestration.schedules import range_tags
-        from orchestration.sensors import HEADLESS
 
-        tags = {HEADLESS: "true", **(range_tags(days) if days else {})}
+        tags = {HEADLESS: self._log.name, **(range_tags(days) if days else {})}
         with (
             self._instance(kept=kept) as instance,
             redirect_stdout(self._log),
@@ -224,6 +233,17 @@ class _Run:
         more = f"\n... and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
         log = Path(self._log.name)
         raise PipelineError(f"{what}.\n{shown}{more}\nDetails: {log}", log)
+
+
+def spans_of(days: Iterable[date]) -> list[Days]:
+    """The fewest ranges around days that lie far apart: Dagster keeps a record of each day of a range."""
+    spans: list[Days] = []
+    for day in sorted(days):
+        if spans and (day - spans[-1].last).days <= _FAR_APART:
+            spans[-1] = Days(spans[-1].first, day)
+        else:
+            spans.append(Days(day, day))
+    return spans
 
 
 def _complaints(settings: Settings, loads: Iterable[LoadReport]) -> Iterator[str]:
@@ -273,4 +293,5 @@ def _log_file(settings: Settings) -> Iterator[IO[str]]:
         old.unlink()
     place = folder / f"run-{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}.log"
     with place.open("w", encoding="utf-8", buffering=1) as log:
+        fcntl.flock(log, fcntl.LOCK_EX)  # says that this process lives (orchestration/launcher.py)
         yield log

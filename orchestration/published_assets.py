@@ -73,8 +73,23 @@ def published_assets(
                 asset_key=["published", name],
                 metadata={"marts": len(rows), "rows": sum(rows.values()), "path": str(place)},
             )
+        _forget_old_runs(context, settings)
 
     return write
+
+
+def _forget_old_runs(context: dg.AssetExecutionContext, settings: Settings) -> None:
+    """Last of all, so that what was published is known whatever becomes of this."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from orchestration.retention import forget_old_runs
+
+    try:
+        gone = forget_old_runs(context.instance, settings.keep_runs)
+    except SQLAlchemyError as error:  # the next run tries again
+        context.log.warning("old runs could not be removed: %s", error)
+    else:
+        context.log.info("%s old runs removed from the history", gone)
 
 
 @contextmanager

@@ -2,10 +2,8 @@
 
 import dagster as dg
 
+from orchestration.launcher import HEADLESS
 from orchestration.schedules import BUILD, INGEST
-
-HEADLESS = "gapsight/headless"
-"""Tag of runs that a command started, not Dagster."""
 
 _BACKFILL = "dagster/backfill"
 _LOADED_BY_DAY = ("dagster/partition", "dagster/asset_partition_range_start")

@@ -90,6 +90,8 @@ class Settings:
     first_day: date
     max_reject_share: float
     paths: Paths
+    keep_runs: int = 60
+    """Finished runs that Dagster's history keeps; a night makes two."""
     repos: tuple[Repo, ...] = ()
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     hash_key_env: str | None = None
@@ -205,6 +207,7 @@ def load(
         first_day=file.workspace.first_day,
         max_reject_share=file.workspace.max_reject_share,
         paths=Paths(root, data, data / "warehouse.duckdb", data / "published"),
+        keep_runs=file.workspace.keep_runs,
         repos=tuple(_repo(repo, root, data) for repo in file.repos),
         sources=file.sources,
         hash_key_env=key_env,

@@ -32,6 +32,7 @@ class WorkspaceTable(msgspec.Struct, kw_only=True):
     first_day: date
     data_dir: str = "var"
     max_reject_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.02
+    keep_runs: Annotated[int, msgspec.Meta(ge=1)] = 60
 
 
 class PrivacyTable(msgspec.Struct, kw_only=True):

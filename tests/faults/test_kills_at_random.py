@@ -1,31 +1,31 @@
-"""kill -9 at a random moment of loading, of dbt, of publishing: nothing lost, nothing double, nothing left."""
+"""kill -9 at a random moment of loading, of a reading worker, of dbt, of publishing: nothing lost, double or left.
 
-import json
+dbt runs inside the process that builds (orchestration/dbt_run.py): there is no dbt child to be killed alone.
+"""
+
 import os
 import random
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from orchestration import dbt_home
 from orchestration.pipeline import run_pipeline
-from orchestration.settings import Settings
-from tests.pipeline.conftest import new_workspace, put
+from tests.faults.shops import Reader, Shops, locks_held, marts, tree
 from tests.pipeline.processes import alive, children, wait_until
 
 pytestmark = pytest.mark.timeout(240)
 ROOT = Path(__file__).parents[2]
 FILES = 40
+STAGES = ("load", "build", "publish", "worker")
+LONGEST = {"load": 0.6, "build": 2.0, "publish": 0.3, "worker": 0.6}
 RUN = """
 import sys
 from pathlib import Path
@@ -47,140 +47,97 @@ if __name__ == "__main__":
 """
 
 
-@dataclass
-class Shop:
-    """A published workspace, and one that is never disturbed, with the same inbox."""
-
-    killed: Settings
-    calm: Settings
-    script: Path
-    project: Path
-    ids: set[str] = field(default_factory=set)
-    rows: set[int] = field(default_factory=set)
-    """How many incidents each publication had."""
-
-    def drop(self, number: int) -> None:
-        """Put the next files into both inboxes: some days, several files each."""
-        self.ids |= {f"{letter}-{number}-{n}" for letter in "IJ" for n in range(FILES)}
-        for settings in (self.killed, self.calm):
-            for n in range(FILES):
-                day = date(2026, 6, 1) + timedelta(days=(number + n) % 30)
-                put(settings, f"{number}-{n}.json", f"I-{number}-{n}", f"J-{number}-{n}", day=day)
-
-
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, small: Path) -> Iterator[Shop]:
+def shops(tmp_path_factory: pytest.TempPathFactory, small: Path) -> Iterator[Shops]:
     """Both workspaces, published once."""
-    folder = tmp_path_factory.mktemp("faults")
-    script = folder / "run.py"
-    script.write_text(RUN)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dbt_home, "PACKAGE", small)
-        killed, calm = new_workspace(folder / "killed"), new_workspace(folder / "calm")
-        shop = Shop(killed, calm, script, small)
-        shop.drop(-1)
-        for settings in (killed, calm):
+        shops = Shops.below(tmp_path_factory.mktemp("faults"), FILES)
+        shops.drop(-1)
+        for settings in (shops.killed, shops.calm):
             run_pipeline(settings)
-        shop.rows.add(len(shop.ids))
-        yield shop
+        shops.rows.add(len(shops.ids))
+        yield shops
 
 
-def marts(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
-    """Every published table but _meta."""
-    with duckdb.connect(str(settings.paths.marts), read_only=True) as published:
-        names = published.execute("select table_name from duckdb_tables() order by 1").fetchall()
-        return {
-            name: published.execute(f"select * from {name} order by all").fetchall()
-            for (name,) in names
-            if name != "_meta"
-        }
+@pytest.fixture
+def kill_in(shops: Shops, small: Path, tmp_path: Path) -> Callable[..., bool]:
+    """Start a run and kill it, or a worker of it, so long after a stage began; False if that ended before."""
+    script = tmp_path / "run.py"
+    script.write_text(RUN)
+
+    def kill(stage: str, seconds: float, *, parallel_from: int) -> bool:
+        began = "load" if stage == "worker" else stage
+        with subprocess.Popen(
+            [sys.executable, script, shops.killed.workspace, small, str(parallel_from)],
+            env=dict(os.environ, PYTHONPATH=str(ROOT)),
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stderr
+            assert any(line.strip() == began for line in process.stderr), "the stage began"
+            if stage == "worker":
+                wait_until(lambda: readers(process.pid) or process.poll() is not None, 10)
+            time.sleep(seconds)
+            below = children(process.pid)
+            victims = readers(process.pid) if stage == "worker" else {process.pid}
+            for pid in sorted(victims)[:1]:
+                os.kill(pid, signal.SIGKILL)
+            process.stderr.read()  # to its end: a run goes on without a reading process
+        assert wait_until(lambda: not alive(below)), "worker processes end with their parent"
+        return bool(victims) if stage == "worker" else process.returncode == -signal.SIGKILL
+
+    return kill
 
 
-def tree(settings: Settings) -> set[str]:
-    """Names of all files that outlive a run; logs and Dagster's history are kept of every run."""
-    data = settings.paths.data_dir
-    return {
-        str(place.relative_to(data))
-        for place in data.rglob("*")
-        if place.is_file() and place.relative_to(data).parts[0] not in ("dagster", "logs", "dbt")
-    }
-
-
-class Reader(threading.Thread):
-    """Reads what is published again and again, as analysts do."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__()
-        self.settings, self.seen, self.problems = settings, set(), []
-        self.ended = threading.Event()
-
-    def run(self) -> None:
-        while not self.ended.is_set():
-            try:
-                tables = marts(self.settings)
-                self.seen.add((len(tables), len(tables["fct_incidents"])))
-                json.loads((self.settings.paths.published / "summary.json").read_text())
-            except Exception as error:  # noqa: BLE001 - whatever a reader meets is the finding
-                self.problems.append(repr(error))
-            time.sleep(0.05)
-
-
-def kill_in(shop: Shop, stage: str, seconds: float, *, parallel_from: int) -> bool:
-    """Start a run and kill it that long after a stage began; False if it ended before."""
-    command = [sys.executable, shop.script, shop.killed.workspace, shop.project, str(parallel_from)]
-    with subprocess.Popen(
-        command,
-        env=dict(os.environ, PYTHONPATH=str(ROOT)),
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stderr
-        assert any(line.strip() == stage for line in process.stderr), "the stage began"
-        time.sleep(seconds)
-        below = children(process.pid)
-        process.send_signal(signal.SIGKILL)
-    assert wait_until(lambda: not alive(below)), "worker processes end with their parent"
-    return process.returncode == -signal.SIGKILL
+def readers(pid: int) -> set[int]:
+    """Processes that read files for another."""
+    found = set()
+    for child in children(pid):
+        with suppress(OSError):
+            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                found.add(child)
+    return found
 
 
 def test_the_next_run_after_a_kill_is_as_if_nothing_had_been(
-    shop: Shop, stage: str, number: int
+    shops: Shops,
+    kill_in: Callable[..., bool],
+    stage: str,
+    number: int,
+    record_property: Callable[[str, object], None],
 ) -> None:
     dice = random.Random(number)
-    shop.drop(number)
-    reader = Reader(shop.killed)
-    reader.start()
-    longest = {"load": 0.6, "build": 2.0, "publish": 0.3}[stage]
-    try:
-        kill_in(shop, stage, dice.uniform(0, longest), parallel_from=dice.choice((1, 10_000)))
-        run_pipeline(shop.killed)
-    finally:
-        reader.ended.set()
-        reader.join()
-    published = marts(shop.killed)
-    assert Counter(row[0] for row in published["fct_incidents"]) == Counter(shop.ids)
-    shop.rows.add(len(shop.ids))
-    assert not reader.problems
-    assert {found for found, _ in reader.seen} == {len(published)}
-    assert {rows for _, rows in reader.seen} <= shop.rows, "only whole publications were seen"
+    shops.drop(number)
+    parallel_from = 1 if stage == "worker" else dice.choice((1, 10_000))
+    with Reader(shops.killed) as reader:
+        killed = kill_in(stage, dice.uniform(0, LONGEST[stage]), parallel_from=parallel_from)
+        record_property("killed", killed)
+        run_pipeline(shops.killed)
+    published = marts(shops.killed)
+    assert Counter(row[0] for row in published["fct_incidents"]) == Counter(shops.ids)
+    shops.rows.add(len(shops.ids))
+    assert reader.saw_only_whole(len(published))
+    assert {rows for _, rows, _ in reader.seen} <= shops.rows, "nothing half loaded was published"
+    assert not locks_held(shops.killed)
 
 
-def test_after_all_kills_everything_is_as_if_there_had_been_none(shop: Shop) -> None:
-    run_pipeline(shop.calm)
-    assert marts(shop.killed) == marts(shop.calm)
-    assert tree(shop.killed) == tree(shop.calm), "no stray file, no lock"
+def test_after_all_kills_everything_is_as_if_there_had_been_none(shops: Shops) -> None:
+    run_pipeline(shops.calm)
+    assert marts(shops.killed) == marts(shops.calm)
+    assert tree(shops.killed) == tree(shops.calm), "no stray file"
 
 
 @pytest.mark.parametrize("harm", ["deleted", "corrupted"])
-def test_a_lost_warehouse_is_built_again_from_the_lake(shop: Shop, harm: str) -> None:
-    warehouse = shop.killed.paths.warehouse
-    before = marts(shop.killed)
+def test_a_lost_warehouse_is_built_again_from_the_lake(shops: Shops, harm: str) -> None:
+    warehouse = shops.killed.paths.warehouse
+    before = marts(shops.killed)
     if harm == "deleted":
         warehouse.unlink()
     else:
         warehouse.write_bytes(b"\x00" * 5000)
-    shop.drop(1000 + len(harm))
-    result = run_pipeline(shop.killed)
+    shops.drop(1000 + len(harm))
+    result = run_pipeline(shops.killed)
     assert result.files_loaded == FILES, "nothing else is read again"
-    run_pipeline(shop.calm)
-    assert marts(shop.killed) == marts(shop.calm) != before
+    run_pipeline(shops.calm)
+    assert marts(shops.killed) == marts(shops.calm) != before

@@ -1,0 +1,1 @@
+"""Speed and size against references measured in the same run: `make bench`, `make nights`."""
