@@ -30,7 +30,7 @@ dev: .venv/.pipeline ## the Dagster UI on 127.0.0.1:3000
 	@$(BIN)/gapsight dev --workspace $(WORKSPACE)
 
 test: .venv/.dev ## every test a release needs
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.dev ## ruff, types, SQL lint, house rules
 	$(BIN)/ruff check .

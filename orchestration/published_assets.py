@@ -2,13 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
+import msgspec
 
 from orchestration import builds
 from orchestration.dbt_assets import (
@@ -38,9 +40,9 @@ def published_assets(
     settings: Settings, manifest_path: Path, observer: Observer
 ) -> dg.AssetsDefinition:
     """All published files; they are written together."""
-    content = manifest_path.read_bytes()
-    marts = marts_of(json.loads(content))
-    code_version = f"{_version()}+{hashlib.sha256(_stable(content)).hexdigest()[:12]}"
+    manifest = msgspec.json.decode(manifest_path.read_bytes())
+    marts = marts_of(manifest)
+    code_version = f"{_version()}+{hashlib.sha256(_stable(manifest)).hexdigest()[:12]}"
 
     @dg.multi_asset(
         name="publish",
@@ -110,7 +112,7 @@ def _version() -> str:
         return "0"
 
 
-def _stable(manifest: bytes) -> bytes:
+def _stable(manifest: Mapping[str, Any]) -> bytes:
     """What of the manifest is the project's own: checksums of its files, not times and paths."""
-    nodes = json.loads(manifest)["nodes"]
+    nodes = manifest["nodes"]
     return json.dumps({key: node["checksum"] for key, node in sorted(nodes.items())}).encode()
