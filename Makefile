@@ -1,4 +1,4 @@
-# The only commands anyone must know: run, dev, test, check, golden. Each installs what it needs.
+# The only commands anyone must know: run, dev, test, check, golden, bench. Each installs what it needs.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
@@ -17,7 +17,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
-.PHONY: help run dev test check golden samples docs faults bench nights lock fix clean
+.PHONY: help run dev test long check golden samples docs faults bench nights lock fix clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -29,8 +29,11 @@ run: .venv/.pipeline ## demo data, the whole pipeline, the verdict and the ten g
 dev: .venv/.pipeline ## the Dagster UI on 127.0.0.1:3000
 	@$(BIN)/gapsight dev --workspace $(WORKSPACE)
 
-test: .venv/.dev ## every test a release needs
-	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+test: .venv/.dev ## every test a change needs
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not long"
+
+long: .venv/.dev ## the others a release needs: the real UI, kills below it, the first day
+	@$(BIN)/python -m pytest -n 3 --dist loadfile -m long
 
 check: .venv/.dev ## ruff, types, SQL lint, house rules
 	$(BIN)/ruff check .

@@ -30,6 +30,7 @@ CPU_SECONDS = 120
 
 pytestmark = [
     pytest.mark.pipeline,
+    pytest.mark.long,
     pytest.mark.timeout(400),
     pytest.mark.skipif(
         not all(path.is_file() for path in (LOG, REPORT, COVERAGE)),

@@ -27,7 +27,7 @@ from orchestration.pipeline import run_pipeline
 from tests.faults.shops import Reader, Shops, holder, locks_held, marts, tree
 from tests.pipeline.processes import ROOT, Ui, alive, children, serving, wait_until
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.pipeline, pytest.mark.long, pytest.mark.timeout(240)]
 FILES = 600  # enough for reading processes (orchestration/workers.py)
 ONE_IN = 4  # of --kills: each starts two processes of Dagster
 STAGES = ("build", "load", "publish")

@@ -13,7 +13,7 @@ import pytest
 from tests.pipeline.conftest import new_workspace, put, put_many
 from tests.pipeline.processes import GRAPH, serving, wait_until
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.pipeline, pytest.mark.long, pytest.mark.timeout(400)]
 DAYS = [(date(2026, 6, 1) + timedelta(days=n)).isoformat() for n in range(90)]
 
 
