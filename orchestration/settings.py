@@ -229,12 +229,13 @@ def _root(asked: Path | None) -> Path:
     if root is None:
         raise ConfigError(
             f"There is no {FILE_NAME} in {Path.cwd()} or a folder above it.\n"
-            "Name the workspace with --workspace DIR; the demo's is examples/shop."
+            "Name the workspace with --workspace DIR, or draft one: gapsight init DIR --from FILES."
         )
     if not (root / FILE_NAME).is_file():
         what = "has no gapsight.toml" if root.is_dir() else "is not a folder"
         raise ConfigError(
-            f"The workspace {root} {what}.\nName a folder that holds one; the demo's is examples/shop."
+            f"The workspace {root} {what}.\n"
+            "Name a folder that holds one, or draft one: gapsight init DIR --from FILES."
         )
     return root
 

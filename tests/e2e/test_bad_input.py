@@ -86,6 +86,7 @@ def test_an_as_of_without_data(workspace: Path) -> None:
 def test_no_workspace_at_all(tmp_path: Path) -> None:
     said = refused("run", "--workspace", tmp_path)
     assert "gapsight.toml" in said
+    assert "gapsight init" in said
 
 
 def test_gaps_before_anything_was_published(workspace: Path) -> None:
