@@ -87,7 +87,7 @@ def lxml_loop(place: str) -> Callable[[], int]:
 
 def junitparser_loop(place: str) -> Callable[[], int]:
     """The same with junitparser, as its documentation reads a file."""
-    from junitparser import JUnitXml  # type: ignore[import-not-found]
+    from junitparser import JUnitXml
 
     def work() -> int:
         cases = 0

@@ -49,7 +49,7 @@ def _write(place: Path, columns: tuple[str, ...], rows: "object") -> None:
     with place.open("w", newline="") as out:
         writer = csv.writer(out)
         writer.writerow(columns)
-        writer.writerows(rows)  # type: ignore[arg-type]
+        writer.writerows(rows)
 
 
 def _compile(folder: Path) -> None:
