@@ -89,8 +89,8 @@ def _draft(ask: "Ask") -> "Outcome":
     from gapsight.cli.hostile import for_markdown
     from gapsight.cli.progress import showing_progress
     from gapsight.onboarding.landing import TakenError
-    from gapsight.onboarding.repos import RepoError
     from gapsight.onboarding.workspace import NothingReadError, Onboarding
+    from ingest.git_clone import GitError
 
     if ask.load and not ask.files:
         raise CliError("--load puts files into the inbox, but none is named", "name them: --from")
@@ -101,7 +101,7 @@ def _draft(ask: "Ask") -> "Outcome":
         raise CliError(
             str(error), "name access logs, exports or reports: gapsight init FOLDER --from FILE..."
         ) from error
-    except (RepoError, TakenError) as error:
+    except (GitError, TakenError) as error:
         raise CliError(str(error)) from error
 
 

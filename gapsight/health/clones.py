@@ -3,10 +3,6 @@
 Nothing here goes to the network: a clone that nobody fetches looks like a team that commits nothing.
 """
 
-import os
-import shutil
-import subprocess
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,19 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gapsight.health.case import Case, Level
+from ingest.apis.git import places_of
+from ingest.git_clone import GitClone, GitError, NoCloneError, NoGitError
 
 if TYPE_CHECKING:
     from orchestration.settings import Repo
 
 _TIMEOUT_S = 5.0
-_ENVIRONMENT = {
-    "LC_ALL": "C",
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_NO_LAZY_FETCH": "1",
-}
 _CORRECT = "correct it in [[repos]] of gapsight.toml"
 
 
@@ -73,68 +63,42 @@ class _Facts:
 
 def _ask_all(repo: "Repo") -> _Facts | _UnreadableError:
     try:
-        return _facts(_git_in(repo.path.resolve(), repo.path), repo)
+        return _facts(GitClone(repo.path, _TIMEOUT_S), repo)
     except _UnreadableError as problem:
         return problem
+    except GitError as fault:
+        return _UnreadableError(str(fault), _advice(fault, repo.path))
 
 
-def _git_in(path: Path, shown: Path) -> Callable[..., str | None]:
-    """Return a git of that clone: no configuration but its own, no network, no questions."""
-    program = shutil.which("git")
-    if program is None:
-        raise _UnreadableError("git is not installed, or not on the search path", "install git")
-    if not path.is_dir():
-        raise _UnreadableError(f"no clone at {shown}", f"clone it there, or {_CORRECT}")
-
-    def ask(*arguments: str) -> str | None:
-        try:
-            done = subprocess.run(
-                [program, "--no-pager", "-C", str(path), "-c", "safe.directory=*", *arguments],
-                env=_ENVIRONMENT | {"GIT_CEILING_DIRECTORIES": str(path.parent)},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=_TIMEOUT_S,
-                check=False,
-            )
-        except (OSError, ValueError, subprocess.TimeoutExpired) as fault:
-            raise _UnreadableError(
-                f"git cannot be run in {shown}: {fault}", f"try: git -C {shown} log -1"
-            ) from None
-        return None if done.returncode else done.stdout.decode("utf-8", "replace").strip()
-
-    return ask
+def _advice(fault: GitError, path: Path) -> str:
+    if isinstance(fault, NoGitError):
+        return "install git"
+    if isinstance(fault, NoCloneError):
+        return f"clone it there, or {_CORRECT}"
+    return f"try: git -C {path} log -1"
 
 
-def _facts(git: Callable[..., str | None], repo: "Repo") -> _Facts:
-    places = git(
-        *("rev-parse", "--path-format=absolute"),
-        *("--git-path", "FETCH_HEAD", "--git-path", "HEAD"),
-    )
-    if places is None:
-        raise _UnreadableError(
-            f"{repo.path} is not a git repository", f"clone it there, or {_CORRECT}"
-        )
-    # The order in which a run looks for the branch (ingest.apis.git): a local one hides the remote's.
-    refs = [
-        place + repo.branch for place in ("refs/heads/", "refs/remotes/", "refs/remotes/origin/")
-    ]
+def _facts(git: GitClone, repo: "Repo") -> _Facts:
+    refs = places_of(repo.branch)
     form = "--format=%(refname) %(objectname) %(committerdate:unix)"
-    lines = [line.split(" ") for line in (git("for-each-ref", form, *refs) or "").splitlines()]
+    lines = [line.split(" ") for line in (git.ask("for-each-ref", form, *refs) or "").splitlines()]
     found = {
         line[0]: (line[1], datetime.fromtimestamp(int(line[2]), UTC)) for line in lines if line[-1]
     }
     commits = {ref: found[ref] for ref in refs if ref in found}
     if not commits:
         names = "--format=%(refname:short)"
-        there = git("for-each-ref", "--count=5", names, "refs/heads", "refs/remotes") or ""
+        there = git.ask("for-each-ref", "--count=5", names, "refs/heads", "refs/remotes") or ""
         raise _UnreadableError(
             f"{repo.path} has no branch '{repo.branch}'; there are: {', '.join(there.split())}"
             if there
             else f"{repo.path} is an empty repository",
             f"name another branch: {_CORRECT}" if there else f"fetch it: git -C {repo.path} fetch",
         )
+    inside = ("--git-path", "FETCH_HEAD", "--git-path", "HEAD")
+    places = git.ask("rev-parse", "--path-format=absolute", *inside) or ""
     fetch_head, head = map(Path, places.splitlines())
-    return _Facts(commits, fetch_head, head, git("remote"))
+    return _Facts(commits, fetch_head, head, git.ask("remote"))
 
 
 def _examined(case: Case, repo: "Repo", facts: _Facts | _UnreadableError) -> CloneState:

@@ -1,34 +1,22 @@
 """Commits of a local clone, as documents per day that `ingest.sources.git` reads.
 
-Git is asked once per window, with nothing of the user's configuration and no way to the network, so
-that the same clone gives the same bytes on every machine.
+Git is asked once per window; the same clone gives the same bytes on every machine.
 """
 
-import os
-import shutil
-import subprocess
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from ingest.apis import Api, ApiError, Landed, Window, Windows
-from ingest.privacy import scrub
+from ingest.apis import Api, Landed, Window, Windows
+from ingest.git_clone import GitClone, GitError
 
 TIMEOUT_SECONDS = 600.0
 _FORMAT = "--pretty=format:%x1e%H%x1f%P%x1f%cI%x1f%an%x1f%ae"
-# What a clone's own configuration could change in the output, or make git run.
-_OVERRIDES = (
-    "core.quotePath=true",
-    "log.showRoot=true",
-    "protocol.allow=never",
-    # The path comes from the team's own settings: another owner of the folder is expected in CI.
-    "safe.directory=*",
-)
 _FLAGS = (
     "--no-color",
     "--numstat",
@@ -42,103 +30,12 @@ _FLAGS = (
     "--encoding=UTF-8",
 )
 
-_ENVIRONMENT = {
-    "LC_ALL": "C",
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_ATTR_NOSYSTEM": "1",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-}
-
 _Spans = dict[date, list[tuple[int, int]]]
 
 
-class GitError(ApiError):
-    """The clone cannot give the commits of the window; the message says why and what helps."""
-
-
-class _Git:
-    """Git in one clone: no configuration but the clone's own, no network, no questions."""
-
-    def __init__(self, path: Path, timeout: float) -> None:
-        self._path, self._timeout = path.resolve(), timeout
-        # Nothing else of the environment reaches git: a GIT_DIR of the calling process (a hook,
-        # a CI step) would point elsewhere.
-        self._program = shutil.which("git") or ""
-        if not self._program:
-            raise GitError("git is not installed, or not on the search path")
-        if not self._path.is_dir():
-            raise GitError(
-                f"{path}: no such folder; clone the repository there or correct its path"
-            )
-        if self._ask("rev-parse", "--git-dir") is None:
-            raise GitError(f"{path}: not a git repository")
-
-    def head(self, branch: str) -> str:
-        """Find the commit of a branch: of the local one, else of the remote's of that name."""
-        for place in ("refs/heads/", "refs/remotes/", "refs/remotes/origin/"):
-            if head := self._ask("show-ref", "--verify", "--hash", place + branch):
-                return head
-        names = "--format=%(refname:short)"
-        if there := self._ask("for-each-ref", "--count=10", names, "refs/heads", "refs/remotes"):
-            raise GitError(
-                f"{self._path}: no branch '{branch}'; there are {', '.join(there.split())}"
-            )
-        raise GitError(f"{self._path}: an empty repository, it has no commits yet")
-
-    def refuse_shallow(self, head: str, since: datetime) -> None:
-        """Raise if the history begins inside the range: its first commits show all files as new."""
-        if self._ask("rev-parse", "--is-shallow-repository") != "true":
-            return
-        cut = self._path / (self._ask("rev-parse", "--git-path", "shallow") or "shallow")
-        boundary = set(cut.read_text().split())
-        # In a shallow clone a boundary commit counts as one without parents.
-        roots = (
-            self._ask("log", "--max-parents=0", "--format=%H %ct", "--end-of-options", head, "--")
-            or ""
-        )
-        begins = [int(at) for sha, at in map(str.split, roots.splitlines()) if sha in boundary]
-        if begins and max(begins) >= since.timestamp():
-            raise GitError(
-                f"{self._path}: a shallow clone, complete only after"
-                f" {datetime.fromtimestamp(max(begins), UTC):%Y-%m-%d %H:%M} UTC;"
-                " run 'git fetch --unshallow' or ask for later days"
-            )
-
-    def run(self, *arguments: str, into: IO[bytes]) -> None:
-        """Run a command with its output into a file; GitError with git's own words if it fails."""
-        done = self._call(arguments, into)
-        if done.returncode:
-            raise GitError(f"{self._path}: git {arguments[0]} failed: {_said(done.stderr)}")
-
-    def _ask(self, *arguments: str) -> str | None:
-        """Return the answer of a short command; None if git says no."""
-        done = self._call(arguments, subprocess.PIPE)
-        return None if done.returncode else done.stdout.decode("utf-8", "replace").strip()
-
-    def _call(
-        self, arguments: Sequence[str], output: IO[bytes] | int
-    ) -> subprocess.CompletedProcess[bytes]:
-        overrides = [part for setting in _OVERRIDES for part in ("-c", setting)]
-        try:
-            return subprocess.run(
-                [self._program, "--no-pager", "-C", str(self._path), *overrides, *arguments],
-                env=_ENVIRONMENT | {"GIT_CEILING_DIRECTORIES": str(self._path.parent)},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.PIPE,
-                timeout=self._timeout,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise GitError(
-                f"{self._path}: git {arguments[0]} took over {self._timeout:g} s"
-            ) from None
-        except (OSError, ValueError) as fault:  # ValueError: a zero character in a branch name
-            raise GitError(f"{self._path}: git cannot be run: {fault}") from None
+def places_of(branch: str) -> list[str]:
+    """Where a branch is looked for, in this order: a local one hides the remote's of that name."""
+    return [place + branch for place in ("refs/heads/", "refs/remotes/", "refs/remotes/origin/")]
 
 
 def fetch(  # noqa: PLR0913 - one clone and one range
@@ -160,9 +57,9 @@ def fetch(  # noqa: PLR0913 - one clone and one range
     zone = ZoneInfo(reporting_zone)
     since = datetime.combine(first_day, time(), zone)
     until = datetime.combine(last_day + timedelta(days=1), time(), zone)
-    git = _Git(repo_path, timeout)
-    head = git.head(branch)
-    git.refuse_shallow(head, since)
+    git = GitClone(repo_path, timeout)
+    head = _head(git, branch)
+    _refuse_shallow(git, head, since)
     # A filter, not a limit: one commit made by a clock in the past would else end the walk, and the
     # older commits behind it would be missing without a word.
     limits = (
@@ -175,6 +72,36 @@ def fetch(  # noqa: PLR0913 - one clone and one range
         for offset in range((last_day - first_day).days + 1):
             day = first_day + timedelta(days=offset)
             yield day, _document(log, spans.get(day, []), f"repo={repo} day={day}")
+
+
+def _head(git: GitClone, branch: str) -> str:
+    """Find the commit of a branch: of the first of its places that is there."""
+    for ref in places_of(branch):
+        if head := git.ask("show-ref", "--verify", "--hash", ref):
+            return head
+    names = "--format=%(refname:short)"
+    if there := git.ask("for-each-ref", "--count=10", names, "refs/heads", "refs/remotes"):
+        raise GitError(f"{git.path}: no branch '{branch}'; there are {', '.join(there.split())}")
+    raise GitError(f"{git.path}: an empty repository, it has no commits yet")
+
+
+def _refuse_shallow(git: GitClone, head: str, since: datetime) -> None:
+    """Raise if the history begins inside the range: its first commits show all files as new."""
+    if git.ask("rev-parse", "--is-shallow-repository") != "true":
+        return
+    cut = git.path / (git.ask("rev-parse", "--git-path", "shallow") or "shallow")
+    boundary = set(cut.read_text().split())
+    # In a shallow clone a boundary commit counts as one without parents.
+    roots = (
+        git.ask("log", "--max-parents=0", "--format=%H %ct", "--end-of-options", head, "--") or ""
+    )
+    begins = [int(at) for sha, at in map(str.split, roots.splitlines()) if sha in boundary]
+    if begins and max(begins) >= since.timestamp():
+        raise GitError(
+            f"{git.path}: a shallow clone, complete only after"
+            f" {datetime.fromtimestamp(max(begins), UTC):%Y-%m-%d %H:%M} UTC;"
+            " run 'git fetch --unshallow' or ask for later days"
+        )
 
 
 def _spans(log: IO[bytes], zone: ZoneInfo, unreadable: date) -> _Spans:
@@ -213,16 +140,6 @@ def _document(log: IO[bytes], spans: list[tuple[int, int]], about: str) -> bytes
     body = b"".join(records)
     count = body.count(b"\n")
     return f"# gapsight git log {about} lines={count}\n".encode() + body
-
-
-def _said(stderr: bytes) -> str:
-    text = stderr.decode("utf-8", "replace").strip()
-    if "since-as-filter" in text:
-        return "git 2.37 or newer is needed"
-    if "promisor" in text:
-        return "a partial clone lacks file contents that the counts need; clone without --filter"
-    # Git repeats remote addresses, which may hold credentials.
-    return scrub(" ".join(text.splitlines()[-3:]), 500)
 
 
 def _fetch(entry: Mapping[str, Any], window: Window) -> Iterator[Landed]:

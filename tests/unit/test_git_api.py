@@ -208,9 +208,9 @@ def test_each_obstacle_is_named(clone: Clone, tmp_path: Path) -> None:
     assert "no branch" in refused(clone.path, "main^{/x}")
     assert "cannot be run" in refused(clone.path, "a\x00b")
     # A folder of another repository is not taken for that repository.
-    assert "not a git repository" in refused(clone.path / "folder")
+    assert "is not a git repository" in refused(clone.path / "folder")
     (clone.path / ".git" / "HEAD").write_text("broken")
-    assert "not a git repository" in refused(clone.path)
+    assert "is not a git repository" in refused(clone.path)
     with pytest.raises(GitError, match="name of one line"):
         list(fetch(clone.path, "a\nb", "main", first_day=FIRST, last_day=LAST))
 
