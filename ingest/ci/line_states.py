@@ -58,10 +58,12 @@ class LineStates:
             self._budget.spend(more)
             self._states.extend(bytes(more))
 
-    def branches(self, number: int, covered: int, total: int) -> None:
-        """Branches of one line; of two accounts of the line the fuller one counts."""
-        known = self._branches.get(number, (0, 0))
-        self._branches[number] = (max(known[0], min(covered, total)), max(known[1], total))
+    def branches(self, number: int, counts: tuple[int, int]) -> None:
+        """(covered, total) branches of one line; of two accounts of the line the fuller one counts."""
+        known = self._branches.get(number)
+        if known:
+            counts = (max(known[0], counts[0]), max(known[1], counts[1]))
+        self._branches[number] = counts
 
     def function(self, *, covered: bool) -> None:
         """One function or method."""

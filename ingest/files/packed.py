@@ -66,10 +66,9 @@ def bare_name(name: str) -> str:
 
 
 def _gzip(stream: BinaryIO) -> tuple[Any, Faults]:
-    import gzip
-    import zlib
+    from isal import igzip, isal_zlib
 
-    return gzip.GzipFile(fileobj=stream), (gzip.BadGzipFile, zlib.error)
+    return igzip.IGzipFile(fileobj=stream), cast("Faults", (igzip.BadGzipFile, isal_zlib.error))
 
 
 def _bzip2(stream: BinaryIO) -> tuple[Any, Faults]:
