@@ -47,6 +47,13 @@ _EVERY = """
     limit $limit
 """
 
+_KNOWN = """
+    select
+        count(*) as flows, count(usage_p95) as used
+    from fct_risk_scores
+    where grain = 'flow' and runtime = 'all' and status = 'active'
+"""
+
 
 @click.command(
     short_help="The flows that need tests most, and why.",
@@ -75,9 +82,10 @@ def gaps(
         rows = top_gaps(
             published, product=product, limit=limit or (None if every else 10), every=every
         )
+        reason = None if rows else why_none(published)
     output.table(rows, columns(), form)
-    if not rows:
-        output.note("no gaps: no flow has enough usage, defects or revenue at risk to be listed")
+    if reason:
+        output.note(f"no gaps: {reason}")
 
 
 def top_gaps(
@@ -85,6 +93,19 @@ def top_gaps(
 ) -> "Sequence[Row]":
     """Gaps by rank: one row per flow, or with `every` one per flow and gap type."""
     return published.rows(_EVERY if every else _FLOWS, product=product, limit=limit)
+
+
+def why_none(published: "Marts") -> str:
+    """Why there is nothing to list: most often something is not known yet, and a person can change that."""
+    (counts,) = published.rows(_KNOWN)
+    if not counts["flows"]:
+        return "the flow catalogue is empty; draft one with gapsight init, or fill seeds/flow_catalog.csv"
+    if not counts["used"]:
+        return (
+            f"the usage of none of the {counts['flows']} flows is known: it takes usage_min_loaded_days"
+            " days of usage that is mapped to flows (see gapsight doctor, rpt_unmapped)"
+        )
+    return "no flow has enough usage, defects or revenue at risk to be listed"
 
 
 def check_product(published: "Marts", product: str | None) -> None:

@@ -90,7 +90,7 @@ def _draft(ask: "Ask") -> "Outcome":
     from gapsight.cli.progress import showing_progress
     from gapsight.onboarding.landing import TakenError
     from gapsight.onboarding.workspace import NothingReadError, Onboarding
-    from ingest.git_clone import GitError
+    from ingest.apis.git_clone import GitError
 
     if ask.load and not ask.files:
         raise CliError("--load puts files into the inbox, but none is named", "name them: --from")

@@ -89,12 +89,14 @@ def _words(reason: "Row") -> str:
 def show_gaps(published: "Marts", limit: int = 10) -> None:
     """Print the first gaps of all products together."""
     from gapsight.cli import output
-    from gapsight.cli.gaps import columns, top_gaps
+    from gapsight.cli.gaps import columns, top_gaps, why_none
 
     rows = top_gaps(published, limit=limit)
     output.line(f"Top {len(rows)} gaps" if rows else "No gaps found", "bold")
     if rows:
         output.table(rows, columns())
+    else:
+        output.line(f"  {why_none(published)}")
     output.line()
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gapsight.health.case import Case, Level
 from ingest.apis.git import places_of
-from ingest.git_clone import GitClone, GitError, NoCloneError, NoGitError
+from ingest.apis.git_clone import GitClone, GitError, NoCloneError, NoGitError
 
 if TYPE_CHECKING:
     from orchestration.settings import Repo

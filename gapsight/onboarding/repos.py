@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.git_clone import GitClone, GitError
+from ingest.apis.git_clone import GitClone, GitError
 
 
 @dataclass(frozen=True)

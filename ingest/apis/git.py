@@ -13,7 +13,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from ingest.apis import Api, Landed, Window, Windows
-from ingest.git_clone import GitClone, GitError
+from ingest.apis.git_clone import GitClone, GitError
 
 TIMEOUT_SECONDS = 600.0
 _FORMAT = "--pretty=format:%x1e%H%x1f%P%x1f%cI%x1f%an%x1f%ae"

@@ -95,9 +95,30 @@ def test_json_is_whole_and_ascii(marts: str, capsys: pytest.CaptureFixture[str])
 def test_no_gaps_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     empty = str(make_marts(tmp_path / "marts.duckdb", empty=True))
     assert main(["gaps", "--marts", empty]) == 0
-    assert "no gaps" in capsys.readouterr().err
+    assert "no gaps: the flow catalogue is empty" in capsys.readouterr().err
     assert main(["scores", "--marts", empty]) == 0
     assert "no scores" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("update marts.fct_risk_scores set usage_p95 = null", "the usage of none of the "),
+        ("update marts.fct_risk_scores set usage_p95 = 1", "no flow has enough usage"),
+    ],
+)
+def test_why_there_are_no_gaps(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: str, reason: str
+) -> None:
+    place = make_marts(tmp_path / "marts.duckdb")
+    with duckdb.connect() as connection:
+        connection.execute("attach ? as published", [str(place)])
+        connection.execute("use published")
+        connection.execute("delete from marts.fct_top_gaps")
+        connection.execute("update marts.fct_risk_scores set status = 'active'")
+        connection.execute(change)
+    assert main(["gaps", "--marts", str(place)]) == 0
+    assert f"no gaps: {reason}" in capsys.readouterr().err
 
 
 def test_a_past_day_is_read_from_its_own_folder(

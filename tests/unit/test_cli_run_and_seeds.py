@@ -55,7 +55,7 @@ def test_nothing_judged_and_nothing_found_is_said(
         show_gaps(published)
     out = capsys.readouterr().out
     assert "unknown: no release rule could be judged" in out
-    assert "No gaps found" in out
+    assert "No gaps found\n  the flow catalogue is empty" in out
 
 
 def test_a_run_ends_before_it_begins_when_a_seed_is_wrong(
