@@ -1,0 +1,233 @@
+"""One HTTP session for every vendor: an answer comes whole or not at all.
+
+Timeouts, retries with jitter that honour Retry-After, a budget of requests, redirects that do not
+carry credentials to another host, and a count of every byte: libraries take half a compressed body
+for a whole one (urllib3 does not look for the end of a gzip stream).
+"""
+
+import random
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from tempfile import SpooledTemporaryFile
+from typing import Any, BinaryIO, NamedTuple, Protocol, cast
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from ingest.apis import ApiError
+from ingest.http_answers import TryAgainError, demand, receive, said_by, shown
+
+ATTEMPTS = 5
+CONNECT_SECONDS = 10.0
+SILENCE_SECONDS = 60.0
+"""The longest pause inside an answer."""
+LONGEST_PAUSE = 300.0
+"""A longer Retry-After is not waited for: the run ends and says when to come again."""
+MOST_REDIRECTS = 5
+_IN_MEMORY = 8 << 20
+_AGAIN = frozenset((408, 425, 429, 500, 502, 503, 504, 520, 522, 524))
+_NETWORK = (
+    requests.ConnectionError,
+    requests.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+    HTTPError,
+    ConnectionError,
+    TimeoutError,
+)
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
+
+
+class Budget(Protocol):
+    """How many requests a vendor allows; it outlives the process."""
+
+    def spend(self) -> None:
+        """Count one request; ApiError, and nothing is counted, if none is left."""
+
+
+class _Unlimited:
+    def spend(self) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class Access:
+    """What calls to a vendor share: a budget, and how to wait (tests do not)."""
+
+    budget: Budget = field(default_factory=_Unlimited)
+    sleep: Callable[[float], None] = time.sleep
+
+
+class Answer(NamedTuple):
+    """A whole answer, decompressed; `body` stands at its first byte."""
+
+    headers: Mapping[str, str]
+    body: BinaryIO
+
+    def read(self) -> bytes:
+        """All of it, for answers that fit the memory."""
+        return self.body.read()
+
+
+class Http:
+    """Requests to one vendor."""
+
+    def __init__(
+        self,
+        base_url: str,
+        access: Access,
+        *,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        advice: str = "check the credentials",
+    ) -> None:
+        """`advice`: what helps when the credentials are refused; it names variables, no values."""
+        if urlsplit(base_url).scheme not in ("http", "https"):
+            raise ApiError(f"base_url '{shown(base_url)}' is no http(s) address")
+        self._base = base_url.rstrip("/") + "/"
+        self._access = access
+        self._headers = {"Accept-Encoding": "gzip", "User-Agent": "gapsight", **(headers or {})}
+        self._auth = auth
+        self._advice = advice
+
+    @contextmanager
+    def get(self, path: str, *, params: Any = None, wanted: str = "json") -> Iterator[Answer]:
+        """The whole answer to a GET; `wanted` is a word its content type must hold."""
+        with self._ask("GET", path, {"params": params}, wanted=wanted) as answer:
+            yield answer
+
+    @contextmanager
+    def post(self, path: str, *, json: Any, wanted: str = "json") -> Iterator[Answer]:
+        """The whole answer to a POST that only reads."""
+        with self._ask("POST", path, {"json": json}, wanted=wanted) as answer:
+            yield answer
+
+    @contextmanager
+    def _ask(
+        self, method: str, path: str, content: dict[str, Any], *, wanted: str
+    ) -> Iterator[Answer]:
+        url = urljoin(self._base, path)
+        for attempt in range(1, ATTEMPTS + 1):
+            # An attempt begins with an empty file: nothing of a broken answer stays.
+            with cast("BinaryIO", SpooledTemporaryFile(_IN_MEMORY)) as body:
+                try:
+                    headers = self._once(method, url, content, wanted=wanted, body=body)
+                except TryAgainError as problem:
+                    pause = _pause(problem, attempt)
+                    if attempt == ATTEMPTS or pause > LONGEST_PAUSE:
+                        raise _given_up(url, problem, attempt) from None
+                else:
+                    body.seek(0)
+                    yield Answer(headers, body)
+                    return
+            self._access.sleep(pause)
+
+    def _once(
+        self, method: str, url: str, content: dict[str, Any], *, wanted: str, body: BinaryIO
+    ) -> Mapping[str, str]:
+        self._access.budget.spend()
+        try:
+            with requests.Session() as session, self._sent(session, method, url, content) as found:
+                self._judge(found, url)
+                receive(found, body)
+                demand(found, wanted, body=body)
+                return found.headers
+        except _NETWORK as fault:
+            raise TryAgainError(_words(fault)) from None
+        except requests.RequestException as fault:
+            raise ApiError(f"{shown(url)}: {_words(fault)}") from None
+
+    def _sent(
+        self, session: requests.Session, method: str, url: str, content: dict[str, Any]
+    ) -> requests.Response:
+        """The answer's head; redirects are followed, to another host without anything secret."""
+        headers, auth = dict(self._headers), self._auth
+        for _ in range(MOST_REDIRECTS + 1):
+            found = session.request(
+                method,
+                url,
+                headers=headers,
+                auth=auth or _as_it_is,
+                timeout=(CONNECT_SECONDS, SILENCE_SECONDS),
+                stream=True,
+                allow_redirects=False,
+                **content,
+            )
+            if found.status_code not in _REDIRECTS:
+                return found
+            target = urljoin(url, found.headers.get("Location", ""))
+            found.close()
+            here, there = urlsplit(url), urlsplit(target)
+            if there.scheme not in (here.scheme, "https"):
+                raise ApiError(f"{shown(url)} redirects to {shown(target)}, which is not safe")
+            if there.netloc != here.netloc:
+                headers, auth = {"Accept-Encoding": "gzip"}, None
+            url, content = target, {}
+            method = "GET"
+        raise ApiError(f"{shown(url)} redirects in a loop; check base_url")
+
+    def _judge(self, found: requests.Response, url: str) -> None:
+        """Raise for any status that is no success."""
+        status = found.status_code
+        if status < 300:
+            return
+        said = said_by(found)
+        what = f"{shown(url)} answered {status}{f': {said}' if said else ''}"
+        if status in _AGAIN:
+            raise TryAgainError(what, _retry_after(found.headers))
+        if status in (401, 403):
+            raise ApiError(f"{what}; {self._advice}")
+        raise ApiError(what)
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """No authentication: else requests would take one from a .netrc, over the header that was set."""
+    return request
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds the vendor asks to wait; a date is compared with the vendor's own clock."""
+    text = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"\d{1,9}(?:\.\d+)?", text):
+        return float(text)
+    try:
+        until = parsedate_to_datetime(text)
+        now = parsedate_to_datetime(headers.get("Date", "")) if headers.get("Date") else None
+        return max(0.0, (until - (now or datetime.now(UTC))).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def _pause(problem: TryAgainError, attempt: int) -> float:
+    if problem.pause is not None:
+        return problem.pause + random.uniform(0, 1)  # noqa: S311 - to keep clients apart
+    return float(2**attempt * random.uniform(0.5, 1.5))  # noqa: S311
+
+
+def _given_up(url: str, problem: TryAgainError, attempt: int) -> ApiError:
+    tried = f"after {attempt} attempts" if attempt > 1 else "at once"
+    when = f"; it asks to come again in {problem.pause:,.0f} s" if problem.pause else ""
+    text = str(problem)
+    where = "" if text.startswith(shown(url)) else f"{shown(url)}: "
+    return ApiError(f"{where}{text} (given up {tried}){when}")
+
+
+def _words(fault: Exception) -> str:
+    """A network fault without addresses that may carry secrets."""
+    if isinstance(fault, requests.ConnectTimeout):
+        return "no connection within the time limit"
+    if isinstance(fault, requests.Timeout) or "timed out" in str(fault).lower():
+        return f"silent for more than {SILENCE_SECONDS:g} s"
+    if isinstance(fault, requests.exceptions.SSLError):
+        return "the certificate is not accepted"
+    if isinstance(fault, requests.ConnectionError):
+        reason = re.search(
+            r"(Name or service|Connection refused|reset by peer|No route)", str(fault)
+        )
+        return f"no connection{f' ({reason[1].lower()})' if reason else ''}"
+    return f"the answer broke off ({type(fault).__name__})"
