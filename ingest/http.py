@@ -7,20 +7,18 @@ for a whole one (urllib3 does not look for the end of a gzip stream).
 
 import random
 import re
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from tempfile import SpooledTemporaryFile
-from typing import Any, BinaryIO, NamedTuple, Protocol, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
 
-from ingest.apis import ApiError
+from ingest.apis import Access, ApiError
 from ingest.http_answers import TryAgainError, demand, receive, said_by, shown
 
 ATTEMPTS = 5
@@ -31,6 +29,8 @@ LONGEST_PAUSE = 300.0
 """A longer Retry-After is not waited for: the run ends and says when to come again."""
 MOST_REDIRECTS = 5
 _IN_MEMORY = 8 << 20
+_JSON = ("json",)
+_SHORTEST_SECRET = 6
 _AGAIN = frozenset((408, 425, 429, 500, 502, 503, 504, 520, 522, 524))
 _NETWORK = (
     requests.ConnectionError,
@@ -41,26 +41,6 @@ _NETWORK = (
     TimeoutError,
 )
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
-
-
-class Budget(Protocol):
-    """How many requests a vendor allows; it outlives the process."""
-
-    def spend(self) -> None:
-        """Count one request; ApiError, and nothing is counted, if none is left."""
-
-
-class _Unlimited:
-    def spend(self) -> None:
-        pass
-
-
-@dataclass(frozen=True)
-class Access:
-    """What calls to a vendor share: a budget, and how to wait (tests do not)."""
-
-    budget: Budget = field(default_factory=_Unlimited)
-    sleep: Callable[[float], None] = time.sleep
 
 
 class Answer(NamedTuple):
@@ -94,22 +74,29 @@ class Http:
         self._headers = {"Accept-Encoding": "gzip", "User-Agent": "gapsight", **(headers or {})}
         self._auth = auth
         self._advice = advice
+        words = [
+            *(auth or ()),
+            *(part for text in (headers or {}).values() for part in text.split()),
+        ]
+        self._secrets = [word for word in words if len(word) >= _SHORTEST_SECRET]
 
     @contextmanager
-    def get(self, path: str, *, params: Any = None, wanted: str = "json") -> Iterator[Answer]:
-        """The whole answer to a GET; `wanted` is a word its content type must hold."""
+    def get(
+        self, path: str, *, params: Any = None, wanted: tuple[str, ...] = _JSON
+    ) -> Iterator[Answer]:
+        """The whole answer to a GET; `wanted`: words of which its content type must hold one."""
         with self._ask("GET", path, {"params": params}, wanted=wanted) as answer:
             yield answer
 
     @contextmanager
-    def post(self, path: str, *, json: Any, wanted: str = "json") -> Iterator[Answer]:
+    def post(self, path: str, *, json: Any, wanted: tuple[str, ...] = _JSON) -> Iterator[Answer]:
         """The whole answer to a POST that only reads."""
         with self._ask("POST", path, {"json": json}, wanted=wanted) as answer:
             yield answer
 
     @contextmanager
     def _ask(
-        self, method: str, path: str, content: dict[str, Any], *, wanted: str
+        self, method: str, path: str, content: dict[str, Any], *, wanted: tuple[str, ...]
     ) -> Iterator[Answer]:
         url = urljoin(self._base, path)
         for attempt in range(1, ATTEMPTS + 1):
@@ -128,11 +115,20 @@ class Http:
             self._access.sleep(pause)
 
     def _once(
-        self, method: str, url: str, content: dict[str, Any], *, wanted: str, body: BinaryIO
+        self,
+        method: str,
+        url: str,
+        content: dict[str, Any],
+        *,
+        wanted: tuple[str, ...],
+        body: BinaryIO,
     ) -> Mapping[str, str]:
         self._access.budget.spend()
         try:
-            with requests.Session() as session, self._sent(session, method, url, content) as found:
+            with (
+                requests.Session() as session,
+                self._sent(session, method, url, content=content) as found,
+            ):
                 self._judge(found, url)
                 receive(found, body)
                 demand(found, wanted, body=body)
@@ -143,7 +139,7 @@ class Http:
             raise ApiError(f"{shown(url)}: {_words(fault)}") from None
 
     def _sent(
-        self, session: requests.Session, method: str, url: str, content: dict[str, Any]
+        self, session: requests.Session, method: str, url: str, *, content: dict[str, Any]
     ) -> requests.Response:
         """The answer's head; redirects are followed, to another host without anything secret."""
         headers, auth = dict(self._headers), self._auth
@@ -177,6 +173,8 @@ class Http:
         if status < 300:
             return
         said = said_by(found)
+        for secret in self._secrets:  # some vendors repeat the key that they refuse
+            said = said.replace(secret, "<secret>")
         what = f"{shown(url)} answered {status}{f': {said}' if said else ''}"
         if status in _AGAIN:
             raise TryAgainError(what, _retry_after(found.headers))

@@ -88,16 +88,16 @@ class _Gunzip:
         return plain
 
 
-def demand(found: requests.Response, wanted: str, *, body: BinaryIO) -> None:
+def demand(found: requests.Response, wanted: tuple[str, ...], *, body: BinaryIO) -> None:
     """ApiError for an answer of another kind: a login page, a proxy's excuse."""
     kind = found.headers.get("Content-Type", "").lower()
-    if wanted in kind or not kind:
+    if not kind or any(word in kind for word in wanted):
         return
     body.seek(0)
     start = body.read(_SAID)
     text = "" if _BINARY.search(start) else excerpt(start.decode("utf-8", "replace"))
     raise ApiError(
-        f"{shown(found.url)} answered '{excerpt(kind)}', not {wanted}: {text[:200]}; check base_url"
+        f"{shown(found.url)} answered '{excerpt(kind)}', not {wanted[0]}: {text[:200]}; check base_url"
     )
 
 

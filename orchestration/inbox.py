@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from filecmp import cmp
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 from zoneinfo import ZoneInfo
 
 MANIFEST = "manifest.json"
@@ -136,18 +137,27 @@ def move_dropped(inbox: Path, source: str, zone: str) -> list[str]:
     return moved
 
 
-def write_landed(target: Path, content: bytes) -> bool:
+def write_landed(target: Path, content: bytes | BinaryIO) -> bool:
     """Write a whole file atomically; False, and nothing is touched, if it holds these bytes already."""
-    with suppress(FileNotFoundError):
-        if target.stat().st_size == len(content) and target.read_bytes() == content:
-            return False
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-    with temporary.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(target)
+    if isinstance(content, bytes):
+        with suppress(FileNotFoundError):
+            if target.stat().st_size == len(content) and target.read_bytes() == content:
+                return False
+    try:
+        with temporary.open("wb") as stream:
+            if isinstance(content, bytes):
+                stream.write(content)
+            else:
+                shutil.copyfileobj(content, stream, _CHUNK)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if not isinstance(content, bytes) and target.is_file() and cmp(temporary, target, False):  # noqa: FBT003
+            return False
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
     return True
 
 

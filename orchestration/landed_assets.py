@@ -7,7 +7,7 @@ from ingest.apis import Api, ApiError
 from orchestration.landing import land
 from orchestration.observer import Observer
 from orchestration.raw_assets import OWNERS, days_of, partitions
-from orchestration.settings import Settings
+from orchestration.settings import ConfigError, Settings
 
 # For what comes from a network or a disk; an ApiError says what a person must do, and waits for nobody.
 _RETRIES = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL)
@@ -28,13 +28,16 @@ def _landed(settings: Settings, api: Api, observer: Observer) -> dg.AssetsDefini
         partitions_def=partitions(settings),
         backfill_policy=dg.BackfillPolicy.single_run(),
         retry_policy=_RETRIES,
+        # One at a time where a vendor counts requests: those of all runs together.
+        pool=f"{api.name}_api" if api.rate else None,
     )
     def fetch(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         try:
-            came, news = land(settings, api, days_of(context))
-        except ApiError as error:
+            found = land(settings, api, days_of(context))
+        except (ApiError, ConfigError) as error:
             observer.warnings.append(f"{api.name} could not be fetched: {error}")
             raise dg.Failure(str(error), allow_retries=False) from None
-        return dg.MaterializeResult(metadata={"files": came, "files_new": news})
+        facts = {"files": found.files, "files_new": found.news, "days_asked": found.days}
+        return dg.MaterializeResult(metadata=facts)
 
     return fetch

@@ -1,60 +1,180 @@
-"""Fetching: each live interface's documents into the inbox, a day's whole or not at all."""
+"""Fetching: each live interface's documents into the inbox, a day's whole or not at all.
+
+What was fetched is remembered window by window, so that a run that was broken off goes on where it
+was, and a finished day is not asked for again.
+"""
 
 import hashlib
-from collections.abc import Mapping
-from datetime import date, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from ingest.apis import Api, Window
-from orchestration.inbox import Days, write_landed
+from ingest import apis
+from ingest import sources as registry
+from ingest.apis import Access, Api, Landed, Window
+from orchestration.budgets import FileBudget
+from orchestration.inbox import Days, list_units, write_landed
 from orchestration.lake import Lake
 from orchestration.settings import Settings
 
 
-def land(settings: Settings, api: Api, days: Days) -> tuple[int, int]:
-    """Fetch those days for every entry of the settings; how many files came, and how many were news."""
-    came = news = 0
+@dataclass
+class Landing:
+    """What came of a fetch."""
+
+    files: int = 0
+    news: int = 0
+    """Files that were not there, or other than they were."""
+    days: int = 0
+    """Days of all entries that were asked for; the others had been fetched before."""
+
+
+def land(  # noqa: PLR0913 - a range, and what comes of it
+    settings: Settings,
+    api: Api,
+    days: Days,
+    *,
+    again: bool = False,
+    now: datetime | None = None,
+    found: Landing | None = None,
+    done: Callable[[str], None] = lambda _: None,
+) -> Landing:
+    """Fetch those of the days that are missing or may have changed, all of them with `again`.
+
+    Counts into `found` and tells `done` of each day. ApiError or ConfigError if an entry cannot be
+    fetched; the windows before it stay.
+    """
+    found = found or Landing()
     for entry in settings.entries(api.settings):
-        asked = Window(days.first, days.last, settings.reporting_zone)
-        for window in api.windows.split(asked):
-            for landed in api.fetch(entry, window):
-                place = settings.paths.inbox / api.source / landed.day.isoformat() / landed.name
-                came += 1
-                news += write_landed(place, landed.content)
-        _remember(settings, api, entry, days=days)
-    return came, news
+        record = _Record(settings, api, entry, now=now)
+        asked = list(days_in(days)) if again else record.missing(days)
+        given, access = settings.with_secrets(api, entry), _access(settings, api, entry)
+        for span in _spans(asked):
+            for window in api.windows.split(Window(*span, settings.reporting_zone)):
+                for landed in api.fetch(given, window, access):
+                    found.files += 1
+                    found.news += _written(settings, api, landed)
+                whole = Days(window.first_day, window.last_day)
+                record.add(whole)
+                for day in days_in(whole):
+                    found.days += 1
+                    done(f"{entry['name']} {day}")
+    return found
 
 
-def days_wanted(settings: Settings, api: Api, days: Days) -> Days | None:
-    """The part of those days that was never asked for, or may still have changed; None without entries."""
-    known = Lake(settings.paths.lake).remembered(f"landed-{api.name}")
-    first = days.last + timedelta(days=1)
-    for entry in settings.entries(api.settings):
-        begin, end = known.get(_key(entry), ("", ""))
-        if not begin or date.fromisoformat(begin) > days.first:
-            first = days.first
-        else:
-            settled = date.fromisoformat(end) - timedelta(days=api.windows.days_again)
-            first = min(first, max(settled, days.first))
-    return Days(min(first, days.last), days.last) if settings.entries(api.settings) else None
-
-
-def _remember(settings: Settings, api: Api, entry: Mapping[str, Any], *, days: Days) -> None:
-    """Widen what was fetched of an entry; days that do not join it say nothing about those between."""
-    lake = Lake(settings.paths.lake)
-    known = lake.remembered(f"landed-{api.name}")
-    begin, end = known.get(_key(entry), ("", ""))
-    first, last = days
-    if begin:
-        before = Days(date.fromisoformat(begin), date.fromisoformat(end))
-        if first > before.last + timedelta(days=1) or last < before.first - timedelta(days=1):
-            return
-        first, last = min(first, before.first), max(last, before.last)
-    lake.remember(
-        f"landed-{api.name}", {**known, _key(entry): [first.isoformat(), last.isoformat()]}
+def days_asked(settings: Settings, api: Api, days: Days, *, again: bool = False) -> int:
+    """How many days of all entries `land` would ask for."""
+    if again:
+        return sum(1 for _ in days_in(days)) * len(settings.entries(api.settings))
+    return sum(
+        len(_Record(settings, api, entry, now=None).missing(days))
+        for entry in settings.entries(api.settings)
     )
+
+
+def days_wanted(
+    settings: Settings, api: Api, days: Days, *, now: datetime | None = None
+) -> Days | None:
+    """The shortest range that holds all days to ask for; None if there are none."""
+    missing = [
+        day
+        for entry in settings.entries(api.settings)
+        for day in _Record(settings, api, entry, now=now).missing(days)
+    ]
+    return Days(min(missing), max(missing)) if missing else None
+
+
+def last_day(api: Api, *, today: date, inbox: date) -> date:
+    """The newest day to ask an interface for: of the inbox, or the last that is whole."""
+    if api.windows.follows_inbox:
+        return min(inbox, today)
+    return today - timedelta(days=api.windows.lag_days)
+
+
+def fetches(settings: Settings) -> list[Days]:
+    """Days each live interface would be asked for by a run."""
+    fetched = {api.source for api in apis.all_apis()}
+    inbox = settings.paths.inbox
+    days = [
+        unit.day
+        for name in registry.NAMES
+        if name not in fetched
+        for unit in list_units(inbox, name)
+    ]
+    today = datetime.now(ZoneInfo(settings.reporting_zone)).date()
+    newest, first = max(days, default=today), settings.first_day
+    wanted = (
+        days_wanted(
+            settings, api, Days(first, max(last_day(api, today=today, inbox=newest), first))
+        )
+        for api in apis.all_apis()
+    )
+    return [asked for asked in wanted if asked]
+
+
+def days_in(days: Days) -> Iterator[date]:
+    """Each of the days."""
+    return (days.first + timedelta(days=n) for n in range((days.last - days.first).days + 1))
+
+
+class _Record:
+    """When each day of one entry was fetched whole. If it is lost, days are asked for once more."""
+
+    def __init__(
+        self, settings: Settings, api: Api, entry: Mapping[str, Any], *, now: datetime | None
+    ) -> None:
+        self._lake = Lake(settings.paths.lake)
+        self._name = f"landed-{api.name}-{_key(entry)}"
+        self._windows = api.windows
+        self._zone = ZoneInfo(settings.reporting_zone)
+        self._now = now or datetime.now(UTC)
+        self._fetched = self._lake.remembered(self._name)
+
+    def missing(self, days: Days) -> list[date]:
+        """Days that were never fetched, or that may have changed since."""
+        return [day for day in days_in(days) if not self._is_current(day)]
+
+    def add(self, days: Days) -> None:
+        stamp = [self._now.isoformat(timespec="seconds")]
+        self._fetched |= {day.isoformat(): stamp for day in days_in(days)}
+        self._lake.remember(self._name, self._fetched)
+
+    def _is_current(self, day: date) -> bool:
+        known = self._fetched.get(day.isoformat())
+        if not known:
+            return False
+        at = datetime.fromisoformat(known[0])
+        settles = day + timedelta(days=self._windows.days_again)
+        if at.astimezone(self._zone).date() > settles:
+            return True
+        return self._now - at < timedelta(hours=self._windows.fresh_hours)
+
+
+def _written(settings: Settings, api: Api, landed: Landed) -> bool:
+    place = settings.paths.inbox / api.source / landed.day.isoformat() / landed.name
+    return write_landed(place, landed.content)
+
+
+def _access(settings: Settings, api: Api, entry: Mapping[str, Any]) -> Access:
+    if api.rate is None:
+        return Access()
+    place = Lake(settings.paths.lake).state / f"budget-{api.name}-{_key(entry)}.json"
+    return Access(budget=FileBudget(place, api.rate))
+
+
+def _spans(days: Iterable[date]) -> list[Days]:
+    """Days that follow each other, as ranges."""
+    spans: list[Days] = []
+    for day in days:
+        if spans and day - spans[-1].last == timedelta(days=1):
+            spans[-1] = Days(spans[-1].first, day)
+        else:
+            spans.append(Days(day, day))
+    return spans
 
 
 def _key(entry: Mapping[str, Any]) -> str:

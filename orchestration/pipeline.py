@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn
 from zoneinfo import ZoneInfo
 
-from ingest import apis
 from ingest import sources as registry
 from orchestration import builds
 from orchestration.inbox import Days, Unit, list_units, unknown_folders
 from orchestration.lake import Lake
-from orchestration.landing import days_wanted
+from orchestration.landing import fetches
 from orchestration.loading import LoadReport, pending
 from orchestration.observer import Observer, Progress
 from orchestration.settings import ConfigError, Settings
@@ -267,22 +266,6 @@ def waiting_units(settings: Settings) -> list[Unit]:
     """Inbox files that a run would load."""
     families = dict.fromkeys(source.family for source in registry.all_sources() if source.landed)
     return [unit for family in families for unit in pending(settings, family)]
-
-
-def fetches(settings: Settings) -> list[Days]:
-    """Days each live interface would be asked for, up to the last day of the inbox, not of the clock."""
-    fetched = {api.source for api in apis.all_apis()}
-    inbox = settings.paths.inbox
-    days = [
-        unit.day
-        for name in registry.NAMES
-        if name not in fetched
-        for unit in list_units(inbox, name)
-    ]
-    today = datetime.now(ZoneInfo(settings.reporting_zone)).date()
-    span = Days(settings.first_day, max(min(max(days, default=today), today), settings.first_day))
-    wanted = (days_wanted(settings, api, span) for api in apis.all_apis())
-    return [asked for asked in wanted if asked]
 
 
 @contextmanager

@@ -5,7 +5,7 @@ Imports no Dagster, dbt or polars: the base install uses it too.
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from ingest import sources as registry
+from ingest.apis import Api
 from ingest.source import Context
 from orchestration.workspace_file import FILE_NAME, ConfigError, RepoTable, read
 
@@ -94,6 +95,10 @@ class Settings:
     """Finished runs that Dagster's history keeps; a night makes two."""
     repos: tuple[Repo, ...] = ()
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    fetch: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    """Accounts of live interfaces, by the interface's name."""
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Environment variables that those accounts name, as far as they are set."""
     hash_key_env: str | None = None
     hash_key: bytes = field(default=b"", repr=False)
     as_of: date | None = None
@@ -113,8 +118,23 @@ class Settings:
 
     def entries(self, section: str) -> tuple[Mapping[str, Any], ...]:
         """The entries of a list section such as `[[repos]]`, paths absolute."""
-        known = {"repos": self.repos}
-        return tuple({**vars(entry), "path": str(entry.path)} for entry in known[section])
+        if section != "repos":
+            return tuple(self.fetch.get(section.removeprefix("fetch."), ()))
+        return tuple({**vars(entry), "path": str(entry.path)} for entry in self.repos)
+
+    def with_secrets(self, api: Api, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The entry, with the value of each `<word>_env` beside it as `<word>`; ConfigError without one."""
+        secrets = {}
+        for key, variable in entry.items():
+            if key.endswith("_env"):
+                if not self.credentials.get(variable):
+                    raise ConfigError(
+                        f"The environment variable {variable} is not set ({key} of"
+                        f" [[{api.settings}]] '{entry['name']}').\n"
+                        "Set it, or write it into the .env file beside gapsight.toml."
+                    )
+                secrets[key.removesuffix("_env")] = self.credentials[variable]
+        return {**entry, **secrets}
 
     def read_hash(self, source: str) -> str:
         """Hash of all settings that rows of a source depend on: when it changes, its files load again."""
@@ -210,9 +230,18 @@ def load(
         keep_runs=file.workspace.keep_runs,
         repos=tuple(_repo(repo, root, data) for repo in file.repos),
         sources=file.sources,
+        fetch=file.fetch,
+        credentials={name: environ[name] for name in _named(file.fetch) if name in environ},
         hash_key_env=key_env,
         hash_key=environ.get(key_env, "").encode() if key_env else b"",
     )
+
+
+def _named(fetch: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
+    """Environment variables that the accounts name."""
+    for entries in fetch.values():
+        for entry in entries:
+            yield from (str(value) for key, value in entry.items() if key.endswith("_env"))
 
 
 def _repo(table: RepoTable, root: Path, data: Path) -> Repo:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from ingest import sources
+from ingest import apis, sources
 
 FILE_NAME = "gapsight.toml"
 
@@ -50,12 +50,16 @@ class RepoTable(msgspec.Struct, kw_only=True):
 
 
 class WorkspaceFile(msgspec.Struct, kw_only=True):
-    """The whole file; `[sources.<name>]` tables go to the parser of that source as they are."""
+    """The whole file; `[sources.<name>]` tables go to the parser of that source as they are.
+
+    Each `[[fetch.<name>]]` is one account of a live interface: as its `Api.options` say.
+    """
 
     workspace: WorkspaceTable
     privacy: PrivacyTable = msgspec.field(default_factory=PrivacyTable)
     repos: list[RepoTable] = []
     sources: dict[str, dict[str, Any]] = {}
+    fetch: dict[str, list[dict[str, Any]]] = {}
 
 
 def read(place: Path) -> WorkspaceFile:
@@ -73,7 +77,9 @@ def read(place: Path) -> WorkspaceFile:
         raise ConfigError(f"{place}: {_readable(str(error))}.\nCorrect that value.") from None
     for where, zone in _zones({"workspace": raw["workspace"], "sources": checked.sources}, ""):
         _check_zone(zone, where, place)
-    _refuse_doubles([repo.name for repo in checked.repos], place)
+    _refuse_doubles("repos", [repo.name for repo in checked.repos], place)
+    for api, entries in checked.fetch.items():
+        _refuse_doubles(f"fetch.{api}", [str(entry["name"]) for entry in entries], place)
     return checked
 
 
@@ -92,6 +98,7 @@ def _refuse_unknown(raw: Mapping[str, Any], place: Path) -> None:
         tables = raw.get(section, {})
         for table in tables if isinstance(tables, list) else [tables]:
             _refuse(table, struct.__struct_fields__, f"[{section}] ", place=place)
+    _check_fetches(raw.get("fetch", {}), place)
     given = raw.get("sources", {})
     _refuse(given, sources.NAMES, "[sources.…] ", place=place)
     for name, table in given.items() if isinstance(given, dict) else ():
@@ -108,6 +115,22 @@ def _check_options(name: str, table: object, place: Path) -> None:
         except msgspec.ValidationError as error:
             text = f"{place}: {where}{_readable(str(error))}.\nCorrect that value."
             raise ConfigError(text) from None
+
+
+def _check_fetches(given: object, place: Path) -> None:
+    known = tuple(api.name for api in apis.all_apis() if api.options)
+    _refuse(given, known, "[[fetch.…]] ", place=place)
+    for name, entries in given.items() if isinstance(given, dict) else ():
+        options = apis.get(name).options
+        if options is None or not isinstance(entries, list):
+            continue
+        for entry in entries:
+            _refuse(entry, options.__struct_fields__, f"[[fetch.{name}]] ", place=place)
+            try:
+                msgspec.convert(entry, options)
+            except (msgspec.ValidationError, ValueError) as error:
+                text = f"{place}: [[fetch.{name}]] {_readable(str(error))}.\nCorrect that value."
+                raise ConfigError(text) from None
 
 
 def _refuse(table: object, known: tuple[str, ...], where: str, *, place: Path) -> None:
@@ -155,9 +178,9 @@ def _is_zone(name: str) -> bool:
     return True
 
 
-def _refuse_doubles(names: list[str], place: Path) -> None:
+def _refuse_doubles(section: str, names: list[str], place: Path) -> None:
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(
-                f"{place}: [[repos]] names '{name}' twice.\nGive each repository its own name."
+                f"{place}: [[{section}]] names '{name}' twice.\nGive each its own name."
             )

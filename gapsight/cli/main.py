@@ -13,6 +13,7 @@ from gapsight.cli.errors import Exit, report, silence_stdout
 COMMANDS = {
     "init": "gapsight.cli.init:init",
     "run": "gapsight.cli.run:run",
+    "fetch": "gapsight.cli.fetch:fetch",
     "demo": "gapsight.cli.demo:demo",
     "dev": "gapsight.cli.dev:dev",
     "import-ci": "gapsight.cli.import_ci:import_ci",

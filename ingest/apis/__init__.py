@@ -5,14 +5,17 @@ entry of the API's settings section it calls `fetch` for each window, and writes
 inbox folder of `source`.
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
-NAMES = ("git",)
+import msgspec
+
+NAMES = ("git", "mixpanel")
 """The registry: one name per file in this folder that ends in `API = Api(...)`."""
 
 
@@ -25,7 +28,8 @@ class Landed(NamedTuple):
 
     day: date
     name: str
-    content: bytes
+    content: bytes | BinaryIO
+    """A stream is read from where it stands, before the next file is asked for."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,18 @@ class Window:
 
 @dataclass(frozen=True)
 class Windows:
-    """How a range of days is asked for."""
+    """Which days are asked for, and how."""
 
     days_again: int
-    """Days before the newest one that are asked for again each night: they may still change."""
+    """A day is asked for again until so many days have passed since: it may still change."""
     days_per_call: int
     """Longest window of one call."""
+    fresh_hours: float = 0
+    """A day that may still change is left alone so long: what was broken off goes on where it was."""
+    lag_days: int = 0
+    """Days before today that are not whole yet and so not asked for."""
+    follows_inbox: bool = False
+    """Asked for up to the newest file of the other sources: what it holds explains them."""
 
     def split(self, asked: Window) -> Iterator[Window]:
         """Cut a range into windows of at most `days_per_call` days, oldest first."""
@@ -55,9 +65,37 @@ class Windows:
             first = last + timedelta(days=1)
 
 
-Fetch = Callable[[Mapping[str, Any], Window], Iterator[Landed]]
-"""Gets one entry of the settings section (paths absolute, credentials filled in) and one window.
+class Rate(NamedTuple):
+    """Most requests in any stretch of so many seconds."""
 
+    requests: int
+    seconds: int
+
+
+class Budget(Protocol):
+    """How many requests a vendor allows; it outlives the process."""
+
+    def spend(self) -> None:
+        """Count one request; ApiError, and nothing is counted, if none is left."""
+
+
+class _Unlimited:
+    def spend(self) -> None:
+        """Allow it."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """What calls to a vendor share: a budget, and how to wait (tests do not)."""
+
+    budget: Budget = field(default_factory=_Unlimited)
+    sleep: Callable[[float], None] = time.sleep
+
+
+Fetch = Callable[[Mapping[str, Any], Window, Access], Iterator[Landed]]
+"""Gets one entry of the settings section and one window.
+
+In the entry paths are absolute, and each `<word>_env` has the variable's value beside it as `<word>`.
 Yields one `Landed` per day of the window; raises `ApiError` rather than yield a part of a day."""
 
 
@@ -69,9 +107,12 @@ class Api:
     source: str
     """Name of the source whose inbox folder it fills."""
     settings: str
-    """Section of gapsight.toml with its entries: `repos` for `[[repos]]`."""
+    """Section of gapsight.toml with its entries: `repos` for `[[repos]]`, `fetch.jira`."""
     windows: Windows
     fetch: Fetch
+    options: type[msgspec.Struct] | None = None
+    """Shape of an entry of `[[fetch.<name>]]`."""
+    rate: Rate | None = None
 
 
 @cache

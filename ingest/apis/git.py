@@ -12,7 +12,7 @@ from typing import IO, Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from ingest.apis import Api, Landed, Window, Windows
+from ingest.apis import Access, Api, Landed, Window, Windows
 from ingest.apis.git_clone import GitClone, GitError
 
 TIMEOUT_SECONDS = 600.0
@@ -142,7 +142,7 @@ def _document(log: IO[bytes], spans: list[tuple[int, int]], about: str) -> bytes
     return f"# gapsight git log {about} lines={count}\n".encode() + body
 
 
-def _fetch(entry: Mapping[str, Any], window: Window) -> Iterator[Landed]:
+def _fetch(entry: Mapping[str, Any], window: Window, _access: Access) -> Iterator[Landed]:
     name = str(entry["name"])
     documents = fetch(
         Path(entry["path"]),
@@ -157,4 +157,6 @@ def _fetch(entry: Mapping[str, Any], window: Window) -> Iterator[Landed]:
 
 
 # A commit keeps its date when it is merged or pushed later: a month back is asked for again.
-API = Api("git", "git", "repos", Windows(days_again=30, days_per_call=366), _fetch)
+API = Api(
+    "git", "git", "repos", Windows(days_again=30, days_per_call=366, follows_inbox=True), _fetch
+)

@@ -1,33 +1,39 @@
 """Which days a live interface is asked for, and what is remembered of it."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 
 import pytest
 
 from ingest.apis import Api, ApiError, Landed, Windows
 from orchestration.inbox import Days
-from orchestration.landing import days_wanted, land
+from orchestration.landing import days_asked, days_wanted, land, last_day
 from tests.pipeline.conftest import new_workspace
 
 JUNE = Days(date(2026, 6, 1), date(2026, 6, 30))
+NIGHT = datetime(2026, 7, 1, 2, 30, tzinfo=UTC)
+LATER = datetime(2026, 8, 1, 2, 30, tzinfo=UTC)
 TWO_REPOS = '[[repos]]\nname = "a"\npath = "a"\n[[repos]]\nname = "b"\npath = "b"\n'
 
 
 class Vendor:
     """An interface that notes what it was asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, breaks_at: date | None = None, **windows: object) -> None:
         self.asked: list[tuple[str, date, date]] = []
-        self.api = Api(
-            "vendor", "git", "repos", Windows(days_again=3, days_per_call=10), self.fetch
-        )
+        self.breaks_at = breaks_at
+        wanted = Windows(**{"days_again": 3, "days_per_call": 10, **windows})
+        self.api = Api("vendor", "git", "repos", wanted, self.fetch)
 
-    def fetch(self, entry, window) -> Iterator[Landed]:
+    def fetch(self, entry, window, _access) -> Iterator[Landed]:
         self.asked.append((entry["name"], window.first_day, window.last_day))
         for n in range((window.last_day - window.first_day).days + 1):
             day = window.first_day + timedelta(days=n)
-            yield Landed(day, f"{entry['name']}.log", f"{day}".encode())
+            if day == self.breaks_at:
+                raise ApiError("gone")
+            content = f"{day}".encode()
+            yield Landed(day, f"{entry['name']}.log", BytesIO(content) if n % 2 else content)
 
 
 @pytest.fixture
@@ -37,42 +43,71 @@ def settings(tmp_path):
 
 def test_every_entry_is_asked_in_windows_and_each_day_is_a_file(settings):
     vendor = Vendor()
-    assert land(settings, vendor.api, JUNE) == (60, 60)
+    found = land(settings, vendor.api, JUNE, now=NIGHT)
+    assert (found.files, found.news, found.days) == (60, 60, 60)
     assert [asked[1:] for asked in vendor.asked[:3]] == [
         (date(2026, 6, 1), date(2026, 6, 10)),
         (date(2026, 6, 11), date(2026, 6, 20)),
         (date(2026, 6, 21), date(2026, 6, 30)),
     ]
-    place = settings.paths.inbox / "git" / "2026-06-11" / "b.log"
-    assert place.read_bytes() == b"2026-06-11"
-    assert land(settings, vendor.api, JUNE) == (60, 0), "the same bytes are no news"
+    for day in ("2026-06-11", "2026-06-12"):
+        assert (settings.paths.inbox / "git" / day / "b.log").read_text() == day
+    again = land(settings, vendor.api, JUNE, again=True, now=NIGHT)
+    assert (again.files, again.news) == (60, 0), "the same bytes are no news"
 
 
-def test_what_was_fetched_is_asked_again_only_where_it_may_have_changed(settings):
+def test_a_day_is_asked_again_until_it_has_settled(settings):
     vendor = Vendor()
-    assert days_wanted(settings, vendor.api, JUNE) == JUNE
-    land(settings, vendor.api, JUNE)
-    assert days_wanted(settings, vendor.api, JUNE) == Days(date(2026, 6, 27), JUNE.last)
+    assert days_wanted(settings, vendor.api, JUNE, now=NIGHT) == JUNE
+    land(settings, vendor.api, JUNE, now=NIGHT)
+    # Fetched on 1 July: what was then three days old or younger may have changed since.
+    unsettled = Days(date(2026, 6, 28), JUNE.last)
+    assert days_wanted(settings, vendor.api, JUNE, now=NIGHT) == unsettled
+    land(settings, vendor.api, JUNE, now=LATER)
+    assert vendor.asked[-2:] == [("a", *unsettled), ("b", *unsettled)]
+    assert days_wanted(settings, vendor.api, JUNE, now=LATER) is None
+    assert land(settings, vendor.api, JUNE, now=LATER).days == 0
     longer = Days(JUNE.first, date(2026, 7, 10))
-    assert days_wanted(settings, vendor.api, longer) == Days(date(2026, 6, 27), longer.last)
-    earlier = Days(date(2026, 5, 1), JUNE.last)
-    assert days_wanted(settings, vendor.api, earlier) == earlier
+    assert days_wanted(settings, vendor.api, longer, now=LATER) == Days(
+        date(2026, 7, 1), longer.last
+    )
+
+
+def test_an_unsettled_day_is_left_alone_while_it_is_fresh(settings):
+    vendor = Vendor(fresh_hours=20)
+    land(settings, vendor.api, JUNE, now=NIGHT)
+    soon, next_night = NIGHT + timedelta(hours=19), NIGHT + timedelta(hours=24)
+    assert days_wanted(settings, vendor.api, JUNE, now=soon) is None
+    assert days_wanted(settings, vendor.api, JUNE, now=next_night).first == date(2026, 6, 28)
+
+
+def test_what_was_broken_off_goes_on_where_it_was(settings):
+    vendor = Vendor(breaks_at=date(2026, 6, 15), fresh_hours=20)
+    with pytest.raises(ApiError):
+        land(settings, vendor.api, JUNE, now=NIGHT)
+    assert days_asked(settings, vendor.api, JUNE) == 30 + 20
+    vendor.breaks_at, vendor.asked = None, []
+    land(settings, vendor.api, JUNE, now=NIGHT)
+    assert vendor.asked[:2] == [
+        ("a", date(2026, 6, 11), date(2026, 6, 20)),
+        ("a", date(2026, 6, 21), date(2026, 6, 30)),
+    ]
+    assert len(vendor.asked) == 2 + 3
 
 
 def test_days_apart_say_nothing_of_those_between(settings):
     vendor = Vendor()
-    land(settings, vendor.api, Days(JUNE.first, date(2026, 6, 5)))
-    land(settings, vendor.api, Days(date(2026, 6, 20), JUNE.last))
-    assert days_wanted(settings, vendor.api, JUNE).first == date(2026, 6, 2)
-    land(settings, vendor.api, Days(date(2026, 6, 6), date(2026, 6, 25)))
-    assert days_wanted(settings, vendor.api, JUNE).first == date(2026, 6, 22)
+    land(settings, vendor.api, Days(JUNE.first, date(2026, 6, 5)), now=LATER)
+    land(settings, vendor.api, Days(date(2026, 6, 20), JUNE.last), now=LATER)
+    between = Days(date(2026, 6, 6), date(2026, 6, 19))
+    assert days_wanted(settings, vendor.api, JUNE, now=LATER) == between
 
 
 def test_a_new_entry_is_asked_for_everything(settings, tmp_path):
     vendor = Vendor()
-    land(settings, vendor.api, JUNE)
+    land(settings, vendor.api, JUNE, now=LATER)
     more = new_workspace(tmp_path / "shop", TWO_REPOS + '[[repos]]\nname = "c"\npath = "c"\n')
-    assert days_wanted(more, vendor.api, JUNE) == JUNE
+    assert days_wanted(more, vendor.api, JUNE, now=LATER) == JUNE
 
 
 def test_without_entries_nothing_is_asked(tmp_path):
@@ -80,14 +115,7 @@ def test_without_entries_nothing_is_asked(tmp_path):
     assert days_wanted(new_workspace(tmp_path / "bare"), vendor.api, JUNE) is None
 
 
-def test_a_failed_fetch_is_asked_for_again(settings, monkeypatch):
-    vendor = Vendor()
-
-    def failing(entry, window):
-        yield from Vendor().fetch(entry, window)
-        raise ApiError("gone")
-
-    broken = Api("vendor", "git", "repos", vendor.api.windows, failing)
-    with pytest.raises(ApiError):
-        land(settings, broken, JUNE)
-    assert days_wanted(settings, vendor.api, JUNE) == JUNE
+def test_the_newest_day_is_the_inboxs_or_the_last_that_is_whole():
+    today, inbox = date(2026, 11, 21), date(2026, 6, 30)
+    assert last_day(Vendor(follows_inbox=True).api, today=today, inbox=inbox) == inbox
+    assert last_day(Vendor(lag_days=1).api, today=today, inbox=inbox) == date(2026, 11, 20)

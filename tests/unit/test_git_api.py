@@ -268,14 +268,14 @@ def test_git_that_hangs_is_stopped(clone: Clone) -> None:
 def test_the_registered_api_lands_files_named_by_repository(clone: Clone) -> None:
     clone.commit("a", "1", "2026-06-29T12:00:00Z")
     api = apis.get("git")
-    assert apis.all_apis() == (api,)
+    assert api in apis.all_apis()
     assert (api.source, api.settings) == ("git", "repos")
     entry = {"name": "group/shop", "path": str(clone.path), "branch": "main"}
-    landed = list(api.fetch(entry, apis.Window(FIRST, LAST)))
+    landed = list(api.fetch(entry, apis.Window(FIRST, LAST), apis.Access()))
     assert [file.day for file in landed] == [FIRST + dt.timedelta(days=n) for n in range(4)]
     assert {file.name for file in landed} == {"group%2Fshop.log"}
     assert b"repo=group/shop day=2026-06-29 lines=2" in landed[1].content
-    with pytest.raises(KeyError, match="there are: git"):
+    with pytest.raises(KeyError, match="there are: git, "):
         apis.get("svn")
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from ingest import http, http_answers
-from ingest.apis import ApiError
-from ingest.http import Access, Http
+from ingest.apis import Access, ApiError
+from ingest.http import Http
 from tests.unit.vendor_server import Asked, Reply, Vendor, in_turn, reply, zipped
 
 TEXT = b'{"a": 1}\n' * 5000
@@ -23,13 +23,11 @@ class Waits(list[float]):
         self.append(seconds)
 
 
-def asked(
-    answer: Callable[[Asked], Reply], *, wanted: str = "json", **options: object
-) -> tuple[bytes, Waits, list[Asked]]:
+def asked(answer: Callable[[Asked], Reply], **options: object) -> tuple[bytes, Waits, list[Asked]]:
     waits = Waits()
     with Vendor(answer) as vendor:
         client = Http(vendor.url, Access(sleep=waits), **options)
-        with client.get("/export", params={"day": "2026-06-30"}, wanted=wanted) as found:
+        with client.get("/export", params={"day": "2026-06-30"}) as found:
             return found.read(), waits, vendor.asked
 
 

@@ -1,0 +1,40 @@
+"""How many requests a vendor still allows, counted in a file: a second run must not spend them again."""
+
+import fcntl
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from ingest.apis import ApiError, Rate
+
+
+class FileBudget:
+    """Requests of the last stretch, in a file that processes share."""
+
+    def __init__(self, place: Path, rate: Rate, clock: Callable[[], float] = time.time) -> None:
+        """`clock`: seconds since 1970."""
+        self._place, self._rate, self._clock = place, rate, clock
+
+    def spend(self) -> None:
+        """Count one request; ApiError, and nothing is counted, if none is left."""
+        self._place.parent.mkdir(parents=True, exist_ok=True)
+        with self._place.open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            spent: list[float] = []
+            with suppress(msgspec.DecodeError):  # cut off by a kill: the count begins again
+                spent = msgspec.json.decode(file.read(), type=list[float])
+            now = self._clock()
+            spent = [at for at in spent if 0 <= now - at < self._rate.seconds]
+            if len(spent) >= self._rate.requests:
+                free = datetime.fromtimestamp(spent[-self._rate.requests] + self._rate.seconds)  # noqa: DTZ006
+                raise ApiError(
+                    f"all {self._rate.requests} requests of {self._rate.seconds / 60:g} minutes are"
+                    f" spent; the next one is free at {free:%H:%M}. What came is kept: run it again then"
+                )
+            file.truncate(0)
+            file.write(msgspec.json.encode([*spent, now]))
