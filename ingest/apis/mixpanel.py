@@ -6,17 +6,16 @@ line is whole and every day of the range is written from it.
 Source: developer.mixpanel.com, "Raw Event Export"; limits as documented in November 2026.
 """
 
-import gzip
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
-from datetime import UTC, date, datetime, timedelta
-from tempfile import TemporaryFile
-from typing import IO, Any, BinaryIO, Literal, cast
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from typing import Any, BinaryIO, Literal
 from urllib.parse import quote
 
 import msgspec
 
 from ingest.apis import Access, Api, ApiError, Landed, Rate, Window, Windows
+from ingest.apis.day_files import DayFiles
 from ingest.http import Http
 from ingest.privacy import excerpt
 
@@ -26,7 +25,6 @@ _HOSTS = {
     "in": "https://data-in.mixpanel.com",
 }
 _BROKEN_OFF = b"terminated early"
-_LEVEL = 6
 _LONGEST_LINE = 64 << 20
 
 
@@ -76,14 +74,26 @@ def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator
     }
     if account.events:
         params["event"] = msgspec.json.encode(account.events).decode()
-    with ExitStack() as stack:
+    with DayFiles(window) as days:
         with http.get("/api/2.0/export", params=params, wanted=("json", "text/plain")) as answer:
-            days = _Days(window, stack)
-            for line in _lines(answer.body):
-                days.add(line)
-        name = f"{quote(account.name, safe='')}.ndjson.gz"
-        for day, content in days.finished():
-            yield Landed(day, name, content)
+            _sort(answer.body, days, window.first_day)
+        yield from days.landed(f"{quote(account.name, safe='')}.ndjson.gz")
+
+
+def _sort(body: BinaryIO, days: DayFiles, day: date) -> None:
+    """Write each line to the file of its day; one that cannot be read, for the parser to reject."""
+    for line in _lines(body):
+        try:
+            event = _DECODER.decode(line)
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            event = _Event()
+        if event.error and event.event is None:
+            raise ApiError(f"Mixpanel answered with an error: {excerpt(event.error)}")
+        if event.properties and event.properties.time is not None:
+            # The project's day: its clock stands in the time as if it were UTC.
+            with suppress(ValueError, OverflowError, OSError):
+                day = days.clipped(datetime.fromtimestamp(event.properties.time, UTC).date())
+        days.add(day, line)
 
 
 def _lines(body: BinaryIO) -> Iterator[bytes]:
@@ -97,46 +107,6 @@ def _lines(body: BinaryIO) -> Iterator[bytes]:
             raise ApiError("the export ends inside a line; nothing of it was kept, fetch it again")
         if line.strip():
             yield line
-
-
-class _Days:
-    """Files that are written while the answer is read, one for each day."""
-
-    def __init__(self, window: Window, stack: ExitStack) -> None:
-        self._first, self._last = window.first_day, window.last_day
-        self._files: dict[date, tuple[IO[bytes], gzip.GzipFile]] = {}
-        for number in range((self._last - self._first).days + 1):
-            file = stack.enter_context(TemporaryFile())  # noqa: SIM115 - the stack closes it
-            # No time and no name in it: the same events give the same bytes.
-            packed = gzip.GzipFile("", "wb", _LEVEL, file, mtime=0)
-            self._files[self._first + timedelta(days=number)] = (file, packed)
-        self._day = self._first
-
-    def add(self, line: bytes) -> None:
-        """Write a line to the file of its day; one that cannot be read, for the parser to reject."""
-        try:
-            event = _DECODER.decode(line)
-        except (msgspec.DecodeError, ValueError, RecursionError):
-            event = _Event()
-        if event.error and event.event is None:
-            raise ApiError(f"Mixpanel answered with an error: {excerpt(event.error)}")
-        if event.properties and event.properties.time is not None:
-            self._day = self._clipped(event.properties.time)
-        self._files[self._day][1].write(line)
-
-    def _clipped(self, seconds: float) -> date:
-        """The project's day: its clock stands in the time as if it were UTC."""
-        try:
-            day = datetime.fromtimestamp(seconds, UTC).date()
-        except (ValueError, OverflowError, OSError):
-            return self._day
-        return min(max(day, self._first), self._last)
-
-    def finished(self) -> Iterator[tuple[date, BinaryIO]]:
-        for day, (file, packed) in self._files.items():
-            packed.close()
-            file.seek(0)
-            yield day, cast("BinaryIO", file)
 
 
 # Events of phones come days late.

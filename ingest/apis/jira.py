@@ -1,0 +1,190 @@
+"""Jira: issues by the day of their last update, with their whole changelog.
+
+Cloud: `POST /rest/api/3/search/jql`, pages by token; it gives ids alone unless fields are asked for,
+and of the changelog only the newest entries, so that a cut one is fetched by itself. Server and Data
+Center: `POST /rest/api/2/search`, pages by position. A day's document holds the issues whose last
+update fell on it; an issue that is updated again stands in a later day's as well.
+Source: developer.atlassian.com, REST API v3 and v2, as documented in November 2026.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, time, timedelta
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from ingest.apis import Access, Api, ApiError, Landed, Window, Windows
+from ingest.apis.day_files import DayFiles
+from ingest.http import Http
+from ingest.privacy import excerpt
+
+_FIELDS = (
+    "summary", "issuetype", "status", "priority", "labels", "components", "project", "created",
+    "updated", "resolutiondate", "resolution", "fixVersions", "versions", "parent",
+)  # fmt: skip
+_PAGE = 100
+_NOTHING = b'{"issues":[]}\n'
+
+
+class _Account(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`[[fetch.jira]]`: a site, and which of its issues."""
+
+    name: str
+    base_url: str
+    jql: Annotated[str, msgspec.Meta(min_length=1)]
+    """What is wanted, such as `project = SHOP`; Jira refuses a search without bounds."""
+    token_env: str
+    email_env: str | None = None
+    """With it the token is an API token of that account; without, a personal access token."""
+    flavour: Literal["cloud", "server"] = "cloud"
+    fields: tuple[str, ...] = ()
+    """Further fields, such as that of a severity: those that `[sources.jira]` names."""
+
+
+class _Changelog(msgspec.Struct):
+    histories: list[msgspec.Raw] = []
+    total: int | None = None
+
+
+class _Issue(msgspec.Struct):
+    key: str = ""
+    fields: dict[str, msgspec.Raw] = {}
+    changelog: _Changelog | None = None
+
+
+class _Page(msgspec.Struct):
+    issues: list[msgspec.Raw] | None = None
+    nextPageToken: str | None = None  # noqa: N815 - Jira's name
+    isLast: bool | None = None  # noqa: N815
+    total: int | None = None
+    errorMessages: list[str] = []  # noqa: N815
+
+
+class _Histories(msgspec.Struct):
+    values: list[msgspec.Raw] | None = None
+    total: int | None = None
+
+
+def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator[Landed]:
+    """Yield a document of JSON lines for each day of the window."""
+    secrets = ("token", "email")
+    account = msgspec.convert({k: v for k, v in entry.items() if k not in secrets}, _Account)
+    is_basic = account.email_env is not None
+    http = Http(
+        account.base_url,
+        access,
+        auth=(entry["email"], entry["token"]) if is_basic else None,
+        headers=None if is_basic else {"Authorization": f"Bearer {entry['token']}"},
+        advice=f"check the token in {account.token_env}: those of Atlassian live a year at most",
+    )
+    site = _Site(http, account)
+    with DayFiles(window) as days:
+        for issue, updated in site.issues(window):
+            days.add(days.day_of(updated), issue + b"\n")
+        yield from days.landed(f"{quote(account.name, safe='')}.jsonl.gz", empty=_NOTHING)
+
+
+class _Site:
+    """One Jira site."""
+
+    def __init__(self, http: Http, account: _Account) -> None:
+        self._http, self._account = http, account
+        self._is_cloud = account.flavour == "cloud"
+
+    def issues(self, window: Window) -> Iterator[tuple[bytes, str | None]]:
+        """Each issue once, as one line of JSON, with the stamp of its last update."""
+        seen: set[str] = set()
+        for page in self._pages(self._query(window)):
+            for raw in page:
+                issue = msgspec.json.decode(raw, type=_Issue)
+                if issue.key and issue.key in seen:  # it was updated while the pages were read
+                    continue
+                seen.add(issue.key)
+                updated = issue.fields.get("updated")
+                stamp = msgspec.json.decode(updated, type=str | None) if updated else None
+                yield self._line(raw, issue), stamp
+
+    def _query(self, window: Window) -> dict[str, Any]:
+        zone = ZoneInfo(window.reporting_zone)
+        # Numbers: a date in words would be read in the time zone of the account.
+        first, after = (
+            int(datetime.combine(day, time(), zone).timestamp() * 1000)
+            for day in (window.first_day, window.last_day + timedelta(days=1))
+        )
+        jql = f"({self._account.jql}) AND updated >= {first} AND updated < {after}"
+        return {
+            "jql": f"{jql} ORDER BY updated ASC, key ASC",
+            "fields": [*_FIELDS, *self._account.fields],
+            "expand": "changelog" if self._is_cloud else ["changelog"],
+            "maxResults": _PAGE,
+        }
+
+    def _pages(self, query: dict[str, Any]) -> Iterator[list[msgspec.Raw]]:
+        path = "rest/api/3/search/jql" if self._is_cloud else "rest/api/2/search"
+        tokens: set[str] = set()
+        read = 0
+        more: dict[str, Any] = {} if self._is_cloud else {"startAt": 0}
+        while True:
+            page = _decoded(self._http, path, _Page, asked={**query, **more}, post=True)
+            if page.issues is None:
+                said = excerpt("; ".join(page.errorMessages)) or "no issues member"
+                raise ApiError(f"Jira answered without issues: {said}")
+            yield page.issues
+            read += len(page.issues)
+            if not page.issues or page.isLast:
+                return
+            if self._is_cloud:
+                token = page.nextPageToken
+                if token is None:
+                    return
+                if token in tokens:
+                    raise ApiError("Jira gives the same page again and again; nothing was kept")
+                tokens.add(token)
+                more = {"nextPageToken": token}
+            elif read >= (page.total or 0):
+                return
+            else:
+                more = {"startAt": read}
+
+    def _line(self, raw: msgspec.Raw, issue: _Issue) -> bytes:
+        log = issue.changelog
+        if log is None or log.total is None or log.total <= len(log.histories):
+            return bytes(msgspec.json.encode(raw))
+        histories = list(self._histories(issue.key))
+        whole = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+        encoded = msgspec.json.encode({"histories": histories, "total": len(histories)})
+        return msgspec.json.encode({**whole, "changelog": msgspec.Raw(encoded)})
+
+    def _histories(self, key: str) -> Iterator[msgspec.Raw]:
+        version = 3 if self._is_cloud else 2
+        path = f"rest/api/{version}/issue/{quote(key, safe='')}/changelog"
+        read = 0
+        while True:
+            asked = {"startAt": read, "maxResults": _PAGE}
+            found = _decoded(self._http, path, _Histories, asked=asked, post=False)
+            yield from found.values or []
+            read += len(found.values or [])
+            if not found.values or read >= (found.total or 0):
+                return
+
+
+def _decoded(http: Http, path: str, shape: Any, *, asked: dict[str, Any], post: bool) -> Any:
+    call = http.post(path, json=asked) if post else http.get(path, params=asked)
+    with call as answer:
+        try:
+            return msgspec.json.decode(answer.read(), type=shape)
+        except (msgspec.DecodeError, ValueError, RecursionError) as fault:
+            raise ApiError(f"Jira's answer is not what was expected: {str(fault)[:200]}") from None
+
+
+API = Api(
+    "jira",
+    "jira",
+    "fetch.jira",
+    # The index lags behind the issues by some minutes: a day is settled when the next one has passed.
+    Windows(days_again=1, days_per_call=31),
+    _fetch,
+    options=_Account,
+)
