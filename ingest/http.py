@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from ingest.apis import Access, ApiError
+from ingest.apis import Access, ApiError, NothingThereError
 from ingest.http_answers import TryAgainError, demand, receive, said_by, shown
 
 ATTEMPTS = 5
@@ -40,6 +40,7 @@ _NETWORK = (
     ConnectionError,
     TimeoutError,
 )
+_NOT_FOUND = 404
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 
 
@@ -180,6 +181,8 @@ class Http:
             raise TryAgainError(what, _retry_after(found.headers))
         if status in (401, 403):
             raise ApiError(f"{what}; {self._advice}")
+        if status == _NOT_FOUND:
+            raise NothingThereError(what)
         raise ApiError(what)
 
 

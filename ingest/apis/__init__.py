@@ -15,12 +15,16 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 
 import msgspec
 
-NAMES = ("git", "mixpanel", "jira")
+NAMES = ("git", "mixpanel", "amplitude", "jira")
 """The registry: one name per file in this folder that ends in `API = Api(...)`."""
 
 
 class ApiError(RuntimeError):
     """Nothing could be fetched; the message says why and what to do, without credentials."""
+
+
+class NothingThereError(ApiError):
+    """The address is right for nothing: 404, which to some vendors means no data."""
 
 
 class Landed(NamedTuple):

@@ -8,6 +8,7 @@ from ingest.source import Source
 NAMES = (
     "access_log",
     "mixpanel",
+    "amplitude",
     "ci_bundle",
     "junit",
     "playwright",

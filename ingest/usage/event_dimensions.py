@@ -66,14 +66,15 @@ def text_of(value: object) -> str | None:
 class DimensionReader:
     """Reads the dimensions of events as the settings say: dimension -> property or properties."""
 
-    def __init__(self, settings: Mapping[str, str | Iterable[str]] | None) -> None:
+    def __init__(self, source: str, settings: Mapping[str, str | Iterable[str]] | None) -> None:
+        """FormatError, naming the table of the source, for a dimension there is none of."""
         given = {
             name: (names,) if isinstance(names, str) else tuple(names)
             for name, names in (settings or {}).items()
         }
         if unknown := given.keys() - set(DIMENSIONS):
             raise FormatError(
-                f"[sources.mixpanel.dimensions]: no dimension {', '.join(sorted(unknown))};"
+                f"[sources.{source}.dimensions]: no dimension {', '.join(sorted(unknown))};"
                 f" there are {', '.join(DIMENSIONS)}"
             )
         usual = _USUAL if settings is None else {name: _USUAL[name] for name in _VENDORS}
