@@ -11,6 +11,7 @@ NAMES = (
     "ci_bundle",
     "junit",
     "playwright",
+    "pytest_json",
     "cobertura",
     "jacoco",
     "istanbul",
