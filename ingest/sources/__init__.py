@@ -12,6 +12,7 @@ NAMES = (
     "junit",
     "playwright",
     "pytest_json",
+    "ctrf",
     "cobertura",
     "jacoco",
     "istanbul",
