@@ -13,6 +13,7 @@ NAMES = (
     "playwright",
     "pytest_json",
     "ctrf",
+    "allure",
     "cobertura",
     "jacoco",
     "istanbul",
