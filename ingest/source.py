@@ -140,6 +140,8 @@ class Source:
     """Raised when the parser reads the same bytes differently: files of an older version load again."""
     landed: bool = True
     """Has a folder of its own in the inbox; False for formats that only come inside CI bundles."""
+    scattered: bool = False
+    """A report is many files of one folder (Allure writes one per test): inside a bundle they are one suite."""
     options: type[msgspec.Struct] | None = None
     """What may stand in `[sources.<name>]` beside `zone`; None: nothing."""
     marks: tuple[bytes, ...] = ()
@@ -150,7 +152,11 @@ class Source:
         return any(fnmatchcase(name.lower(), pattern) for pattern in self.glob)
 
     def knows(self, head: bytes) -> bool:
-        """Whether the first bytes of a file (HEAD of them) carry a mark of this format."""
+        """Whether the first bytes of a file (HEAD of them) carry a mark of this format.
+
+        Also where they differ from it in blanks: JSON is written with and without them.
+        """
         if head.startswith((b"\xff\xfe", b"\xfe\xff")):
             head = head.decode("utf-16", "ignore").encode()
-        return any(mark in head for mark in self.marks)
+        bare = head.translate(None, b" \t\r\n")
+        return any(mark in head or mark in bare for mark in self.marks)

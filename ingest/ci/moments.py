@@ -1,6 +1,6 @@
 """When a test or a report ran: the stamp, whether its zone was assumed, and the reporting day."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from ingest.files.stamps import parse_stamp
@@ -31,3 +31,20 @@ def moment(text: str | None, context: Context) -> Moment | None:
         return None
     assumed = stamp.tzinfo is None
     return Moment(day, at, assumed, text.strip() if assumed and text else None)
+
+
+MOST_SECONDS = 1e11
+"""A Unix time above that is in milliseconds: in seconds it would be the year 5138."""
+
+
+def unix_moment(value: float | None, context: Context) -> Moment | None:
+    """As `moment`, of a Unix time in seconds or milliseconds; None where there is none to use."""
+    if value is None:
+        return None
+    try:
+        at = datetime.fromtimestamp(value / 1000 if value >= MOST_SECONDS else value, UTC)
+        if at.year < FIRST_YEAR:
+            return None
+        return Moment(context.day_of(at), at)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -1,23 +1,12 @@
-"""The schema of Playwright's JSON report, as far as it is read, and its decoding."""
+"""The schema of Playwright's JSON report, as far as it is read."""
 
-import re
 from typing import BinaryIO
 
 import msgspec
 
-from ingest.privacy import excerpt
-from ingest.source import FormatError
-
-LIMIT = 512 * 1024 * 1024
-"""Bytes of one report: it is held in memory. Traces and screenshots lie beside it, not in it."""
+from ingest.ci.json_report import LIMIT, read_json
 
 WANTED = "a Playwright JSON report (an object with `config` and `suites`)"
-
-# JavaScript cuts texts in the middle of a character; such halves are no Unicode.
-_LONE_HALF = re.compile(
-    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
-    r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-)
 
 
 class Problem(msgspec.Struct):
@@ -108,50 +97,4 @@ class Report(msgspec.Struct):
 
 def read_report(stream: BinaryIO) -> tuple[Report, list[str]]:
     """The report, and notes on what had to be mended; FormatError for anything else."""
-    data = stream.read(LIMIT + 1)
-    if len(data) > LIMIT:
-        raise FormatError(f"the file has more than {LIMIT >> 20} MB, the limit of a JSON report")
-    start = _start(data)
-    notes = [f"{start} bytes of other text stand before the JSON and were skipped"] if start else []
-    data = data[start:]
-    try:
-        return msgspec.json.decode(data, type=Report), notes
-    except msgspec.ValidationError as error:
-        raise FormatError(f"{_found(data, error)}; expected {WANTED}") from None
-    except RecursionError:
-        raise FormatError(f"the JSON is nested too deep; expected {WANTED}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        notes.append("characters that are no Unicode were replaced")
-    try:
-        mended = _LONE_HALF.sub(r"\\ufffd", data.decode("utf-8", "replace"))
-        return msgspec.json.decode(mended, type=Report), notes
-    except msgspec.DecodeError as error:
-        raise FormatError(f"{_found(data, error)}; expected {WANTED}") from None
-
-
-def _start(data: bytes) -> int:
-    """Where the JSON begins: on standard output, other output may stand before it."""
-    head = data[: 64 * 1024].removeprefix(b"\xef\xbb\xbf")
-    if not head.strip():
-        raise FormatError(f"the file is empty; expected {WANTED}")
-    found = re.search(rb"^\s*\{", head, re.MULTILINE)
-    if found is None and head.lstrip().startswith(b"["):
-        return 0
-    if found is None:
-        line = excerpt(head[:120].decode("utf-8", "replace"))
-        raise FormatError(f"the file is no JSON, it starts with '{line}'; expected {WANTED}")
-    skipped = head[: found.end() - 1]
-    return len(data[: 64 * 1024]) - len(head) + len(skipped) if skipped.strip() else 0
-
-
-def _found(data: bytes, error: Exception) -> str:
-    try:
-        members = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
-    except msgspec.ValidationError:
-        return "the file is JSON, but no object"
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return f"the JSON cannot be read ({error})"
-    if "config" in members and "suites" in members:
-        return f"the report does not have the known shape ({error})"
-    keys = ", ".join(list(members)[:6]) or "none"
-    return f"the file is JSON with the keys {excerpt(keys)}"
+    return read_json(stream, Report, wanted=WANTED, limit=LIMIT)

@@ -71,5 +71,7 @@ def _name(key: str) -> str:
 def _text(name: str, value: str) -> str:
     text = " ".join(value[: 4 * _VALUE_LIMIT].split())
     # Scrubbed with its name before it: `api_token` = `x` is a secret only as a pair.
-    text = scrub(f"{name}={text}", len(name) + 1 + _VALUE_LIMIT).partition("=")[2]
-    return text or "true"
+    scrubbed = scrub(f"{name}={text}", len(name) + 1 + _VALUE_LIMIT)
+    if not scrubbed.startswith(f"{name}="):  # `owner=kim@...`: the name was taken for a part of it
+        scrubbed = f"{name}={scrub(text, _VALUE_LIMIT)}"
+    return scrubbed[len(name) + 1 :] or "true"

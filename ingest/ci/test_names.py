@@ -1,12 +1,21 @@
 """Test names apart from what changes from run to run, so that the same test keeps the same name."""
 
 import re
+from itertools import islice
+
+from ingest.privacy import scrub
 
 JOINT = " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} "
 """Between the names of nested suites and describe blocks."""
 
+SUITE_ITSELF = "(suite)"
+"""Name of the row for a failure that stands in a suite, outside its test cases."""
+
 LIMIT = 1000
 """Longer names are cut: they are generated from data, and the count of equal names still holds."""
+
+_PARAM_LIMIT = 200
+_MOST_PARAMS = 50
 
 _VOLATILE = (
     (
@@ -44,6 +53,17 @@ def stable(text: str) -> str:
     for pattern, instead in _VOLATILE:
         text = pattern.sub(instead, text)
     return text[:LIMIT]
+
+
+def params_of(fields: object) -> str | None:
+    """Parameters that a report holds apart from the name, scrubbed: `user=admin, currency=EUR`."""
+    if not isinstance(fields, dict):
+        return None
+    named = (f"{name}={value}" for name, value in fields.items() if value is not None)
+    # Scrubbed one by one with its name: `password=x` is a secret only as a pair.
+    return (
+        stable(", ".join(scrub(text, _PARAM_LIMIT) for text in islice(named, _MOST_PARAMS))) or None
+    )
 
 
 def slashed(path: str | None) -> str | None:

@@ -6,6 +6,7 @@ from ingest.ci.tags import LONGEST, Pair
 from ingest.ci.test_names import LIMIT
 
 _KEYED = re.compile(r"\[([A-Za-z_][\w.-]*)\s*:(?!//)\s*([^\[\]]+?)\s*\]")
+_PARAMETRISED = re.compile(r"[^\s\[]+\[")
 _AT = re.compile(r"(?<!\S)@([^\s@]+)")
 
 
@@ -20,6 +21,14 @@ def split_title(title: str) -> tuple[str, tuple[Pair, ...]]:
         return title, ()
     rest = " ".join(_AT.sub(" ", _KEYED.sub(" ", title)).split())
     return rest or title, pairs
+
+
+def split_shown(name: str) -> tuple[str, tuple[Pair, ...]]:
+    """As `split_title`, for reports that hold titles and function names alike.
+
+    In `test_total[risk:high]` the brackets are parameters: a title has a blank before them.
+    """
+    return (name, ()) if _PARAMETRISED.match(name) else split_title(name)
 
 
 def tag_pair(tag: str) -> Pair:

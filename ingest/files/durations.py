@@ -25,6 +25,13 @@ def milliseconds(text: str | None) -> float | None:
     return seconds * 1000 if 0 <= seconds <= MOST_SECONDS else None
 
 
+def usable(duration: float | None) -> float | None:
+    """Milliseconds to the microsecond; None for what is missing, negative or too long for a test."""
+    if duration is None or not 0 <= duration <= MOST_SECONDS * 1000:
+        return None
+    return round(duration, 3)
+
+
 def _plain(text: str) -> str:
     if _THOUSANDS.fullmatch(text):
         return text.replace(",", "")

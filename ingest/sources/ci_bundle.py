@@ -181,7 +181,10 @@ class _Bundle:
         path = PurePosixPath(name)
         expected = self._manifest.expected_suites or ()
         words = (path.stem, *reversed(path.parts[:-1]), source.name if source else "")
-        return entry.suite or next((word for word in words if word in expected), path.stem)
+        own = path.stem
+        if source and source.scattered:
+            own = path.parent.name or source.name
+        return entry.suite or next((word for word in words if word in expected), own)
 
     def _run(self) -> CiRun:
         manifest = self._manifest

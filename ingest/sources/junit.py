@@ -15,7 +15,7 @@ from ingest.ci.junit_suite import Suite, set_moment
 from ingest.ci.moments import Moment, moment
 from ingest.ci.repeats import FAILING, Repeats
 from ingest.ci.tags import tags_json
-from ingest.ci.test_names import slashed, split_name
+from ingest.ci.test_names import SUITE_ITSELF, slashed, split_name
 from ingest.files.durations import milliseconds
 from ingest.files.xml_stream import XmlStream
 from ingest.privacy import excerpt
@@ -28,8 +28,6 @@ SUITES = ("testsuites", "testsuite")
 MOST_WORDS = 5
 _SHORT = 200
 _ANY_RARE = etree.XPath("*/@status or */@result or */@timestamp")
-SUITE_ITSELF = "(suite)"
-"""Name of the row for a failure that stands in a suite, outside its test cases."""
 
 
 def parse(stream: BinaryIO, context: Context) -> Iterator[Item]:

@@ -32,7 +32,6 @@ NOT_BUILT = {
     "datasets/*": "a study's table of test verdicts",
     "otel/*": "OTLP/JSON",
     "other-results/*": "go test, mocha, rspec, dart and TRX results",
-    "pytest-json/*": "pytest-json-report",
 }
 """Files of kinds that Gapsight has no source for; none of its sources may make rows of them."""
 
@@ -46,6 +45,7 @@ SOURCES = {
     "mixpanel/*": "mixpanel",
     "junit/*.xml": "junit",
     "playwright-json/*": "playwright",
+    "pytest-json/*": "pytest_json",
 }
 """The source that a file's folder stands for; coverage XML is told apart by its root element."""
 

@@ -5,6 +5,7 @@ Totals that a file states about itself: test_stated_numbers.py.
 
 import csv
 import datetime as dt
+import json
 import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -66,7 +67,7 @@ REFUSED = {
 }
 
 KINDS = [("junit", "junit", "xml"), ("playwright", "playwright-json", "json")]
-KINDS += [("cobertura", "coverage", "xml")]
+KINDS += [("cobertura", "coverage", "xml"), ("pytest_json", "pytest-json", "json")]
 CASES = [(source, path) for source, kind, ending in KINDS for path in files(kind, ending)]
 
 
@@ -88,11 +89,17 @@ def test_every_sample_is_read_or_refused(source: str, path: Path) -> None:
     assert [file for file, count in covered.items() if count > 1] == []
 
 
+REPORTS = ("junit", "playwright", "ctrf", "allure", "cobertura", "jacoco", "istanbul")
+
+
 @pytest.mark.parametrize("ending", ["json", "trx", "xml"])
 def test_files_of_other_kinds_are_refused_by_every_report_parser(ending: str) -> None:
-    strangers = [*files("other-results", ending), *files("pytest-json", ending)]
-    for path in strangers:
-        for source in ("junit", "playwright", "cobertura", "jacoco", "istanbul"):
+    for path in files("other-results", ending):
+        for source in (*REPORTS, "pytest_json"):
+            with pytest.raises(FormatError):
+                read(source, path)
+    for path in files("pytest-json", ending):
+        for source in REPORTS:
             with pytest.raises(FormatError):
                 read(source, path)
 
@@ -219,6 +226,28 @@ def outcome(results: list[str]) -> str:
     return "flaky" if results[-1] == "passed" else "unexpected"
 
 
+# --- pytest-json-report
+
+
+def test_pytest_outcomes_agree_with_the_summary_of_the_report() -> None:
+    place = "pytest-json/numirias+pytest-json-report/sample_report.json"
+    report = json.loads((SAMPLES / place).read_text(encoding="utf-8"))
+    found = rows("pytest_json", place)
+    counted = Counter(row.raw_status for row in found)
+    assert {**counted, "total": len(found)} == report["summary"]
+    assert statuses(found) == {
+        "passed": 2, "failed": 3, "error": 2, "skipped": 1, "xfail": 1, "xpass": 1,
+    }  # fmt: skip
+    assert {row.name for row in found if row.params} == {"test_parametrized"}
+    stages = [test.get(name, {}) for test in report["tests"] for name in STAGES]
+    theirs = sum(stage.get("duration", 0) for stage in stages) * 1000
+    assert sum(row.duration_ms or 0 for row in found) == pytest.approx(theirs, abs=0.01)
+    assert theirs < report["duration"] * 1000, "the session's time holds collection too"
+    assert {row.tags_json for row in found} == {None}, "no marker of the project's own"
+
+
+STAGES = ("setup", "call", "teardown")
+
 # --- Cobertura
 
 
@@ -333,6 +362,7 @@ def test_a_bundle_of_all_samples_knows_each_by_its_content(tmp_path: Path) -> No
     """As each comes from a CI machine that lists no reports: rows and format are as read alone."""
     place = tmp_path / "bundle.zip"
     samples = [path for kind in ("xml", "json") for path in files("coverage", kind)]
+    samples += [path for kind in ("other-results", "pytest-json") for path in files(kind, "json")]
     with zipfile.ZipFile(place, "w") as bundle:
         bundle.writestr("manifest.json", '{"gapsight_bundle": 1, "repo": "r", "build": "1"}')
         for path in samples:

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -66,6 +67,24 @@ ISTANBUL = json.dumps(
     separators=(",", ":"),
 )
 SUMMARY = json.dumps({"a.ts": {"lines": {"total": 2, "covered": 1, "skipped": 0, "pct": 50}}})
+
+PYTEST = {
+    "created": 1782810732.5,
+    "exitcode": 0,
+    "environment": {"Plugins": {"playwright": "1"}},
+    "tests": [{"nodeid": "a.py::test_x", "outcome": "passed", "call": {"outcome": "passed"},
+               "teardown": {"outcome": "passed"}}],
+}  # fmt: skip
+CTRF = {
+    "results": {
+        "tool": {"name": "playwright"},
+        "summary": {"tests": 1, "passed": 1},
+        "tests": [{"name": "t", "status": "passed", "duration": 1}],
+    }
+}
+NEWER_CTRF = {"reportFormat": "CTRF", "specVersion": "1.0.0", "results": {"tests": [{
+    "name": "t", "status": "passed", "duration": 1}]}}  # fmt: skip
+ALLURE = {"uuid": "a", "historyId": "b", "name": "t", "status": "passed", "steps": []}
 
 Members = Mapping[str, str | bytes]
 
@@ -143,6 +162,37 @@ def test_coverage_reports_are_told_apart_by_their_content(tmp_path: Path) -> Non
         "c.json": ("istanbul", "istanbul", 1, sha),
         "d.json": ("istanbul", "istanbul", 1, sha),
     }
+
+
+@pytest.mark.parametrize("indent", [None, 0, 2, 4, "\t"])
+def test_json_reports_are_told_apart_however_they_are_written(
+    tmp_path: Path, indent: int | str | None
+) -> None:
+    reports = {
+        "pw.json": json.loads(PLAYWRIGHT),
+        "py.json": PYTEST,
+        "ctrf.json": CTRF,
+        "ctrf-result.json": NEWER_CTRF,
+        "a-result.json": ALLURE,
+        "i.json": json.loads(ISTANBUL),
+        "a-container.json": {"uuid": "c", "children": ["a"], "befores": []},
+        "a-attachment.json": {"status": "passed", "uuid": "x", "name": "no result"},
+        "eslint.sarif.json": {"runs": [{"tool": {"driver": {}}, "results": []}]},
+        "mocha.json": {"stats": {"tests": 1, "pending": 0}, "tests": [], "results": []},
+    }
+    members = {name: json.dumps(report, indent=indent) for name, report in reports.items()}
+    members["bare.json"] = json.dumps(CTRF, separators=(",", ":"))
+    found = items(zipped(tmp_path, members))
+    assert reasons(found) == []
+    origins = Counter(item.source for item in found if isinstance(item, Origin))
+    assert origins == {
+        "playwright": 1, "pytest_json": 1, "ctrf": 3, "allure": 1, "istanbul": 1, "ci_bundle": 1,
+    }  # fmt: skip
+    assert [row.status for row in attempts(found)] == ["passed"] * 6
+    names = "a-attachment.json, a-container.json, eslint.sarif.json, mocha.json"
+    assert [item.reason for item in found if isinstance(item, Warn)] == [
+        f"4 members of no known format were let lie: {names}"
+    ]
 
 
 def test_all_rows_take_the_day_of_the_run(tmp_path: Path) -> None:
