@@ -265,5 +265,6 @@ SOURCE = Source(
     glob=("*.zip",),
     parse=parse,
     form="tables",
+    version=2,  # raised with every format it learns: bundles that lie there load again
     options=_Options,
 )
