@@ -28,7 +28,7 @@ WITHOUT_ROWS = {
 }
 """Read without a reject and without a row, because there is nothing in them."""
 
-WITHOUT_SAMPLES = {"allure", "ci_bundle", "ctrf", "deployments", "git"}
+WITHOUT_SAMPLES = {"allure", "ci_bundle", "counts", "ctrf", "deployments", "git"}
 
 
 def test_the_kind_of_every_file_is_known() -> None:

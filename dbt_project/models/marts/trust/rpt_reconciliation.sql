@@ -28,12 +28,24 @@ users as (
     select
         loads.source,
         loads.folder_day as day,
-        cast(sum(case when counts.flow is not null then counts.events else 0 end) as bigint) as user_mapped,
-        cast(sum(case when counts.flow is null then counts.events else 0 end) as bigint) as user_unmapped
+        counts.flow is not null as is_mapped,
+        -- Of daily counts a record is a row, however many events it stands for.
+        case when counts.kind = 'count' then 1 else counts.events end as records
     from {{ ref('int_usage__flow_counts') }} as counts
     inner join {{ ref('stg_ledger__loads') }} as loads on counts.file_id = loads.file_id
     where counts.actor = 'user'
-    group by loads.source, loads.folder_day
+
+),
+
+mapped as (
+
+    select
+        source,
+        day,
+        cast(sum(case when is_mapped then records else 0 end) as bigint) as user_mapped,
+        cast(sum(case when is_mapped then 0 else records end) as bigint) as user_unmapped
+    from users
+    group by source, day
 
 )
 
@@ -42,8 +54,8 @@ select
     loaded.day,
     loaded.files,
     loaded.records_read as lines_read,
-    coalesce(users.user_mapped, 0) as user_mapped,
-    coalesce(users.user_unmapped, 0) as user_unmapped,
+    coalesce(mapped.user_mapped, 0) as user_mapped,
+    coalesce(mapped.user_unmapped, 0) as user_unmapped,
     loaded.static,
     loaded.synthetic,
     loaded.bot,
@@ -52,9 +64,9 @@ select
     loaded.duplicate,
     loaded.rejected,
     loaded.records_read - (
-        coalesce(users.user_mapped, 0) + coalesce(users.user_unmapped, 0) + loaded.static + loaded.synthetic
+        coalesce(mapped.user_mapped, 0) + coalesce(mapped.user_unmapped, 0) + loaded.static + loaded.synthetic
         + loaded.bot + loaded.dropped + loaded.other + loaded.duplicate + loaded.rejected
     ) as difference,
     loaded.rows_loaded
 from loaded
-left join users on loaded.source = users.source and loaded.day = users.day
+left join mapped on loaded.source = mapped.source and loaded.day = mapped.day
