@@ -21,7 +21,7 @@ _DEPTH, _BREADTH = 6, 50
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _PERSONAL = re.compile(
-    r"account(id)?|acknowledger|actor|address|approver|assignees?|attendees?|authors?|avatars?|caller"
+    r"account(id)?|acknowledger|actor|address|approver|assigne(d|es?)|attendees?|authors?|avatars?|caller"
     r"|commander|commenter|contacts?|creator|customers?|deployer|displayname|(e)?mails?|emailaddress"
     r"|employee|(first|full|last)name|initiator|ip|login|members?|mobile|on-?call|operator|owners?"
     r"|participants?|people|persons?|phone|pusher|recipients?|reporter|requester|responders?|sender"
@@ -99,6 +99,11 @@ class Stamps:
         self._first = self._first or f"record {position}, {field}: {scrub(str(value)[:100], 60)}"
         return None
 
+    @property
+    def unreadable(self) -> str:
+        """Record, field and text of the first stamp that could not be read; empty without one."""
+        return self._first
+
     def warnings(self) -> Iterable[Warn]:
         """Yield at most one, at the end of a file."""
         if self._unreadable:
@@ -142,6 +147,10 @@ class VendorRecord:
                 self._used.add(name)
                 return stamp
         return None
+
+    def has(self, *names: str) -> bool:
+        """Tell whether any of the named fields holds anything."""
+        return any(self._fields.get(name) not in (None, "", [], {}) for name in names)
 
     def extra(self) -> str | None:
         """Return all other fields as JSON text, scrubbed, without persons and secrets."""

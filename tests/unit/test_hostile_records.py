@@ -75,6 +75,22 @@ def test_any_bytes(source: Source, content: bytes) -> None:
     check(source, content)
 
 
+CELLS = st.text(max_size=8) | STAMPS | st.sampled_from(['"', '""', "\n", ";", "x" * 200_000])
+
+
+@pytest.mark.parametrize("source", [incidents.SOURCE, deployments.SOURCE])
+@unhurried
+@given(
+    table=st.lists(st.lists(CELLS, max_size=6), max_size=6),
+    delimiter=st.sampled_from(",;\t"),
+    cut=st.integers(0, 60),
+)
+def test_any_table(source: Source, table: list[list[str]], delimiter: str, cut: int) -> None:
+    header = [["id", "started_at", "severity", "environment", "deployed_at", "x"]]
+    text = "\n".join(delimiter.join(row) for row in header + table)
+    check(source, text.encode()[: len(text) - cut])
+
+
 @unhurried
 @given(body=st.binary(max_size=200), cut=st.integers(0, 120))
 def test_any_git_log(body: bytes, cut: int) -> None:
