@@ -15,6 +15,7 @@ NAMES = (
     "jacoco",
     "istanbul",
     "jira",
+    "linear",
     "incidents",
     "deployments",
     "git",

@@ -4,7 +4,6 @@ Only known fields are kept. The many custom fields of a site hold free text and 
 that mean nothing (`customfield_10050`); those a team wants are named in the option `extra_fields`.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
@@ -14,9 +13,9 @@ from ingest.files.json_documents import objects
 from ingest.records import Issue, IssueChange
 from ingest.source import Context, Item, Reject, Source, Warn
 from ingest.trackers.answers import refuse_error
+from ingest.trackers.labels import flow_hint
 from ingest.vendor_fields import Stamps, extra_json, prose, word, words
 
-_FLOW_LABEL = re.compile(r"flow[:=-]\s*(\S.*)", re.IGNORECASE)
 _DATED = ("status", "resolution")
 """Fields whose changes are kept: the resolution tells a fix from `won't do` in the same status."""
 _LISTED = 5
@@ -104,9 +103,7 @@ def _row(key: str, fields: Mapping[str, Any], context: Context) -> Issue:
         status=word(status),
         status_category=word(category.get("key")) if isinstance(category, dict) else None,
         component=word(fields.get("components")),
-        flow_hint=next(
-            (found[1] for label in labels if (found := _FLOW_LABEL.fullmatch(label))), None
-        ),
+        flow_hint=flow_hint(labels),
         extra_json=_extra(fields, context),
     )
 
