@@ -152,6 +152,11 @@ class VendorRecord:
         """Tell whether any of the named fields holds anything."""
         return any(self._fields.get(name) not in (None, "", [], {}) for name in names)
 
+    def only(self, *names: str) -> "VendorRecord":
+        """Return the record without any other fields, so that its extra holds none of them."""
+        kept = {name: self._fields[name] for name in names if name in self._fields}
+        return VendorRecord(kept, self._stamps, self._position)
+
     def extra(self) -> str | None:
         """Return all other fields as JSON text, scrubbed, without persons and secrets."""
         return extra_json(

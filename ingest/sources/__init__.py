@@ -17,6 +17,9 @@ NAMES = (
     "jira",
     "linear",
     "incidents",
+    "pagerduty",
+    "statuspage",
+    "opsgenie",
     "deployments",
     "git",
 )

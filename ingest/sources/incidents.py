@@ -10,6 +10,7 @@ from typing import BinaryIO
 from ingest.records import Incident
 from ingest.source import Context, Item, Reject, Source
 from ingest.trackers import exports
+from ingest.trackers.versions import version_day
 from ingest.vendor_fields import VendorRecord
 
 _ID = ("id", "incident_id", "incidentId", "incident", "key", "number")
@@ -43,10 +44,8 @@ def _incident(record: VendorRecord, context: Context) -> Incident | Reject:
         return record.reject(reason)
     resolved = record.stamp(*_RESOLVED)
     updated = record.stamp("updated_at", "updatedAt", "updated", "last_status_change_at")
-    known = [stamp for stamp in (started, detected, resolved) if stamp]
     return Incident(
-        # A version cannot have been known before the last thing it tells of.
-        day=context.day_of(updated or max(known)),
+        day=version_day(context, updated, started, detected, resolved),
         incident_id=incident_id,
         title=record.prose("title", "message", "name", "summary", "short_description"),
         service=record.word(

@@ -18,7 +18,7 @@ from ingest.files.json_documents import members
 from ingest.privacy import scrub
 from ingest.records import Issue, IssueChange
 from ingest.source import Context, FormatError, Item, Reject, Source, Warn
-from ingest.trackers.answers import members_of, pages, refuse_error
+from ingest.trackers.answers import members_of, refuse_error
 from ingest.trackers.labels import component_hint, flow_hint
 from ingest.vendor_fields import Stamps, extra_json, prose, word, words
 
@@ -64,7 +64,10 @@ def parse(stream: BinaryIO, context: Context) -> Iterator[Item]:
 
 
 def _issues_of(document: object) -> Iterator[Any]:
-    for page in pages(document):
+    for page in document if isinstance(document, list) else [document]:
+        if not isinstance(page, dict):
+            yield page
+            continue
         if page.get("errors"):
             refuse_error({"errors": page["errors"]}, "Linear", unless=())
         if "identifier" in page:

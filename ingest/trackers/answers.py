@@ -22,12 +22,24 @@ def refuse_error(answer: Mapping[str, Any], vendor: str, *, unless: Iterable[str
         raise FormatError(f"an error answer of {vendor}: {scrub('; '.join(said), 300)}")
 
 
-def pages(document: object) -> Iterator[dict[str, Any]]:
-    """Yield each answer of a document that holds one, or a list of them."""
+def records_of(document: object, vendor: str, *, lists: tuple[str, ...]) -> Iterator[Any]:
+    """Yield the records of an answer: those its list holds, or the one that it is.
+
+    `lists` names the members that hold them. What has neither these nor an id is refused.
+    """
     for page in document if isinstance(document, list) else [document]:
         if not isinstance(page, dict):
-            raise FormatError("no answer of an API: a list or value in place of an object")
-        yield page
+            yield page
+            continue
+        refuse_error(page, vendor, unless=("id", *lists))
+        held = next((page[name] for name in lists if isinstance(page.get(name), list | dict)), None)
+        if held is not None:
+            yield from held if isinstance(held, list) else [held]
+        elif "id" in page:
+            yield page
+        elif not any(name in page for name in lists):
+            what = members_of(page)
+            raise FormatError(f"no answer of {vendor}, expected {lists[0]}; members: {what}")
 
 
 def members_of(page: Mapping[str, Any], limit: int = 8) -> str:

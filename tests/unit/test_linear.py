@@ -198,7 +198,6 @@ def test_a_node_without_identifier_or_of_another_kind_is_rejected_and_the_others
         ({"data": None}, "expected data.issues.nodes; members: data"),
         ({"data": {"viewer": {"id": 1}}}, "members: viewer"),
         ({"issues": [{"key": "SHOP-1", "fields": {}}], "isLast": True}, "members: isLast, issues"),
-        ([1], "no answer of an API"),
         (b"", "empty file"),
         (b"<html>", "HTML"),
         (b"identifier,title,state\nA-1,x,y\n", "CSV"),
