@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
@@ -40,7 +41,8 @@ def read(stream: BinaryIO, context: Context, export: Export) -> Iterator[Item]:
         else:
             yield from _from_json(cast("BinaryIO", buffered), context, export)
     finally:
-        buffered.detach()  # the stream is the caller's to close
+        with suppress(ValueError):  # the caller, whose stream it is, has closed it already
+            buffered.detach()
 
 
 def _from_json(stream: BinaryIO, context: Context, export: Export) -> Iterator[Item]:
