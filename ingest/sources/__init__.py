@@ -21,6 +21,7 @@ NAMES = (
     "statuspage",
     "opsgenie",
     "deployments",
+    "github_deployments",
     "git",
 )
 

@@ -29,7 +29,16 @@ WITHOUT_ROWS = {
 """Read without a reject and without a row, because there is nothing in them."""
 
 WITHOUT_SAMPLES = {
-    *("ci_bundle", "deployments", "git", "linear", "opsgenie", "pagerduty", "statuspage"),
+    *(
+        "ci_bundle",
+        "deployments",
+        "git",
+        "github_deployments",
+        "linear",
+        "opsgenie",
+        "pagerduty",
+        "statuspage",
+    ),
 }
 
 

@@ -15,6 +15,7 @@ from ingest.source import Context, FormatError, Reject, Source, Tally, Warn
 from ingest.sources import (
     deployments,
     git,
+    github_deployments,
     incidents,
     jira,
     linear,
@@ -36,6 +37,7 @@ NAMES = (
     " deployed_at at sha total issues incidents deployments data x user identifier title state type"
     " nodes history fromState toState createdAt event event_type created_at last_status_change_at"
     " urgency service log_entries impact scheduled_for message impactStartDate tags extraProperties"
+    " statuses environment ref deployment deployment_status repository payload"
 )
 STAMPS = st.sampled_from(
     ["2026-06-30T12:00:00.000+0200", "9999-12-31T23:59:59-14:00", "0001-01-01", "status", "1e308"]
@@ -67,7 +69,9 @@ def check(source: Source, content: bytes) -> None:
             assert len(item.excerpt) <= 300
 
 
-JSON = [m.SOURCE for m in (jira, linear, incidents, pagerduty, statuspage, opsgenie, deployments)]
+TRACKERS = (jira, linear, incidents, pagerduty, statuspage, opsgenie)
+DEPLOYERS = (deployments, github_deployments)
+JSON = [module.SOURCE for module in (*TRACKERS, *DEPLOYERS)]
 
 
 @pytest.mark.parametrize("source", JSON, ids=lambda source: source.name)
