@@ -152,6 +152,14 @@ class VendorRecord:
         """Tell whether any of the named fields holds anything."""
         return any(self._fields.get(name) not in (None, "", [], {}) for name in names)
 
+    def raw(self, *names: str) -> object:
+        """Take the first of the named fields that holds anything, as it is: nothing of it is cleaned."""
+        for name in names:
+            if self.has(name):
+                self._used.add(name)
+                return self._fields[name]
+        return None
+
     def only(self, *names: str) -> "VendorRecord":
         """Return the record without any other fields, so that its extra holds none of them."""
         kept = {name: self._fields[name] for name in names if name in self._fields}

@@ -32,7 +32,7 @@ def objects(
 
     `lists` names the members that hold the objects of a page: `{"issues": [...]}`.
     """
-    return members(stream, partial(_unpacked, lists=lists), limit=limit)
+    return members(stream, partial(unpacked, lists=lists), limit=limit)
 
 
 def members(
@@ -108,7 +108,7 @@ def _from_lines(
         raise FormatError("no line is JSON")
 
 
-def _unpacked(value: object, lists: tuple[str, ...]) -> Iterator[Any]:
+def unpacked(value: object, lists: tuple[str, ...]) -> Iterator[Any]:
     """Yield the objects in a list, a page, or a list of pages."""
     for member in value if isinstance(value, list) else [value]:
         held = _held(member, lists) if isinstance(member, dict) else None

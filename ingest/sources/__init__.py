@@ -23,6 +23,8 @@ NAMES = (
     "deployments",
     "github_deployments",
     "git",
+    "codeowners",
+    "sentry",
 )
 
 

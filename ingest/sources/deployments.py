@@ -7,8 +7,10 @@ is another tool's record.
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO
 
+from ingest.files.json_documents import unpacked
 from ingest.records import Deployment
 from ingest.source import Context, Item, Reject, Source
 from ingest.trackers import exports
@@ -60,7 +62,7 @@ def _deployment(record: VendorRecord, context: Context) -> Deployment | Reject:
 
 _EXPORT = exports.Export(
     _deployment,
-    ("deployments", "deployment"),
+    partial(unpacked, lists=("deployments", "deployment")),
     (_ID, (*_DEPLOYED, *_CREATED), (*_ENVIRONMENT, *_SERVICE, *_SHA)),
 )
 

@@ -5,8 +5,10 @@ Other fields go to `extra_json`. What has an id and no time of an incident is an
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO
 
+from ingest.files.json_documents import unpacked
 from ingest.records import Incident
 from ingest.source import Context, Item, Reject, Source
 from ingest.trackers import exports
@@ -73,7 +75,9 @@ def _no_incident(record: VendorRecord, severity: str | None, *, timed: bool) -> 
 
 
 _EXPORT = exports.Export(
-    _incident, ("incidents", "incident"), (_ID, (*_STARTED, *_DETECTED, *_SEVERITY))
+    _incident,
+    partial(unpacked, lists=("incidents", "incident")),
+    (_ID, (*_STARTED, *_DETECTED, *_SEVERITY)),
 )
 
 SOURCE = Source("incidents", "incidents", (Incident,), exports.GLOB, parse, version=2)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from ingest.files.delimited import is_delimited, rows
-from ingest.files.json_documents import objects
+from ingest.files.json_documents import Unpack, members
 from ingest.records import Record
 from ingest.source import HEAD, Context, Item, Reject
 from ingest.vendor_fields import Stamps, VendorRecord
 
-Build = Callable[[VendorRecord, Context], Record | Reject]
+Build = Callable[[VendorRecord, Context], Record | Reject | list[Record]]
+"""The row of a record, its rows, or the reason against it."""
 
 GLOB = ("*.json", "*.jsonl", "*.ndjson", "*.csv", "*.tsv")
 
@@ -22,8 +23,8 @@ class Export:
     """How one kind of export is read."""
 
     build: Build
-    lists: tuple[str, ...]
-    """JSON members that hold the records of a page."""
+    unpack: Unpack
+    """What of a JSON document is a record each."""
     required: tuple[tuple[str, ...], ...]
     """Groups of CSV columns of which one must be there."""
 
@@ -47,7 +48,7 @@ def read(stream: BinaryIO, context: Context, export: Export) -> Iterator[Item]:
 
 def _from_json(stream: BinaryIO, context: Context, export: Export) -> Iterator[Item]:
     stamps = Stamps(context)
-    yield from built(objects(stream, export.lists), context, export.build, stamps=stamps)
+    yield from built(members(stream, export.unpack), context, export.build, stamps=stamps)
     yield from stamps.warnings()
 
 
@@ -64,7 +65,7 @@ def built(
             yield one
         else:
             position, fields = one
-            yield build(VendorRecord(fields, stamps, position), context)
+            yield from _each(build(VendorRecord(fields, stamps, position), context))
 
 
 def _from_csv(stream: BinaryIO, context: Context, export: Export) -> Iterator[Item]:
@@ -76,6 +77,13 @@ def _from_csv(stream: BinaryIO, context: Context, export: Export) -> Iterator[It
         stamps = Stamps(context)
         record = VendorRecord(fields, stamps, position)
         row = export.build(record, context)
-        yield (
-            record.reject(f"unreadable stamp in {stamps.unreadable}") if stamps.unreadable else row
-        )
+        if stamps.unreadable:
+            row = record.reject(f"unreadable stamp in {stamps.unreadable}")
+        yield from _each(row)
+
+
+def _each(found: Record | Reject | list[Record]) -> Iterator[Record | Reject]:
+    if isinstance(found, list):
+        yield from found
+    else:
+        yield found

@@ -21,6 +21,7 @@ from ingest.sources import (
     linear,
     opsgenie,
     pagerduty,
+    sentry,
     statuspage,
 )
 
@@ -38,6 +39,7 @@ NAMES = (
     " nodes history fromState toState createdAt event event_type created_at last_status_change_at"
     " urgency service log_entries impact scheduled_for message impactStartDate tags extraProperties"
     " statuses environment ref deployment deployment_status repository payload"
+    " metadata filename stats lastSeen firstSeen count groupID eventID release culprit"
 )
 STAMPS = st.sampled_from(
     ["2026-06-30T12:00:00.000+0200", "9999-12-31T23:59:59-14:00", "0001-01-01", "status", "1e308"]
@@ -71,7 +73,7 @@ def check(source: Source, content: bytes) -> None:
 
 TRACKERS = (jira, linear, incidents, pagerduty, statuspage, opsgenie)
 DEPLOYERS = (deployments, github_deployments)
-JSON = [module.SOURCE for module in (*TRACKERS, *DEPLOYERS)]
+JSON = [module.SOURCE for module in (*TRACKERS, *DEPLOYERS, sentry)]
 
 
 @pytest.mark.parametrize("source", JSON, ids=lambda source: source.name)
@@ -98,7 +100,7 @@ def test_any_bytes(source: Source, content: bytes) -> None:
 CELLS = st.text(max_size=8) | STAMPS | st.sampled_from(['"', '""', "\n", ";", "x" * 200_000])
 
 
-@pytest.mark.parametrize("source", [incidents.SOURCE, deployments.SOURCE])
+@pytest.mark.parametrize("source", [incidents.SOURCE, deployments.SOURCE, sentry.SOURCE])
 @unhurried
 @given(
     table=st.lists(st.lists(CELLS, max_size=6), max_size=6),
@@ -106,7 +108,7 @@ CELLS = st.text(max_size=8) | STAMPS | st.sampled_from(['"', '""', "\n", ";", "x
     cut=st.integers(0, 60),
 )
 def test_any_table(source: Source, table: list[list[str]], delimiter: str, cut: int) -> None:
-    header = [["id", "started_at", "severity", "environment", "deployed_at", "x"]]
+    header = [["id", "started_at", "severity", "environment", "deployed_at", "timestamp"]]
     text = "\n".join(delimiter.join(row) for row in header + table)
     check(source, text.encode()[: len(text) - cut])
 
@@ -116,6 +118,13 @@ def test_any_table(source: Source, table: list[list[str]], delimiter: str, cut: 
 def test_any_linear_issue(issue: dict[str, object], history: object, labels: object) -> None:
     node = issue | {"identifier": "A-1", "history": {"nodes": history}, "labels": {"nodes": labels}}
     check(linear.SOURCE, json.dumps({"data": {"issues": {"nodes": [node]}}}).encode())
+
+
+@unhurried
+@given(issue=st.dictionaries(KEYS, VALUES, max_size=10), stats=VALUES)
+def test_any_sentry_issue(issue: dict[str, object], stats: object) -> None:
+    seen = {"id": "1", "title": "x", "lastSeen": "2026-06-30T00:00:00Z", "stats": {"24h": stats}}
+    check(sentry.SOURCE, json.dumps([issue | seen]).encode())
 
 
 @unhurried
