@@ -29,16 +29,8 @@ WITHOUT_ROWS = {
 """Read without a reject and without a row, because there is nothing in them."""
 
 WITHOUT_SAMPLES = {
-    *(
-        "ci_bundle",
-        "deployments",
-        "git",
-        "github_deployments",
-        "linear",
-        "opsgenie",
-        "pagerduty",
-        "statuspage",
-    ),
+    *("ci_bundle", "codeowners", "deployments", "git", "github_deployments", "linear"),
+    *("opsgenie", "pagerduty", "sentry", "statuspage"),
 }
 
 
