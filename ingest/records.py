@@ -9,14 +9,9 @@ end in `_json`.
 from datetime import date, datetime
 from typing import ClassVar
 
-import msgspec
-
-
-class Record(msgspec.Struct, kw_only=True, gc=False):
-    """A row of a lake table."""
-
-    TABLE: ClassVar[str]
-    day: date
+from ingest.record import Record as Record  # noqa: PLC0414 - everybody takes it from here
+from ingest.records_errors import ErrorEvent
+from ingest.records_owners import CodeOwner
 
 
 class UsageCount(Record, kw_only=True):
@@ -293,6 +288,8 @@ TABLES: dict[str, type[Record]] = {
         Incident,
         Deployment,
         Commit,
+        CodeOwner,
+        ErrorEvent,
         Load,
         RejectRow,
     )

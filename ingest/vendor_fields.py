@@ -21,7 +21,7 @@ _DEPTH, _BREADTH = 6, 50
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _PERSONAL = re.compile(
-    r"account(id)?|acknowledger|actor|address|approver|assignees?|attendees?|authors?|avatars?|caller"
+    r"account(id)?|acknowledger|actor|address|approver|assigne(d|es?)|attendees?|authors?|avatars?|caller"
     r"|commander|commenter|contacts?|creator|customers?|deployer|displayname|(e)?mails?|emailaddress"
     r"|employee|(first|full|last)name|initiator|ip|login|members?|mobile|on-?call|operator|owners?"
     r"|participants?|people|persons?|phone|pusher|recipients?|reporter|requester|responders?|sender"
@@ -99,6 +99,11 @@ class Stamps:
         self._first = self._first or f"record {position}, {field}: {scrub(str(value)[:100], 60)}"
         return None
 
+    @property
+    def unreadable(self) -> str:
+        """Record, field and text of the first stamp that could not be read; empty without one."""
+        return self._first
+
     def warnings(self) -> Iterable[Warn]:
         """Yield at most one, at the end of a file."""
         if self._unreadable:
@@ -142,6 +147,23 @@ class VendorRecord:
                 self._used.add(name)
                 return stamp
         return None
+
+    def has(self, *names: str) -> bool:
+        """Tell whether any of the named fields holds anything."""
+        return any(self._fields.get(name) not in (None, "", [], {}) for name in names)
+
+    def raw(self, *names: str) -> object:
+        """Take the first of the named fields that holds anything, as it is: nothing of it is cleaned."""
+        for name in names:
+            if self.has(name):
+                self._used.add(name)
+                return self._fields[name]
+        return None
+
+    def only(self, *names: str) -> "VendorRecord":
+        """Return the record without any other fields, so that its extra holds none of them."""
+        kept = {name: self._fields[name] for name in names if name in self._fields}
+        return VendorRecord(kept, self._stamps, self._position)
 
     def extra(self) -> str | None:
         """Return all other fields as JSON text, scrubbed, without persons and secrets."""

@@ -3,7 +3,8 @@
 A file that cannot be read to its end raises `FormatError`: half an export must not pass as whole.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import chain
 from typing import Any, BinaryIO
 
@@ -13,6 +14,8 @@ from ingest.files.sniff import looks_like
 from ingest.source import FormatError, Reject
 
 Fields = dict[str, Any]
+Unpack = Callable[[object], Iterable[Any]]
+"""What of one JSON document is a record each; may raise FormatError for an answer that is none."""
 
 DOCUMENT_LIMIT = 128 * 1024 * 1024
 """Bytes of one JSON document or line; a file of JSON lines may hold any number of lines."""
@@ -29,16 +32,23 @@ def objects(
 
     `lists` names the members that hold the objects of a page: `{"issues": [...]}`.
     """
+    return members(stream, partial(unpacked, lists=lists), limit=limit)
+
+
+def members(
+    stream: BinaryIO, unpack: Unpack, *, limit: int = DOCUMENT_LIMIT
+) -> Iterator[tuple[int, Fields] | Reject]:
+    """Yield as `objects` does what `unpack` takes out of each document (JSON lines: of each line)."""
     lines = _lines(stream, limit)
     first = next(lines, (0, b""))
     _refuse_other_formats(first[1])
     # Both JSON lines and a page on a single line begin like this.
     looks_whole = first[1].startswith(b"{") and first[1].rstrip().endswith(b"}")
     if looks_whole and (second := next(lines, None)):
-        yield from _from_lines(chain((first, second), lines), lists)
+        yield from _from_lines(chain((first, second), lines), unpack)
         return
     document = _decode(first[1] + _rest(stream, limit, len(first[1])))
-    for position, value in enumerate(_unpacked(document, lists), 1):
+    for position, value in enumerate(unpack(document), 1):
         yield _object(position, value)
 
 
@@ -79,7 +89,7 @@ def _decode(text: bytes) -> object:
 
 
 def _from_lines(
-    lines: Iterable[tuple[int, bytes]], lists: tuple[str, ...]
+    lines: Iterable[tuple[int, bytes]], unpack: Unpack
 ) -> Iterator[tuple[int, Fields] | Reject]:
     decoded = 0
     for line_no, line in lines:
@@ -92,13 +102,13 @@ def _from_lines(
             yield Reject(position=line_no, reason=f"not JSON: {_fault(fault)}")
         else:
             decoded += 1
-            for found in _unpacked(value, lists):
+            for found in unpack(value):
                 yield _object(line_no, found)
     if not decoded:
         raise FormatError("no line is JSON")
 
 
-def _unpacked(value: object, lists: tuple[str, ...]) -> Iterator[Any]:
+def unpacked(value: object, lists: tuple[str, ...]) -> Iterator[Any]:
     """Yield the objects in a list, a page, or a list of pages."""
     for member in value if isinstance(value, list) else [value]:
         held = _held(member, lists) if isinstance(member, dict) else None

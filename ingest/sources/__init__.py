@@ -20,9 +20,16 @@ NAMES = (
     "jacoco",
     "istanbul",
     "jira",
+    "linear",
     "incidents",
+    "pagerduty",
+    "statuspage",
+    "opsgenie",
     "deployments",
+    "github_deployments",
     "git",
+    "codeowners",
+    "sentry",
 )
 
 

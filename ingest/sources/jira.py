@@ -4,22 +4,20 @@ Only known fields are kept. The many custom fields of a site hold free text and 
 that mean nothing (`customfield_10050`); those a team wants are named in the option `extra_fields`.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
 import msgspec
 
 from ingest.files.json_documents import objects
-from ingest.privacy import scrub
 from ingest.records import Issue, IssueChange
-from ingest.source import Context, FormatError, Item, Reject, Source, Warn
+from ingest.source import Context, Item, Reject, Source, Warn
+from ingest.trackers.answers import refuse_error
+from ingest.trackers.labels import flow_hint
 from ingest.vendor_fields import Stamps, extra_json, prose, word, words
 
-_FLOW_LABEL = re.compile(r"flow[:=-]\s*(\S.*)", re.IGNORECASE)
 _DATED = ("status", "resolution")
 """Fields whose changes are kept: the resolution tells a fix from `won't do` in the same status."""
-_ERROR_MEMBERS = ("errorMessages", "errorMessage", "message", "error", "errors")
 _LISTED = 5
 
 
@@ -32,7 +30,7 @@ def parse(stream: BinaryIO, context: Context) -> Iterator[Item]:
             yield found
             continue
         position, issue = found
-        _refuse_error_body(issue)
+        refuse_error(issue, "Jira, expected issues", unless=("key", "id", "fields"))
         yield from _issue(issue, context, stamps=stamps, position=position)
         if missing := _missing_histories(issue):
             cut.append(f"{word(issue.get('key'))} lacks {missing}")
@@ -43,17 +41,6 @@ def parse(stream: BinaryIO, context: Context) -> Iterator[Item]:
             + (" …" if len(cut) > _LISTED else "")
         )
     yield from stamps.warnings()
-
-
-def _refuse_error_body(issue: Mapping[str, Any]) -> None:
-    """Raise for an answer that says what went wrong, Jira's own or the gateway's before it."""
-    if {"key", "id", "fields"} & issue.keys():
-        return
-    said = [text for name in _ERROR_MEMBERS for text in words(issue.get(name))]
-    if said or set(_ERROR_MEMBERS) & issue.keys():
-        raise FormatError(
-            f"an error answer of Jira, expected issues: {scrub('; '.join(said), 300)}"
-        )
 
 
 def _issue(
@@ -116,9 +103,7 @@ def _row(key: str, fields: Mapping[str, Any], context: Context) -> Issue:
         status=word(status),
         status_category=word(category.get("key")) if isinstance(category, dict) else None,
         component=word(fields.get("components")),
-        flow_hint=next(
-            (found[1] for label in labels if (found := _FLOW_LABEL.fullmatch(label))), None
-        ),
+        flow_hint=flow_hint(labels),
         extra_json=_extra(fields, context),
     )
 

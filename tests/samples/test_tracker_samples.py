@@ -4,13 +4,14 @@ import csv
 import datetime as dt
 import io
 from pathlib import Path
+from types import ModuleType
 
 import msgspec
 import pytest
 
 from ingest.records import Incident, Issue, IssueChange
 from ingest.source import Context, Item
-from ingest.sources import incidents, jira
+from ingest.sources import incidents, jira, opsgenie
 
 SAMPLES = Path(__file__).parents[2] / ".." / "shared" / "samples"
 JIRA = SAMPLES / "jira" / "apache+incubator-devlake"
@@ -110,13 +111,14 @@ def test_no_person_of_the_sample_is_kept(parsed: list[Item]) -> None:
     assert "accountId" not in kept
 
 
-def test_opsgenie_incidents_agree_with_the_other_tool() -> None:
+@pytest.mark.parametrize("source", [incidents, opsgenie])
+def test_opsgenie_incidents_agree_with_the_other_tool(source: ModuleType) -> None:
     raw = table(OPSGENIE / "raw_tables" / "_raw_opsgenie_incidents.csv")
     page = '{"data": [' + ",".join(row["data"] for row in raw) + '], "took": 0.1}'
     expected = {
         r["id"]: r for r in table(OPSGENIE / "snapshot_tables" / "_tool_opsgenie_incidents.csv")
     }
-    found = list(incidents.parse(io.BytesIO(page.encode()), CONTEXT))
+    found = list(source.parse(io.BytesIO(page.encode()), CONTEXT))
     assert len(found) == len(expected) == 2
     for item in found:
         assert isinstance(item, Incident)
@@ -128,11 +130,14 @@ def test_opsgenie_incidents_agree_with_the_other_tool() -> None:
         assert "responders" not in (item.extra_json or "")
 
 
-def test_an_open_incident_has_no_end_and_a_resolved_one_ends_when_its_impact_did() -> None:
+@pytest.mark.parametrize("source", [incidents, opsgenie])
+def test_an_open_incident_has_no_end_and_a_resolved_one_ends_when_its_impact_did(
+    source: ModuleType,
+) -> None:
     raw = table(OPSGENIE / "raw_tables" / "_raw_opsgenie_incidents.csv")
     ends = {}
     for row in raw:
-        (item,) = incidents.parse(io.BytesIO(row["data"].encode()), CONTEXT)
+        (item,) = source.parse(io.BytesIO(row["data"].encode()), CONTEXT)
         assert isinstance(item, Incident)
         ends[item.status] = item.resolved_at
     assert ends == {"open": None, "resolved": dt.datetime(2023, 9, 5, 18, 21, 21, 490000, dt.UTC)}

@@ -22,7 +22,10 @@ def quiet_workspace(folder: Path, monkeypatch: pytest.MonkeyPatch, extra: str = 
     return folder
 
 
-def drop_incident(workspace: Path, content: str = '[{"id": "INC-1"}]') -> None:
+INCIDENT = '[{"id": "INC-1", "started_at": "2026-06-30T08:00:00Z"}]'
+
+
+def drop_incident(workspace: Path, content: str = INCIDENT) -> None:
     """Put one incident file in the inbox."""
     place = workspace / "var" / "inbox" / "incidents" / "2026-06-30" / "incidents.json"
     place.parent.mkdir(parents=True, exist_ok=True)

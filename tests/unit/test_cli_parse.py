@@ -150,9 +150,9 @@ def test_a_row_without_a_stamp_belongs_to_the_day_of_its_file(
 ) -> None:
     place = tmp_path / name
     place.parent.mkdir(exist_ok=True)
-    place.write_text('{"id": "INC-2"}')
-    assert [row["day"] for row in parsed(capsys, "incidents", place)] == [expected]
-    rows = parsed(capsys, "incidents", place, "--day", "2026-04-30")
+    place.write_text('{"key": "PAY-2", "fields": {}}')
+    assert [row["day"] for row in parsed(capsys, "jira", place)] == [expected]
+    rows = parsed(capsys, "jira", place, "--day", "2026-04-30")
     assert [row["day"] for row in rows] == ["2026-04-30"]
 
 

@@ -12,6 +12,7 @@ from ingest.source import Context, FormatError, Item, Reject, Warn
 from ingest.sources import incidents
 
 FOLDER = dt.date(2026, 6, 30)
+START = {"started_at": "2026-06-01T12:00:00Z"}
 
 
 def at(day: int, hour: int, minute: int = 0) -> dt.datetime:
@@ -25,7 +26,7 @@ def parse(document: object, zone: str = "Europe/Berlin") -> list[Item]:
 
 
 def one(**fields: Any) -> Incident:
-    (row,) = parse({"id": "INC-1", **fields})
+    (row,) = parse({"id": "INC-1", **START, **fields})
     assert isinstance(row, Incident)
     return row
 
@@ -67,6 +68,7 @@ def test_names_of_other_tools_are_understood() -> None:
         components=[{"name": "payments", "id": 1}, {"name": "cart"}],
         priority="P2",
         state="open",
+        started_at=None,
         impactStartDate="2026-06-28T20:00:00.49Z",
         createdAt=1782677220,
         updatedAt=1782680400000,
@@ -111,8 +113,8 @@ def test_vendor_words_stay_verbatim_and_prose_is_scrubbed() -> None:
         ({"updated_at": "2026-06-20T12:00:00Z", "resolved_at": "2026-06-22T12:00:00Z"}, 20),
         ({"started_at": "2026-06-18T12:00:00Z", "resolved_at": "2026-06-19T12:00:00Z"}, 19),
         ({"started_at": "2026-06-18T22:30:00Z", "resolved_at": "0001-01-01T00:00:00Z"}, 19),
-        ({"started": "2026-06-18T18:30:00"}, 19),
-        ({}, 30),
+        ({"started_at": "2026-06-18T18:30:00"}, 19),
+        ({}, 1),
     ],
 )
 def test_the_day_is_when_the_version_was_first_known(stamps: dict[str, str], day: int) -> None:
@@ -120,7 +122,7 @@ def test_the_day_is_when_the_version_was_first_known(stamps: dict[str, str], day
 
 
 def test_two_versions_in_one_file_are_two_rows() -> None:
-    versions = [{"id": 1, "status": "open"}, {"id": 1, "status": "resolved"}]
+    versions = [{"id": 1, **START, "status": "open"}, {"id": 1, **START, "status": "resolved"}]
     rows = parse({"incidents": versions})
     assert [(r.incident_id, r.status) for r in rows if isinstance(r, Incident)] == [
         ("1", "open"),
@@ -131,7 +133,7 @@ def test_two_versions_in_one_file_are_two_rows() -> None:
 @pytest.mark.parametrize("bad_id", [None, "", " ", True, [], {}])
 def test_a_record_without_an_id_is_rejected_without_its_persons(bad_id: object) -> None:
     bad = {"id": bad_id, "title": "x", "assignee": "Jo Public", "mailed": "jo@example.com"}
-    rejected, row = parse([bad, {"incidentId": "INC-2"}])
+    rejected, row = parse([bad, {"incidentId": "INC-2", **START}])
     assert isinstance(rejected, Reject)
     assert (rejected.position, rejected.reason) == (1, "no id")
     assert '"title":"x"' in rejected.excerpt
@@ -141,10 +143,44 @@ def test_a_record_without_an_id_is_rejected_without_its_persons(bad_id: object) 
 
 
 def test_unreadable_stamps_keep_the_row_and_warn_once() -> None:
-    row, warning = parse([{"id": 1, "started_at": "yesterday", "resolved_at": "2026-06-31"}])
+    row, warning = parse([{"id": 1, **START, "resolved_at": "2026-06-31", "updated_at": "now"}])
     assert isinstance(row, Incident)
-    assert (row.started_at, row.resolved_at) == (None, None)
-    assert warning == Warn(reason="2 unreadable stamps; first in record 1, started_at: yesterday")
+    assert (row.resolved_at, row.updated_at) == (None, None)
+    assert warning == Warn(reason="2 unreadable stamps; first in record 1, resolved_at: 2026-06-31")
+
+
+NOT_TIMED = "no time at which it started or was detected"
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({}, NOT_TIMED),
+        ({"title": "x", "severity": "SEV1", "resolved_at": "2026-06-30T01:00:00Z"}, NOT_TIMED),
+        ({"started_at": "yesterday"}, NOT_TIMED),
+        (
+            {"created_at": "2026-06-30T01:00:00Z", "head_sha": "0a1b2c3", "name": "CI"},
+            "only a time",
+        ),
+        (
+            {"created_at": "2026-06-30T01:00:00Z", "title": "no button", "state": "open"},
+            "only a time",
+        ),
+    ],
+)
+def test_another_tools_record_with_an_id_is_no_incident(
+    fields: dict[str, str], reason: str
+) -> None:
+    found = parse({"id": 17, **fields})[0]
+    assert isinstance(found, Reject)
+    assert found.reason.startswith(reason)
+
+
+@pytest.mark.parametrize("name", ["severity", "priority", "urgency", "impact"])
+def test_a_time_of_creation_is_enough_where_a_severity_says_what_it_is(name: str) -> None:
+    (row,) = parse({"id": 17, "created_at": "2026-06-30T01:00:00Z", name: "high"})
+    assert isinstance(row, Incident)
+    assert (row.started_at, row.detected_at) == (None, at(30, 1))
 
 
 @pytest.mark.parametrize(
@@ -154,9 +190,106 @@ def test_unreadable_stamps_keep_the_row_and_warn_once() -> None:
         (b"<html>Sign in</html>", "login page"),
         (b'[{"id": 1}, {"id"', "cut off"),
         (b'{"id": 1}\n{"id"', "cut off in line 2"),
-        (b"id,title\n1,x\n", "not JSON"),
+        (b"id,title\n1,x\n", "CSV of the columns id, title; expected one of started_at"),
+        (b"some words", "not JSON"),
     ],
 )
 def test_what_is_no_json_is_refused(body: bytes, why: str) -> None:
     with pytest.raises(FormatError, match=why):
         parse(body)
+
+
+CSV = """\
+Incident ID,Started At,resolvedAt,Severity,Service,Title,Assigned To,Region
+INC-1,2026-06-28T20:00:00Z,2026-06-28T21:00:00Z,SEV2,shop-api,"Checkout fails
+for ""saved"" cards, ask jo@example.com",Jo Public,eu
+INC-2,2026-06-29 08:00,,,,,,
+"""
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff", "sep=,\n", "\n\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_csv_gives_what_json_gives(mark: str, end: str) -> None:
+    first, second = parse((mark + CSV).replace("\n", end).encode(), zone="UTC")
+    assert isinstance(first, Incident)
+    assert isinstance(second, Incident)
+    title = f'Checkout fails{end.strip(chr(13))}for "saved" cards, ask <email>'
+    assert (first.incident_id, first.title) == ("INC-1", title)
+    assert (first.severity, first.service, first.extra_json) == (
+        "SEV2",
+        "shop-api",
+        '{"region":"eu"}',
+    )
+    assert (first.started_at, first.resolved_at) == (at(28, 20), at(28, 21))
+    # A stamp without a zone is read in the source's zone; an empty cell is not known.
+    assert (second.started_at, second.resolved_at) == (at(29, 12), None)
+    assert (second.severity, second.title, second.extra_json) == (None, None, None)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_the_delimiter_is_the_one_that_gives_most_columns(delimiter: str) -> None:
+    lines = ["id|start|title", "7|2026-06-28T20:00:00Z|a, b; c"]
+    quoted = lines[1].replace("a, b; c", '"a, b; c"')
+    (row,) = parse("\n".join((lines[0], quoted)).replace("|", delimiter).encode())
+    assert isinstance(row, Incident)
+    assert (row.incident_id, row.title, row.started_at) == ("7", "a, b; c", at(28, 20))
+
+
+def test_a_bad_row_of_a_csv_is_rejected_with_its_line_and_the_others_are_read() -> None:
+    body = b"""\
+id,started_at,resolved_at,title
+1,2026-06-28T20:00:00Z,,fine
+2,06/28/2026 8pm,,a date that a spreadsheet has turned
+,2026-06-28T20:00:00Z,,nobody numbered it
+4,2026-06-28T20:00:00Z,,one,too many
+5,2026-06-28T20:00:00Z
+6,2026-06-28T20:00:00Z,NULL,"quoted" badly
+7,2026-06-28T20:00:00Z,,caf\xe9
+8,,,never began
+
+9,2026-06-28T20:00:00Z,2026-06-28T21:00:00Z,"over
+two lines"
+10,2026-06-28T20:00:00Z,NULL,last"""
+    found = parse(body)
+    assert [row.incident_id for row in found if isinstance(row, Incident)] == ["1", "9", "10"]
+    rejects = {item.position: item.reason for item in found if isinstance(item, Reject)}
+    assert rejects == {
+        3: "unreadable stamp in record 3, started_at: 06/28/2026 8pm",
+        4: "no id",
+        5: "5 fields, the header has 4",
+        6: "2 fields, the header has 4",
+        7: "not CSV: ',' expected after '\"'",
+        8: "bytes that are no UTF-8",
+        9: NOT_TIMED,
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (
+            b'id,started_at,title\n1,2026-06-28,"never closed\n2,2026-06-28,x\n',
+            "a quote opened in line 2",
+        ),
+        (b"id,started_at,title\n1,2026-06-28,x\n2,2026", "cut off in line 3: 2 of 3 fields"),
+        (b"id,started_at\n1," + b"x" * 2_000_000, "longer than"),
+        (b'id,started_at\n1,"' + b"x\n" * 100_000, "a field of more than"),
+        (b"_id,params,data,url,input,created_at\n1,{},{},,null,2026-06-28\n", "CSV of the columns"),
+        (b"started_at;title;severity\n2026-06-28;x;P1\n", "expected one of id, incident_id"),
+        (b"\xff\xfei\0d\0,\0", "UTF-16"),
+        (b",".join([b"id"] * 600) + b"\n", "600 columns"),
+    ],
+)
+def test_a_csv_that_is_cut_off_or_of_another_kind_is_refused(body: bytes, why: str) -> None:
+    with pytest.raises(FormatError, match=why):
+        parse(body)
+
+
+def test_a_column_that_comes_twice_is_kept_twice() -> None:
+    (row,) = parse(b"id,started_at,label,label\n1,2026-06-28T20:00:00Z,a,b\n")
+    assert isinstance(row, Incident)
+    assert json.loads(row.extra_json or "") == {"label": "a", "label_2": "b"}
+
+
+def test_a_csv_of_a_header_alone_holds_no_incident() -> None:
+    assert parse(b"id,started_at,title\n") == []

@@ -13,7 +13,8 @@ select distinct
     {{ reporting_day('coalesce(detected_at, started_at)') }} as detected_day,
     resolved_at,
     {{ minutes_between('started_at', 'coalesce(detected_at, started_at)') }} as minutes_to_detect,
-    {{ minutes_between('started_at', 'resolved_at') }} as minutes_to_resolve,
+    -- A pager knows when it rang, not when the fault began: then from detection.
+    {{ minutes_between('coalesce(started_at, detected_at)', 'resolved_at') }} as minutes_to_resolve,
     updated_at,
     day as version_day
 from {{ source('raw', 'incidents') }}

@@ -1,0 +1,1 @@
+"""What parsers of trackers, incident tools and deployment logs share."""
