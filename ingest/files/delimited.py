@@ -33,9 +33,24 @@ def rows(stream: BinaryIO, required: Iterable[Iterable[str]]) -> Iterator[tuple[
     `required` names groups of columns: of each group one must be there. A file without them, or
     whose last record is cut off, raises FormatError; a row with too many or few fields is a Reject.
     """
+    header, found = table(stream)
+    _check(header, required)
+    yield from found
+
+
+def table(stream: BinaryIO) -> tuple[list[str], Iterator[tuple[int, Row] | Reject]]:
+    """Return the names of the columns, and the rows as `rows` yields them."""
     lines = _Lines(stream)
     delimiter, header = _header(lines)
-    _check(header, required)
+    return header, _rows(lines, delimiter, header)
+
+
+def spelled(name: str) -> str:
+    """Return a column's name in the one spelling; empty if nothing of it is a word."""
+    return _WORD_ENDS.sub("_", name.strip()).strip("_").lower()
+
+
+def _rows(lines: "_Lines", delimiter: str, header: list[str]) -> Iterator[tuple[int, Row] | Reject]:
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         first = lines.number + 1
@@ -107,7 +122,7 @@ def _told_apart(names: Iterable[str]) -> list[str]:
     seen: dict[str, int] = {}
     header = []
     for place, name in enumerate(names, 1):
-        plain = _WORD_ENDS.sub("_", name.strip()).strip("_").lower() or f"column_{place}"
+        plain = spelled(name) or f"column_{place}"
         seen[plain] = seen.get(plain, 0) + 1
         header.append(plain if seen[plain] == 1 else f"{plain}_{seen[plain]}")
     return header

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from ingest.files.delimited import spelled
 from ingest.files.stamps import parse_stamp
 from ingest.files.tables import Table, read_table
 from ingest.privacy import excerpt
@@ -56,8 +57,6 @@ def parse(path: Path, context: Context) -> Iterator[Item]:
         if unread := [name for name in table.columns if name not in places.values()]:
             yield Warn(reason=f"columns that are not read: {excerpt(', '.join(unread))}")
         yield from _Counts(context, places).items(table.rows)
-        if table.is_open_ended:
-            yield Warn(reason="the last line has no line end: is the file complete?")
 
 
 def _places(table: Table, context: Context) -> dict[str, str]:
@@ -71,11 +70,10 @@ def _places(table: Table, context: Context) -> dict[str, str]:
             f"[sources.counts.columns] of gapsight.toml: no '{min(unknown)}' is read;"
             f" there are {', '.join(_COLUMNS)}"
         )
-    by_name = {name.strip().lower(): name for name in table.columns}
     found = {}
     for what, usual in _COLUMNS.items():
-        wanted = (given[what].strip().lower(),) if what in given else usual
-        if place := next((by_name[name] for name in wanted if name in by_name), None):
+        wanted = (spelled(given[what]),) if what in given else usual
+        if place := next((name for name in wanted if name in table.columns), None):
             found[what] = place
         elif what in given:
             raise FormatError(f"no column '{given[what]}'; there are {_listed(table)}")
@@ -101,19 +99,16 @@ class _Counts:
         self._context, self._places = context, places
         self._names = {name: Names(_LIMIT, _NAMES) for name in ("event", "service", *DIMENSIONS)}
 
-    def items(self, rows: Iterable[tuple[int, Mapping[str, object] | str]]) -> Iterator[Item]:
+    def items(self, rows: Iterable[tuple[int, Mapping[str, object]] | Reject]) -> Iterator[Item]:
         """Batches and rejects as the rows come, the tally last."""
         columns: dict[str, list[Any]] = {name: [] for name in UsageCount.__struct_fields__}
         read = 0
         tally = dict.fromkeys(_ACTORS, 0)
-        for number, row in rows:
+        for row in rows:
             read += 1
-            try:
-                if isinstance(row, str):
-                    raise _BadRowError(row)  # noqa: TRY301 - one place that rejects
-                found = self._row(row)
-            except _BadRowError as error:
-                yield Reject(position=number, reason=str(error))
+            found = row if isinstance(row, Reject) else self._read(*row)
+            if isinstance(found, Reject):
+                yield found
                 continue
             tally[found.actor] += 1
             for name, values in columns.items():
@@ -124,6 +119,12 @@ class _Counts:
         if columns["day"]:
             yield Batch(table=UsageCount, columns=columns)
         yield Tally(read=read, **tally)
+
+    def _read(self, number: int, row: Mapping[str, object]) -> UsageCount | Reject:
+        try:
+            return self._row(row)
+        except _BadRowError as error:
+            return Reject(position=number, reason=str(error))
 
     def _row(self, row: Mapping[str, object]) -> UsageCount:
         def value(what: str) -> object:
