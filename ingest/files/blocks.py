@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from ingest.files.packed import opened
 
@@ -25,17 +25,22 @@ class Block(NamedTuple):
 
 def read_blocks(path: Path, size: int = BLOCK) -> Iterator[Block]:
     """A file's lines, some thousands at a time, in order."""
-    number, rest = 1, b""
     with opened(path) as stream:
-        while data := stream.read(size):
-            if len(rest) == LONGEST_LINE:
-                data = data[data.find(b"\n") :] if b"\n" in data else b""
-            data = rest + data
-            end = data.rfind(b"\n") + 1
-            rest = data[end : end + LONGEST_LINE]
-            if end:
-                block = Block(data[:end], number, data.count(b"\n", 0, end))
-                number += block.lines
-                yield block
+        yield from blocks_of(stream, size)
+
+
+def blocks_of(stream: BinaryIO, size: int = BLOCK) -> Iterator[Block]:
+    """A stream's lines, some thousands at a time, in order."""
+    number, rest = 1, b""
+    while data := stream.read(size):
+        if len(rest) == LONGEST_LINE:
+            data = data[data.find(b"\n") :] if b"\n" in data else b""
+        data = rest + data
+        end = data.rfind(b"\n") + 1
+        rest = data[end : end + LONGEST_LINE]
+        if end:
+            block = Block(data[:end], number, data.count(b"\n", 0, end))
+            number += block.lines
+            yield block
     if rest:
         yield Block(rest + b"\n", number, 1, ended=False)
