@@ -14,6 +14,7 @@ NAMES = (
     "cobertura",
     "jacoco",
     "istanbul",
+    "lcov",
     "jira",
     "incidents",
     "deployments",
