@@ -15,6 +15,7 @@ NAMES = (
     "jacoco",
     "istanbul",
     "lcov",
+    "go_cover",
     "jira",
     "incidents",
     "deployments",
