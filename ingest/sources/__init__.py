@@ -16,6 +16,7 @@ NAMES = (
     "istanbul",
     "lcov",
     "go_cover",
+    "clover",
     "jira",
     "incidents",
     "deployments",
