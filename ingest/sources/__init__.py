@@ -17,6 +17,7 @@ NAMES = (
     "lcov",
     "go_cover",
     "clover",
+    "coverage_py",
     "jira",
     "incidents",
     "deployments",
