@@ -28,7 +28,7 @@ WITHOUT_ROWS = {
 }
 """Read without a reject and without a row, because there is nothing in them."""
 
-WITHOUT_SAMPLES = {"ci_bundle", "deployments", "git"}
+WITHOUT_SAMPLES = {"ci_bundle", "coverage_py", "deployments", "git"}
 
 
 def test_the_kind_of_every_file_is_known() -> None:
