@@ -96,6 +96,47 @@ def _cobertura_class(seed: int) -> Callable[[int], str]:
     return one
 
 
+def lcov_file(place: Path, size: int, *, seed: int = 7) -> int:
+    """One lcov tracefile; returns the number of files."""
+    rng = random.Random(seed)
+
+    def one(number: int) -> str:
+        lines = [f"TN:\nSF:/builds/shop/src/area{number % 90}/module_{number}.c"]
+        for function in range(10):
+            name = f"_Z{number}area{function}"
+            lines.append(f"FN:{function * 20 + 1},{name}\nFNDA:{rng.randrange(9)},{name}")
+        for line in range(1, 201):
+            draw = rng.random()
+            lines.append(f"DA:{line},{int(draw * 9)}")
+            if draw < 0.1:
+                lines.append(f"BRDA:{line},0,0,{int(draw * 30)}\nBRDA:{line},0,1,-")
+        return "\n".join((*lines, "LF:200", "end_of_record\n"))
+
+    return _filled(place, size, ("", ""), one=one)
+
+
+def clover_file(place: Path, size: int, *, seed: int = 7) -> int:
+    """One Clover report as Istanbul writes it; returns the number of files."""
+    rng = random.Random(seed)
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<coverage generated="1782813600000" clover="3.2.0">\n'
+    head += '<project timestamp="1782813600000" name="All files">\n'
+
+    def one(number: int) -> str:
+        lines = []
+        for line in range(1, 201):
+            draw = rng.random()
+            kind = "stmt"
+            if draw < 0.1:
+                kind = f'cond" truecount="{int(draw * 30) % 3}" falsecount="1'
+            lines.append(f'<line num="{line}" count="{int(draw * 9)}" type="{kind}"/>')
+        place = f"/builds/shop/src/area{number % 90}/module_{number}.ts"
+        stated = '<metrics statements="200" methods="10" coveredmethods="9"/>'
+        text = "\n".join(lines)
+        return f'<file name="module_{number}.ts" path="{place}">\n{stated}\n{text}\n</file>\n'
+
+    return _filled(place, size, (head, "</project></coverage>\n"), one=one)
+
+
 def jacoco_file(place: Path, size: int, *, seed: int = 7) -> int:
     """One JaCoCo report; returns the number of source files."""
     head = (

@@ -17,6 +17,8 @@ ROWS: dict[str, Row] = {
     "cobertura": coverage.cobertura,
     "jacoco": coverage.jacoco,
     "istanbul": coverage.istanbul,
+    "lcov": coverage.lcov,
+    "clover": coverage.clover,
     "replace": history.measure,
     "nightly": nightly.measure,
     "steps": dagster_steps.steps,

@@ -34,6 +34,22 @@ def istanbul(folder: Path, size: float) -> list[Figure]:
     return _figures(place, "Istanbul", ("json.loads", Bar(">=", 5), Bar("<=", 200, "MB")))
 
 
+def lcov(folder: Path, size: float) -> list[Figure]:
+    """100 MB of lcov."""
+    place = folder / "lcov.info"
+    reports.lcov_file(place, round(100 * MB * size))
+    return _figures(
+        place, "lcov", ("bare loop over split lines", Bar(">=", 0.25), Bar("<=", 100, "MB"))
+    )
+
+
+def clover(folder: Path, size: float) -> list[Figure]:
+    """100 MB of Clover."""
+    place = folder / "clover.xml"
+    reports.clover_file(place, round(100 * MB * size))
+    return _figures(place, "Clover", (_LOOP, Bar(">=", 0.5), Bar("<=", 100, "MB")))
+
+
 def _figures(place: Path, name: str, wanted: tuple[str, Bar, Bar]) -> list[Figure]:
     reference, speed, memory = wanted
     source = name.lower()
@@ -101,6 +117,44 @@ def istanbul_loop(place: str) -> Callable[[], int]:
 
     def work() -> int:
         return len(json.loads(Path(place).read_bytes()))
+
+    return work
+
+
+def lcov_loop(place: str) -> Callable[[], int]:
+    """Lines covered and not, functions and branches, by file."""
+
+    def work() -> int:
+        files: dict[bytes, list[int]] = {}
+        counts = [0, 0, 0, 0]
+        with Path(place).open("rb") as stream:
+            for line in stream:
+                kind, _, value = line.rstrip().partition(b":")
+                if kind == b"SF":
+                    counts = files.setdefault(value, [0, 0, 0, 0])
+                elif kind == b"DA":
+                    _, hits = value.split(b",")[:2]
+                    counts[hits != b"0"] += 1
+                elif kind in (b"FNDA", b"BRDA"):
+                    counts[2 + (kind == b"BRDA")] += 1
+        return len(files)
+
+    return work
+
+
+def clover_loop(place: str) -> Callable[[], int]:
+    """Lines covered and not, and conditions, by file."""
+    from lxml import etree
+
+    def work() -> int:
+        files: dict[str, list[int]] = {}
+        for _, found in etree.iterparse(place, tag="file", resolve_entities=False, no_network=True):
+            counts = files.setdefault(found.get("path"), [0, 0, 0])
+            for line in found.iter("line"):
+                counts[line.get("count") != "0"] += 1
+                counts[2] += line.get("type") == "cond"
+            _clear(found)
+        return len(files)
 
     return work
 

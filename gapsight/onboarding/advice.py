@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gapsight.onboarding.draft import Draft, default_threshold
 from gapsight.onboarding.facts import Facts
 from ingest import sources
-from ingest.records import FileCoverage
+from ingest.records import FileCoverage, TestAttempt
 
 
 def days_apart(facts: Facts) -> Iterator[str]:
@@ -26,14 +26,18 @@ def days_apart(facts: Facts) -> Iterator[str]:
             " bring a log of the same days"
         )
     newest, longest = max(used, tested), default_threshold("coverage_max_age_days")
-    covered = [
-        s.last for s in reports if s.last and sources.get(s.source).tables == (FileCoverage,)
-    ]
+    covered = [s.last for s in reports if s.last and _is_coverage(s.source)]
     if covered and (newest - max(covered)).days > longest:
         yield (
             f"coverage was measured on {max(covered)}, more than {longest} days before {newest}:"
             " it is too old to count"
         )
+
+
+def _is_coverage(source: str) -> bool:
+    """Whether it holds coverage only; a bundle may hold both."""
+    tables = sources.get(source).tables
+    return FileCoverage in tables and TestAttempt not in tables
 
 
 def without_flow(draft: Draft) -> str | None:

@@ -1,20 +1,12 @@
 """Istanbul's coverage-final.json and coverage-summary.json: schema, reading and counting."""
 
-from typing import Annotated, BinaryIO, NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 
-from ingest.files.sniff import looks_like
 from ingest.privacy import excerpt
-from ingest.source import DamagedError, FormatError
-
-LIMIT = 512 * 1024 * 1024
-"""Bytes of one report: its text is held in memory, its files are decoded one after the other."""
 
 WANTED = "an Istanbul report (coverage-final.json or coverage-summary.json)"
-
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_CUT_OFF = "truncated"  # msgspec has no error of its own for it
 
 # A file may have run more often than 64 bits can count, then it is written like 1e+21; what no
 # counter saw is null.
@@ -60,31 +52,6 @@ class Counts(NamedTuple):
     lines: tuple[int, int] | None
     branches: tuple[int, int] | None
     functions: tuple[int, int] | None
-
-
-def read_members(stream: BinaryIO) -> dict[str, msgspec.Raw]:
-    """The members of the report, still JSON text; FormatError for anything but a JSON object."""
-    data = stream.read(LIMIT + 1)
-    if len(data) > LIMIT:
-        raise FormatError(f"the file has more than {LIMIT >> 20} MB, the limit of a JSON report")
-    if not data[:1024].strip():
-        raise FormatError(f"the file is empty; expected {WANTED}")
-    # A view, as a copy without the mark would take the memory twice.
-    text = memoryview(data)[len(_BYTE_ORDER_MARK) :] if data.startswith(_BYTE_ORDER_MARK) else data
-    try:
-        return msgspec.json.decode(text, type=dict[str, msgspec.Raw])
-    except msgspec.ValidationError:
-        raise FormatError(f"the file is JSON, but no object; expected {WANTED}") from None
-    except RecursionError:
-        raise FormatError(f"the JSON is nested too deep; expected {WANTED}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        head = data[:1024]
-        if not head.removeprefix(_BYTE_ORDER_MARK).lstrip().startswith(b"{"):
-            found = looks_like(head)
-            raise FormatError(f"the file looks like {found}; expected {WANTED}") from None
-        if _CUT_OFF in str(error):
-            raise DamagedError("the JSON ends early: it was cut off") from None
-        raise FormatError(f"the JSON cannot be read ({error}); expected {WANTED}") from None
 
 
 def read_file(decoder: msgspec.json.Decoder[File], text: msgspec.Raw) -> tuple[File, Counts] | str:

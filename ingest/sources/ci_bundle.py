@@ -18,7 +18,7 @@ from ingest import sources
 from ingest.ci.manifest import NAME, Fact, ListedReport, Manifest, read_manifest, stamp_of
 from ingest.files.archive import Archive, ArchiveError, Limits
 from ingest.privacy import EXCERPT_LIMIT, excerpt, scrub
-from ingest.records import CiRun, FileCoverage, Record, TestAttempt
+from ingest.records import CiRun, FileCoverage, Record, TestAttempt, TestCoverage
 from ingest.source import (
     HEAD,
     Context,
@@ -261,7 +261,7 @@ class _Options(msgspec.Struct, forbid_unknown_fields=True):
 SOURCE = Source(
     name="ci_bundle",
     family="ci",
-    tables=(CiRun, TestAttempt, FileCoverage),
+    tables=(CiRun, TestAttempt, FileCoverage, TestCoverage),
     glob=("*.zip",),
     parse=parse,
     form="tables",

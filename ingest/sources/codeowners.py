@@ -20,7 +20,7 @@ import msgspec
 from ingest.files.packed import bare_name
 from ingest.files.sniff import looks_like
 from ingest.privacy import keyed_hash, scrub
-from ingest.records_owners import CodeOwner
+from ingest.records.owners import CodeOwner
 from ingest.source import Context, FormatError, Item, Reject, Source, Warn
 from ingest.vendor_fields import words
 

@@ -5,8 +5,9 @@ from typing import BinaryIO
 
 import msgspec
 
-from ingest.ci.istanbul_report import WANTED, Counts, File, read_file, read_members
+from ingest.ci.istanbul_report import WANTED, Counts, File, read_file
 from ingest.ci.test_names import slashed
+from ingest.files.json_members import read_members
 from ingest.privacy import excerpt
 from ingest.records import FileCoverage
 from ingest.source import Context, FormatError, Item, Reject, Source, Warn
@@ -20,7 +21,7 @@ MOST_STRANGE = 1000
 
 def parse(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """A FileCoverage per file; FormatError for JSON that is neither of the two reports."""
-    members = read_members(stream)
+    members = read_members(stream, WANTED)
     reader = _Reader(context)
     for number, (name, text) in enumerate(members.items(), 1):
         yield from reader.take(number, name, text)

@@ -15,8 +15,8 @@ from typing import Any, BinaryIO
 
 from msgspec.structs import replace
 
-from ingest.record import Record
-from ingest.records_errors import ErrorEvent
+from ingest.records.base import Record
+from ingest.records.errors import ErrorEvent
 from ingest.source import Context, Item, Reject, Source, Warn
 from ingest.trackers import exports
 from ingest.trackers.answers import records_of

@@ -26,9 +26,6 @@ BESIDE = {
 NOT_BUILT = {
     "ci-api/*": "GitHub Actions and Jenkins builds, as API answers in a CSV",
     "coverage/cicirello+jacoco-badge-generator/*.csv": "JaCoCo CSV",
-    "coverage/*.info": "lcov",
-    "coverage/*.lcov": "lcov",
-    "coverage/*/go/*.out": "Go cover profile",
     "datasets/*": "a study's table of test verdicts",
     "otel/*": "OTLP/JSON",
     "other-results/*": "go test, mocha, rspec, dart and TRX results",
@@ -38,7 +35,10 @@ NOT_BUILT = {
 SOURCES = {
     "access-logs/*": "access_log",
     "amplitude/*": "amplitude",
+    "coverage/*.info": "lcov",
     "coverage/*.json": "istanbul",
+    "coverage/*.lcov": "lcov",
+    "coverage/*/go/*.out": "go_cover",
     # The CSVs of these are tables that a connector made: to be refused by name.
     "incidents/*/raw_tables/*.csv": "incidents",
     "jira/*": "jira",
@@ -48,8 +48,6 @@ SOURCES = {
     "pytest-json/*": "pytest_json",
 }
 """The source that a file's folder stands for; coverage XML is told apart by its root element."""
-
-CLOVER = "Clover XML"
 
 
 @dataclass(frozen=True)
@@ -97,5 +95,5 @@ def _first(patterns: dict[str, str], name: str) -> str | None:
 def _of_coverage_xml(path: Path) -> Kind:
     root = etree.parse(path).getroot()
     if root.get("clover"):
-        return Kind(not_built=CLOVER)
+        return Kind(source="clover")
     return Kind(source="cobertura" if root.tag == "coverage" else "jacoco")

@@ -107,6 +107,73 @@ def _parts(root: Any, rows: list[dict[str, Any]]) -> Iterator[tuple[str, Any, li
             yield f"class of {name}", elements[0], group
 
 
+def lcov(path: Path, found: Outcome) -> Rates:
+    """Compare the totals of every record, and their sums over the report; each file has one here."""
+    rates = Rates()
+    theirs: Numbers = {}
+    ours: Numbers = {}
+    rows = {row["file"]: row for row in found.rows}
+    file = ""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        name, _, value = line.partition(":")
+        if name == "SF":
+            file = value.replace("\\", "/")
+        if name not in LCOV_TOTALS:
+            continue
+        counted = rows[file][LCOV_TOTALS[name]]
+        rates.compared += 1
+        if counted != int(value):
+            rates.inside.append(f"{name_of(path)}: {file} states {name} {value}")
+        theirs[name] = (theirs.get(name) or 0) + int(value)
+        ours[name] = None if counted is None else (ours.get(name) or 0) + counted
+    _keep_what_differs(rates, theirs, ours)
+    return rates
+
+
+LCOV_TOTALS = {
+    "LF": "lines_total",
+    "LH": "lines_covered",
+    "FNF": "functions_total",
+    "FNH": "functions_covered",
+    "BRF": "branches_total",
+    "BRH": "branches_covered",
+}
+
+
+def clover(path: Path, found: Outcome) -> Rates:
+    """Compare the metrics of the project and of every file in it."""
+    rates = Rates()
+    rows = list(found.rows)
+    project = etree.parse(path).getroot().find("project")
+    groups = [("", project, rows)]
+    for element in project.iter("file"):
+        name = (element.get("path") or element.get("name")).replace("\\", "/")
+        groups.append((name, element, [row for row in rows if row["file"] == name]))
+    for file, element, group in groups:
+        theirs: Numbers = {}
+        ours: Numbers = {}
+        stated = element.find("metrics")
+        for kind, name in CLOVER_TOTALS.items():
+            covered, total = _sums(group, kind)
+            for attribute, counted in ((f"covered{name}", covered), (name, total)):
+                theirs[attribute], ours[attribute] = int(stated.get(attribute)), counted
+                rates.compared += 1
+        if not file:
+            _keep_what_differs(rates, theirs, ours)
+        elif theirs != ours:
+            rates.inside.append(f"{name_of(path)}: {file}")
+    return rates
+
+
+CLOVER_TOTALS = {"lines": "statements", "branches": "conditionals", "functions": "methods"}
+
+
+def _keep_what_differs(rates: Rates, theirs: Numbers, ours: Numbers) -> None:
+    for name, value in theirs.items():
+        if ours[name] != value:
+            rates.theirs[name], rates.ours[name] = value, ours[name]
+
+
 def _sums(rows: list[dict[str, Any]], kind: str) -> tuple[int | None, int | None]:
     """Covered and total; None where nothing is known of any file."""
     known = [row for row in rows if row[f"{kind}_total"] is not None]

@@ -29,7 +29,7 @@ WITHOUT_ROWS = {
 """Read without a reject and without a row, because there is nothing in them."""
 
 WITHOUT_SAMPLES = {
-    *("allure", "ci_bundle", "codeowners", "counts", "ctrf", "deployments", "git"),
+    *("allure", "ci_bundle", "codeowners", "counts", "coverage_py", "ctrf", "deployments", "git"),
     *("github_deployments", "linear", "opsgenie", "pagerduty", "sentry", "statuspage"),
 }
 

@@ -66,6 +66,10 @@ REFUSED = {
     "coverage/danielpalme+ReportGenerator/Other/Clover_Istanbul.xml": "Clover",
 }
 
+COVERAGE = ("cobertura", "jacoco", "istanbul", "lcov", "go_cover", "clover", "coverage_py")
+REPORTS = ("junit", "playwright", "ctrf", "allure", *COVERAGE)
+ENDINGS = ("xml", "json", "info", "lcov", "out")
+
 KINDS = [("junit", "junit", "xml"), ("playwright", "playwright-json", "json")]
 KINDS += [("cobertura", "coverage", "xml"), ("pytest_json", "pytest-json", "json")]
 CASES = [(source, path) for source, kind, ending in KINDS for path in files(kind, ending)]
@@ -87,9 +91,6 @@ def test_every_sample_is_read_or_refused(source: str, path: Path) -> None:
     assert [key for key, count in keys.items() if count > 1] == []
     covered = Counter(item.file for item in found if isinstance(item, FileCoverage))
     assert [file for file, count in covered.items() if count > 1] == []
-
-
-REPORTS = ("junit", "playwright", "ctrf", "allure", "cobertura", "jacoco", "istanbul")
 
 
 @pytest.mark.parametrize("ending", ["json", "trx", "xml"])
@@ -346,22 +347,66 @@ def lcov_counts(text: str) -> dict[str, dict[str, int]]:
     return found
 
 
+def test_lcov_and_clover_agree_with_istanbul_of_the_same_run() -> None:
+    """But for branches: 0 of 0 in the JSON, which says that they were measured; here they are unknown."""
+    final = covered("istanbul", f"{JEST}/coverage-final.json")
+    clover = covered("clover", f"{JEST}/clover.xml")
+    lcov = covered("lcov", f"{JEST}/lcov.info")
+    by_ending = {file.partition("/api-testing-example/")[2]: row for file, row in final.items()}
+    assert clover.keys() == final.keys()
+    assert lcov.keys() == by_ending.keys()
+    for found, wanted in ((clover, final), (lcov, by_ending)):
+        assert sums(found) == sums(wanted)
+        for file, row in found.items():
+            theirs = wanted[file]
+            for name in ("lines_covered", "lines_total", "functions_covered", "functions_total"):
+                assert getattr(row, name) == getattr(theirs, name)
+
+
+def test_a_go_profile_is_counted_by_the_statements_of_its_distinct_blocks() -> None:
+    """Counted here once more, as Go's own cover tool does it."""
+    for path in files("coverage", "out"):
+        blocks: dict[tuple[str, str], tuple[int, int]] = {}
+        for line in path.read_text(encoding="utf-8").splitlines()[1:]:
+            place, statements, count = line.rsplit(" ", 2)
+            file, _, spot = place.rpartition(":")
+            _, before = blocks.get((file, spot), (0, 0))
+            blocks[file, spot] = int(statements), before + int(count)
+        found = covered("go_cover", name_of(path))
+        wanted = {
+            file: (
+                sum(n for (name, _), (n, count) in blocks.items() if name == file and count),
+                sum(n for (name, _), (n, _) in blocks.items() if name == file),
+            )
+            for file, _ in blocks
+        }
+        assert {f: (row.lines_covered, row.lines_total) for f, row in found.items()} == wanted
+        assert sums(found)["lines"] == (14, 21)
+
+
 def test_every_coverage_sample_is_read_by_one_source_at_most() -> None:
     readers: dict[str, list[str]] = {}
-    for path in [*files("coverage", "xml"), *files("coverage", "json")]:
-        for source in ("junit", "playwright", "cobertura", "jacoco", "istanbul"):
+    for path in (path for ending in ENDINGS for path in files("coverage", ending)):
+        for source in REPORTS:
             with suppress(FormatError):
                 read(source, path)
                 readers.setdefault(name_of(path), []).append(source)
     assert {name: found for name, found in readers.items() if len(found) > 1} == {}
     by_source = Counter(found[0] for found in readers.values())
-    assert by_source == {"cobertura": 27, "jacoco": 2, "istanbul": 2}
+    assert by_source == {
+        "cobertura": 27,
+        "jacoco": 2,
+        "istanbul": 2,
+        "lcov": 9,
+        "go_cover": 2,
+        "clover": 4,
+    }
 
 
 def test_a_bundle_of_all_samples_knows_each_by_its_content(tmp_path: Path) -> None:
     """As each comes from a CI machine that lists no reports: rows and format are as read alone."""
     place = tmp_path / "bundle.zip"
-    samples = [path for kind in ("xml", "json") for path in files("coverage", kind)]
+    samples = [path for ending in ENDINGS for path in files("coverage", ending)]
     samples += [path for kind in ("other-results", "pytest-json") for path in files(kind, "json")]
     with zipfile.ZipFile(place, "w") as bundle:
         bundle.writestr("manifest.json", '{"gapsight_bundle": 1, "repo": "r", "build": "1"}')
@@ -369,7 +414,7 @@ def test_a_bundle_of_all_samples_knows_each_by_its_content(tmp_path: Path) -> No
             bundle.write(path, name_of(path))
     alone: dict[str, Counter[str]] = {}
     for path in samples:
-        for source in ("cobertura", "jacoco", "istanbul"):
+        for source in COVERAGE:
             with suppress(FormatError):
                 rows_ = [item for item in read(source, path) if isinstance(item, FileCoverage)]
                 alone[name_of(path)] = Counter({source: len(rows_)})

@@ -7,7 +7,7 @@ import csv
 import datetime as dt
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,9 @@ import pytest
 from lxml import etree
 
 from tests.samples import stated
-from tests.samples.differences import COBERTURA, JUNIT, OTHERS, SECONDS
+from tests.samples.differences import CLOVER, COBERTURA, JUNIT, LCOV, OTHERS, SECONDS
 from tests.samples.kinds import ABSENT, NOT_BUILT, SAMPLES, kind_of, name_of, parsed_by
-from tests.samples.outcomes import outcome
+from tests.samples.outcomes import Outcome, outcome
 
 pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason=ABSENT)
 
@@ -90,6 +90,8 @@ def test_only_what_differs_is_warned_of() -> None:
     }
     assert warned("cobertura", "coverage") <= set(COBERTURA)
     assert warned("jacoco", "coverage") | warned("istanbul", "coverage") == set()
+    assert warned("lcov", "coverage") <= set(LCOV)
+    assert warned("clover", "coverage") <= set(CLOVER)
 
 
 # --- JUnit: what dorny/test-reporter made of its own fixtures
@@ -146,6 +148,29 @@ def test_cobertura_totals_and_rates() -> None:
     assert found == {name: (theirs, ours) for name, (theirs, ours, _) in COBERTURA.items()}
     assert inside == [], "packages and classes of no other file differ"
     assert compared >= 600
+
+
+@pytest.mark.parametrize(
+    ("source", "compare", "known", "least"),
+    [("lcov", stated.lcov, LCOV, 120), ("clover", stated.clover, CLOVER, 100)],
+)
+def test_lcov_and_clover_totals(
+    source: str,
+    compare: Callable[[Path, Outcome], stated.Rates],
+    known: dict[str, tuple[str, str, str]],
+    least: int,
+) -> None:
+    found, inside, compared = {}, [], 0
+    for path in parsed_by(source):
+        rates = compare(path, outcome(source, path))
+        compared += rates.compared
+        name = name_of(path, SAMPLES / "coverage")
+        if rates.theirs:
+            found[name] = (text(rates.theirs), text(rates.ours))
+        inside += rates.inside if name not in known else []
+    assert found == {name: (theirs, ours) for name, (theirs, ours, _) in known.items()}
+    assert inside == [], "records and files of no other report differ"
+    assert compared >= least
 
 
 def test_the_dotnet_totals_are_those_of_the_methods() -> None:

@@ -24,8 +24,19 @@ def digest(place: Path) -> str:
         lambda place, seed: reports.cobertura_file(place, SMALL, seed=seed),
         lambda place, seed: reports.jacoco_file(place, SMALL, seed=seed),
         lambda place, seed: reports.istanbul_file(place, SMALL, seed=seed),
+        lambda place, seed: reports.lcov_file(place, SMALL, seed=seed),
+        lambda place, seed: reports.clover_file(place, SMALL, seed=seed),
     ],
-    ids=["access_log", "junit_file", "junit_files", "cobertura", "jacoco", "istanbul"],
+    ids=[
+        "access_log",
+        "junit_file",
+        "junit_files",
+        "cobertura",
+        "jacoco",
+        "istanbul",
+        "lcov",
+        "clover",
+    ],
 )
 def test_the_same_seed_gives_the_same_bytes(tmp_path, write) -> None:
     counts = [

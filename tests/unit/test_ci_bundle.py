@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.records import CiRun, FileCoverage, TestAttempt
+from ingest.records import CiRun, FileCoverage, TestAttempt, TestCoverage
 from ingest.source import Context, FormatError, Item, Origin, Reject, Warn
 from ingest.sources.ci_bundle import parse
 
@@ -85,6 +85,25 @@ CTRF = {
 NEWER_CTRF = {"reportFormat": "CTRF", "specVersion": "1.0.0", "results": {"tests": [{
     "name": "t", "status": "passed", "duration": 1}]}}  # fmt: skip
 ALLURE = {"uuid": "a", "historyId": "b", "name": "t", "status": "passed", "steps": []}
+LCOV = "TN:\nSF:a.js\nDA:1,1\nDA:2,0\nend_of_record\n"
+GO_COVER = "mode: set\nshop/a.go:1.1,2.2 1 1\n"
+CLOVER = (
+    '<coverage generated="1782813600"><project><file name="a.php"><line num="1" type="stmt" count="1"/>'
+    "</file></project></coverage>"
+)
+COVERAGE_PY = json.dumps(
+    {
+        "meta": {"version": "7.6.1", "show_contexts": True},
+        "files": {
+            "a.py": {
+                "executed_lines": [1],
+                "missing_lines": [2],
+                "contexts": {"1": ["t.py::test_pays|run"]},
+            }
+        },
+        "totals": {"covered_lines": 1, "num_statements": 2},
+    }
+)
 
 Members = Mapping[str, str | bytes]
 
@@ -146,7 +165,18 @@ def test_rows_come_under_the_name_of_their_format(tmp_path: Path) -> None:
 
 
 def test_coverage_reports_are_told_apart_by_their_content(tmp_path: Path) -> None:
-    members = {"a.xml": COBERTURA, "b.xml": JACOCO, "c.json": ISTANBUL, "d.json": SUMMARY}
+    members = {
+        "a.xml": COBERTURA,
+        "b.xml": JACOCO,
+        "c.json": ISTANBUL,
+        "d.json": SUMMARY,
+        "e.xml": CLOVER,
+        "f.json": COVERAGE_PY,
+        "lcov.info": LCOV,
+        "js.lcov": LCOV,
+        "cover.out": GO_COVER,
+        "coverage.txt": GO_COVER,
+    }
     origin, found = "", {}
     for item in items(zipped(tmp_path, members)):
         if isinstance(item, Origin):
@@ -154,13 +184,19 @@ def test_coverage_reports_are_told_apart_by_their_content(tmp_path: Path) -> Non
         elif isinstance(item, FileCoverage):
             found[item.report] = (origin, item.format, item.lines_covered, item.sha)
         else:
-            assert isinstance(item, CiRun)
+            assert isinstance(item, CiRun | TestCoverage)
     sha = MANIFEST["sha"]
     assert found == {
         "a.xml": ("cobertura", "cobertura", 1, sha),
         "b.xml": ("jacoco", "jacoco", 1, sha),
         "c.json": ("istanbul", "istanbul", 1, sha),
         "d.json": ("istanbul", "istanbul", 1, sha),
+        "e.xml": ("clover", "clover", 1, sha),
+        "f.json": ("coverage_py", "coverage_py", 1, sha),
+        "lcov.info": ("lcov", "lcov", 1, sha),
+        "js.lcov": ("lcov", "lcov", 1, sha),
+        "cover.out": ("go_cover", "go_cover", 1, sha),
+        "coverage.txt": ("go_cover", "go_cover", 1, sha),
     }
 
 
@@ -192,6 +228,24 @@ def test_json_reports_are_told_apart_however_they_are_written(
     names = "a-attachment.json, a-container.json, eslint.sarif.json, mocha.json"
     assert [item.reason for item in found if isinstance(item, Warn)] == [
         f"4 members of no known format were let lie: {names}"
+    ]
+
+
+def test_the_tests_of_a_coverage_report_know_their_run(tmp_path: Path) -> None:
+    found = items(zipped(tmp_path, {"py/coverage.json": COVERAGE_PY}))
+    (row,) = [item for item in found if isinstance(item, TestCoverage)]
+    assert (row.repo, row.sha, row.branch) == ("shop-web", MANIFEST["sha"], "main")
+    assert (row.build, row.run_attempt, row.day) == ("1234", 1, dt.date(2026, 6, 30))
+    assert (row.report, row.test, row.file) == ("py/coverage.json", "t.py::test_pays", "a.py")
+    assert row.lines_covered == 1
+
+
+def test_other_files_of_such_names_are_let_lie(tmp_path: Path) -> None:
+    """A test's output and Istanbul's text table are called like Go's profiles."""
+    found = items(zipped(tmp_path, {"nohup.out": "started\n", "coverage.txt": "File | % Stmts\n"}))
+    assert reasons(found) == []
+    assert [item.reason for item in found if isinstance(item, Warn)] == [
+        "2 members of no known format were let lie: coverage.txt, nohup.out"
     ]
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.privacy import keyed_hash
-from ingest.records_owners import CodeOwner
+from ingest.records.owners import CodeOwner
 from ingest.source import Context, FormatError, Item, Reject, Warn
 from ingest.sources import codeowners
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.ci import istanbul_report
+from ingest.files import json_members
 from ingest.records import FileCoverage
 from ingest.source import Context, DamagedError, FormatError, Item, Reject, Warn
 from ingest.sources import istanbul
@@ -209,7 +209,7 @@ def test_what_is_not_counted_is_not_read() -> None:
 
 
 def test_a_report_above_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(istanbul_report, "LIMIT", 1 << 20)
+    monkeypatch.setattr(json_members, "LIMIT", 1 << 20)
     with pytest.raises(FormatError, match="more than 1 MB"):
         items(b" " * (1 << 20) + b"{}")
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ingest.privacy import fingerprint
-from ingest.records_errors import ErrorEvent
+from ingest.records.errors import ErrorEvent
 from ingest.source import Context, FormatError, Item, Reject, Warn
 from ingest.sources import sentry
 

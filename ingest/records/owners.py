@@ -1,6 +1,6 @@
 """The raw shape of who owns which paths."""
 
-from ingest.record import Record
+from ingest.records.base import Record
 
 
 class CodeOwner(Record, kw_only=True):

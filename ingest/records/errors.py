@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from ingest.record import Record
+from ingest.records.base import Record
 
 
 class ErrorEvent(Record, kw_only=True):

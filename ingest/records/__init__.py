@@ -7,11 +7,33 @@ end in `_json`.
 """
 
 from datetime import date, datetime
-from typing import ClassVar
 
-from ingest.record import Record as Record  # noqa: PLC0414 - everybody takes it from here
-from ingest.records_errors import ErrorEvent
-from ingest.records_owners import CodeOwner
+from ingest.records.base import Record
+from ingest.records.ci import CiRun, FileCoverage, TestAttempt, TestCoverage
+from ingest.records.errors import ErrorEvent
+from ingest.records.owners import CodeOwner
+
+__all__ = [
+    "TABLES",
+    "CiRun",
+    "CodeOwner",
+    "Commit",
+    "Deployment",
+    "ErrorEvent",
+    "FileCoverage",
+    "Incident",
+    "Issue",
+    "IssueChange",
+    "Load",
+    "PropertyCount",
+    "Record",
+    "RejectRow",
+    "RequestLatency",
+    "RequestMinute",
+    "TestAttempt",
+    "TestCoverage",
+    "UsageCount",
+]
 
 
 class UsageCount(Record, kw_only=True):
@@ -79,80 +101,6 @@ class RequestLatency(Record, kw_only=True):
     actor: str = "user"
     bucket: int
     count: int
-
-
-class CiRun(Record, kw_only=True):
-    """Grain: one attempt of one CI run (a bundle)."""
-
-    TABLE = "ci_runs"
-    repo: str
-    sha: str | None = None
-    base_sha: str | None = None
-    pr: str | None = None
-    branch: str | None = None
-    build: str
-    run_attempt: int = 1
-    pipeline: str | None = None
-    stage: str | None = None  # merge, nightly, weekly, release, production
-    blocking: bool | None = None
-    environment: str | None = None
-    env_facts_json: str | None = None  # db, os, tz, locale ...
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
-    expected_suites_json: str | None = None
-    received_suites_json: str | None = None
-    missing_suites_json: str | None = None  # expected and not received; NULL: none
-
-
-class TestAttempt(Record, kw_only=True):
-    """Grain: one attempt of one test in one CI run."""
-
-    __test__: ClassVar[bool] = False  # not a test class, whatever pytest thinks of the name
-    TABLE = "test_attempts"
-    repo: str | None = None
-    sha: str | None = None
-    branch: str | None = None
-    build: str | None = None
-    run_attempt: int | None = None
-    environment: str | None = None  # the report's own (a Playwright project); else the CI run's
-    suite: str | None = None
-    file: str | None = None
-    class_name: str | None = None
-    name: str
-    params: str | None = None  # volatile part of the name, split off by the identity rules
-    occurrence: int = 1  # 2, 3 ... where a report repeats the same names and it is no retry
-    tags_json: str | None = None  # object: tag -> value or list of values
-    raw_status: str
-    status: str  # passed, failed, error, skipped, xfail, xpass
-    duration_ms: float | None = None
-    attempt: int = 1
-    started_at: datetime | None = None
-    zone_assumed: bool = False
-    raw_started_at: str | None = None  # the source's own text, where the zone was assumed
-    message: str | None = None  # scrubbed, at most 2,000 characters
-    fingerprint: str | None = None  # hash of the message without numbers, ids and paths
-
-
-class FileCoverage(Record, kw_only=True):
-    """Grain: one file in one coverage report. Counts only: percentages are SQL's work."""
-
-    TABLE = "file_coverage"
-    repo: str | None = None
-    sha: str | None = None
-    branch: str | None = None
-    build: str | None = None
-    run_attempt: int | None = None
-    format: str
-    report: str | None = None  # path of the report inside its bundle
-    component: str | None = None  # the report's own grouping (package), a hint
-    file: str  # as the report writes it, with / for \
-    lines_covered: int | None = None
-    lines_total: int | None = None
-    branches_covered: int | None = None
-    branches_total: int | None = None
-    functions_covered: int | None = None
-    functions_total: int | None = None
-    measured_at: datetime | None = None
 
 
 class Issue(Record, kw_only=True):
@@ -283,6 +231,7 @@ TABLES: dict[str, type[Record]] = {
         CiRun,
         TestAttempt,
         FileCoverage,
+        TestCoverage,
         Issue,
         IssueChange,
         Incident,

@@ -1,4 +1,4 @@
-"""What every raw shape is; `ingest.records` lists them all."""
+"""What every row of the lake has."""
 
 from datetime import date
 from typing import ClassVar
