@@ -12,7 +12,7 @@ import msgspec
 from gapsight.ci_import.archive import zipped
 from ingest import sources
 from ingest.ci.manifest import NAME, VERSION
-from ingest.files.packed import parsed
+from ingest.files.packed import bare_name, opened, parsed
 from ingest.records import FileCoverage, TestAttempt
 from ingest.source import HEAD, Context, FormatError
 
@@ -40,11 +40,15 @@ class Run:
 
 
 def report_format(path: Path) -> str | None:
-    """The format of a report, by name and content; None if no CI source reads such a file."""
-    fitting = [s for s in sources.of_family("ci", landed=False) if s.takes(path.name)]
+    """The format of a report, by name and content; None if no CI source reads such a file.
+
+    It may be compressed; DamagedError if that is broken.
+    """
+    name = bare_name(path.name)
+    fitting = [s for s in sources.of_family("ci", landed=False) if s.takes(name)]
     if not fitting:
         return None
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         head = stream.read(HEAD)
     return next((source.name for source in fitting if source.knows(head)), None)
 

@@ -86,6 +86,11 @@ def _require_repo(known: "Known", names: frozenset[str]) -> None:
 def _show_strays(tree: "Tree", pattern: str) -> None:
     _list(f"do not fit {pattern}", tree.unmatched)
     _list("fit and are no report of a known format", tree.no_reports)
+    _list(
+        "are archives, which are not looked into; unpack them first"
+        " (CI bundles go into the inbox as they are)",
+        tree.archives,
+    )
     _list("cannot be read", tree.unreadable)
 
 
