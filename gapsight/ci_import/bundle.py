@@ -11,7 +11,7 @@ import msgspec
 
 from gapsight.ci_import.archive import zipped
 from ingest import sources
-from ingest.ci.manifest import NAME, VERSION
+from ingest.ci.manifest import NAME, VERSION, read_manifest
 from ingest.files.packed import bare_name, opened, parsed
 from ingest.records import FileCoverage, TestAttempt
 from ingest.source import HEAD, Context, FormatError
@@ -54,7 +54,10 @@ def report_format(path: Path) -> str | None:
 
 
 def pack(run: Run, reports: Sequence[Report]) -> bytes:
-    """The zip of a run; what is not known of it is left out of the manifest."""
+    """The zip of a run; what is not known of it is left out of the manifest.
+
+    FormatError if something of it is nothing that a manifest may say.
+    """
     listed = [
         {"path": report.member, "format": report.format}
         | ({"suite": report.suite} if report.suite else {})
@@ -73,8 +76,11 @@ def pack(run: Run, reports: Sequence[Report]) -> bytes:
         **{key: value for key, value in known.items() if value is not None},
         "reports": listed,
     }
-    members = {NAME: msgspec.json.format(msgspec.json.encode(manifest), indent=2)}
-    return zipped(members | {report.member: report.path.read_bytes() for report in sorted(reports)})
+    written = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
+    read_manifest(written)  # nothing is written that would be refused when it is loaded
+    return zipped(
+        {NAME: written} | {report.member: report.path.read_bytes() for report in sorted(reports)}
+    )
 
 
 def _stamp(moment: datetime | None) -> str | None:

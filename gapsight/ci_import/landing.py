@@ -7,6 +7,7 @@ from pathlib import Path
 from gapsight.ci_import.bundle import pack
 from gapsight.ci_import.pattern import PatternError
 from gapsight.ci_import.walk import Found, Known, Runs, Tree
+from ingest.source import FormatError
 from orchestration.inbox import list_units, write_landed
 
 _SOURCE = "ci_bundle"
@@ -43,7 +44,7 @@ def import_runs(
         try:
             found = runs.read(key, reports)
             imported.bundles.append(_land(found, inbox, there.get(found.name)))
-        except PatternError as error:
+        except (PatternError, FormatError) as error:
             imported.refused.append(f"{reports[0].member}: {error}")
         except OSError as error:
             imported.refused.append(f"{reports[0].member}: {error.strerror}: {error.filename}")

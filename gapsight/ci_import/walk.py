@@ -47,6 +47,7 @@ class Tree:
 
     groups: dict[_Key, list[Report]] = field(default_factory=lambda: defaultdict(list))
     unmatched: list[str] = field(default_factory=list)
+    """Files that do not fit the pattern, with the reason where it is known."""
     no_reports: list[str] = field(default_factory=list)
     """Files that fit the pattern and are no reports: logs, pictures."""
     archives: list[str] = field(default_factory=list)
@@ -64,7 +65,8 @@ def walk(folder: Path, pattern: Pattern) -> Tree:
             continue
         values = pattern.read(name)
         if values is None:
-            tree.unmatched.append(name)
+            reason = pattern.why_not(name)
+            tree.unmatched.append(f"{name}: {reason}" if reason else name)
             continue
         try:
             kind = report_format(path)

@@ -84,7 +84,14 @@ def _require_repo(known: "Known", names: frozenset[str]) -> None:
 
 
 def _show_strays(tree: "Tree", pattern: str) -> None:
+    from gapsight.cli import output
+
     _list(f"do not fit {pattern}", tree.unmatched)
+    if tree.unmatched and "{branch}" in pattern:
+        output.note(
+            "  {branch} is one name; a branch with a slash lies deeper: import its folder by itself,"
+            " FOLDER/feature/x without {branch} in the pattern and with --branch feature/x"
+        )
     _list("fit and are no report of a known format", tree.no_reports)
     _list(
         "are archives, which are not looked into; unpack them first"

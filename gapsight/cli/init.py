@@ -1,5 +1,6 @@
 """`gapsight init`: a first workspace, drafted from the data that are there."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,18 @@ class _Init(click.Command):
                 spread.append(option)
             spread.append(word)
         return super().parse_args(ctx, spread)
+
+
+def _checked_sha(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """The commit; a CliError where the manifest of the reports' bundle could not name it."""
+    from ingest.ci.manifest import SHA
+
+    if value is not None and not re.fullmatch(SHA, value):
+        raise CliError(
+            f"--sha '{value}' is no commit: it needs 7 to 64 hex digits, because branches and tags move",
+            "take what this says in the clone: git rev-parse HEAD",
+        )
+    return value
 
 
 @click.command(
@@ -70,6 +83,7 @@ Example: gapsight init shop --from logs/*.gz junit.xml coverage.xml --repo ../sh
 @click.option(
     "--sha",
     metavar="SHA",
+    callback=_checked_sha,
     help="Commit that loose reports are of.  [default: the newest of the one --repo]",
 )
 def init(*, folder: Path, **given: Any) -> int:
@@ -91,6 +105,7 @@ def _draft(ask: "Ask") -> "Outcome":
     from gapsight.onboarding.landing import TakenError
     from gapsight.onboarding.workspace import NothingReadError, Onboarding
     from ingest.apis.git_clone import GitError
+    from ingest.source import FormatError
 
     if ask.load and not ask.files:
         raise CliError("--load puts files into the inbox, but none is named", "name them: --from")
@@ -101,7 +116,7 @@ def _draft(ask: "Ask") -> "Outcome":
         raise CliError(
             str(error), "name access logs, exports or reports: gapsight init FOLDER --from FILE..."
         ) from error
-    except (GitError, TakenError) as error:
+    except (GitError, TakenError, FormatError) as error:
         raise CliError(str(error)) from error
 
 
