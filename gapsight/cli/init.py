@@ -1,8 +1,10 @@
 """`gapsight init`: a first workspace, drafted from the data that are there."""
 
 import re
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -157,14 +159,16 @@ def _as_named(path: Path, folder: Path) -> Path:
 def _show_gaps(outcome: "Outcome", *, loaded: bool) -> None:
     """What would be missing from the answers of a first run."""
     from gapsight.cli import output
-    from gapsight.onboarding.advice import days_apart
+    from gapsight.onboarding.advice import days_apart, not_loaded
 
     if loaded and outcome.facts.lines and not any(_says_commit(path) for path in outcome.landed):
         output.note(
             "the coverage report is of no known commit and will not count:"
             " init again with --sha SHA, or with --repo CLONE"
         )
-    for text in days_apart(outcome.facts):
+    days = [date.fromisoformat(path.parent.name) for path in outcome.landed]
+    today = datetime.now(ZoneInfo(outcome.zone)).date()
+    for text in (*days_apart(outcome.facts), *not_loaded(days, outcome.first_day, today)):
         output.note(text)
 
 

@@ -1,6 +1,8 @@
 """What would leave a first run without an answer, said before it: days that do not meet, no flow."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
 
 from gapsight.onboarding.draft import Draft, default_threshold
 from gapsight.onboarding.facts import Facts
@@ -17,12 +19,9 @@ def days_apart(facts: Facts) -> Iterator[str]:
     used = facts.last_usage_day
     if used is None or tested is None:
         return
-    window = default_threshold("usage_window_days")
-    wanted = min(default_threshold("usage_min_loaded_days"), facts.whole_days)
-    if (tested - used).days > window - wanted:
+    if why := unknown_use(used, tested, whole_days=facts.whole_days):
         yield (
-            f"use is known until {used}, the newest report is of {tested}: all is computed for the"
-            f" newest day, from the use of the {window} days before it, and will be unknown;"
+            f"use is known until {used}, the newest report is of {tested}: {why};"
             " bring a log of the same days"
         )
     newest, longest = max(used, tested), default_threshold("coverage_max_age_days")
@@ -34,6 +33,44 @@ def days_apart(facts: Facts) -> Iterator[str]:
             f"coverage was measured on {max(covered)}, more than {longest} days before {newest}:"
             " it is too old to count"
         )
+
+
+def unknown_use(
+    used: date, newest: date, *, whole_days: int | None = None, seeds: Path | None = None
+) -> str:
+    """Why use would be unknown if it is known until a day and a report is of a later one, else ''.
+
+    `whole_days` are those of a log, if it is the first one: a draft asks for no more.
+    """
+    window = default_threshold("usage_window_days", seeds)
+    wanted = default_threshold("usage_min_loaded_days", seeds)
+    if (newest - used).days <= window - min(wanted, wanted if whole_days is None else whole_days):
+        return ""
+    return (
+        f"all is computed for the newest day, from the use of the {window} days before it,"
+        " and will be unknown"
+    )
+
+
+def not_loaded(days: Sequence[date], first_day: date, today: date) -> Iterator[str]:
+    """Files in the inbox, by the days of their folders, that the next run will leave out."""
+    early = [day for day in days if day < first_day]
+    late = [day for day in days if day > today]
+    if early:
+        yield (
+            f"{len(early):,} files lie before first_day {first_day} ({_span(early)}): they will not be"
+            f" loaded; set first_day in gapsight.toml to {min(early)} or earlier"
+        )
+    if late:
+        yield (
+            f"{len(late):,} files lie after today ({_span(late)}):"
+            " they will not be loaded before that day"
+        )
+
+
+def _span(days: Sequence[date]) -> str:
+    first, last = min(days), max(days)
+    return str(first) if first == last else f"{first} to {last}"
 
 
 def without_flow(draft: Draft) -> str | None:

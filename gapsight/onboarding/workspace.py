@@ -60,6 +60,9 @@ class Outcome:
     draft: Draft
     written: Written
     report: Path
+    zone: str
+    first_day: date
+    """Nothing before it is loaded."""
     landed: list[Path] = field(default_factory=list)
 
 
@@ -164,7 +167,8 @@ class Onboarding:
         report = free_name(folder, "draft")
         into.put(report, draft_text(facts, draft, into.kept, safe=safe))
         landed = list(self._land(facts)) if self._ask.load else []
-        return Outcome(facts, draft, into, report, landed)
+        first = self._settings.first_day if self._settings else facts.first_day or date.min
+        return Outcome(facts, draft, into, report, self._zone, first, landed)
 
     def _land(self, facts: Facts) -> Iterator[Path]:
         names = {path: log.name for path, log in self._logs.items()}
