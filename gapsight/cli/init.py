@@ -159,7 +159,7 @@ def _as_named(path: Path, folder: Path) -> Path:
 def _show_gaps(outcome: "Outcome", *, loaded: bool) -> None:
     """What would be missing from the answers of a first run."""
     from gapsight.cli import output
-    from gapsight.onboarding.advice import days_apart, not_loaded
+    from gapsight.onboarding.advice import days_apart, not_loaded, rejected_lines
 
     if loaded and outcome.facts.lines and not any(_says_commit(path) for path in outcome.landed):
         output.note(
@@ -168,7 +168,11 @@ def _show_gaps(outcome: "Outcome", *, loaded: bool) -> None:
         )
     days = [date.fromisoformat(path.parent.name) for path in outcome.landed]
     today = datetime.now(ZoneInfo(outcome.zone)).date()
-    for text in (*days_apart(outcome.facts), *not_loaded(days, outcome.first_day, today)):
+    for text in (
+        *rejected_lines(outcome.facts),
+        *days_apart(outcome.facts),
+        *not_loaded(days, outcome.first_day, today),
+    ):
         output.note(text)
 
 

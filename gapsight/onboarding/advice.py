@@ -3,11 +3,15 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from shlex import quote
 
 from gapsight.onboarding.draft import Draft, default_threshold
 from gapsight.onboarding.facts import Facts
 from ingest import sources
 from ingest.records import FileCoverage
+
+MAX_REJECTED = 0.02
+"""Share of a file's lines; a few that were cut off in writing are in every log."""
 
 
 def days_apart(facts: Facts) -> Iterator[str]:
@@ -33,6 +37,17 @@ def days_apart(facts: Facts) -> Iterator[str]:
             f"coverage was measured on {max(covered)}, more than {longest} days before {newest}:"
             " it is too old to count"
         )
+
+
+def rejected_lines(facts: Facts) -> Iterator[str]:
+    """Files of which so much cannot be read that a draft of the rest may mislead."""
+    for seen in facts.files:
+        if seen.rejected > MAX_REJECTED * seen.records:
+            share = seen.rejected / seen.records
+            yield (
+                f"{seen.path}: {seen.rejected:,} of {seen.records:,} lines are rejected"
+                f" ({share:.1%}); see why: gapsight parse {seen.source} {quote(str(seen.path))}"
+            )
 
 
 def unknown_use(

@@ -164,8 +164,10 @@ class Onboarding:
         write_seeds(folder / "seeds", draft, into)
         if not (folder / ".gitignore").exists():
             into.put(folder / ".gitignore", "/var/\n")
-        report = free_name(folder, "draft")
-        into.put(report, draft_text(facts, draft, into.kept, safe=safe))
+        text = draft_text(facts, draft, into.kept, safe=safe)
+        report = free_name(folder, "draft", text)
+        if not report.exists():
+            into.put(report, text)
         landed = list(self._land(facts)) if self._ask.load else []
         first = self._settings.first_day if self._settings else facts.first_day or date.min
         return Outcome(facts, draft, into, report, self._zone, first, landed)
