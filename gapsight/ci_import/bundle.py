@@ -11,8 +11,8 @@ import msgspec
 
 from gapsight.ci_import.archive import zipped
 from ingest import sources
-from ingest.ci.manifest import NAME, VERSION
-from ingest.files.packed import parsed
+from ingest.ci.manifest import NAME, VERSION, read_manifest
+from ingest.files.packed import bare_name, opened, parsed
 from ingest.records import FileCoverage, TestAttempt
 from ingest.source import HEAD, Context, FormatError
 
@@ -40,17 +40,24 @@ class Run:
 
 
 def report_format(path: Path) -> str | None:
-    """The format of a report, by name and content; None if no CI source reads such a file."""
-    fitting = [s for s in sources.of_family("ci", landed=False) if s.takes(path.name)]
+    """The format of a report, by name and content; None if no CI source reads such a file.
+
+    It may be compressed; DamagedError if that is broken.
+    """
+    name = bare_name(path.name)
+    fitting = [s for s in sources.of_family("ci", landed=False) if s.takes(name)]
     if not fitting:
         return None
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         head = stream.read(HEAD)
     return next((source.name for source in fitting if source.knows(head)), None)
 
 
 def pack(run: Run, reports: Sequence[Report]) -> bytes:
-    """The zip of a run; what is not known of it is left out of the manifest."""
+    """The zip of a run; what is not known of it is left out of the manifest.
+
+    FormatError if something of it is nothing that a manifest may say.
+    """
     listed = [
         {"path": report.member, "format": report.format}
         | ({"suite": report.suite} if report.suite else {})
@@ -69,8 +76,11 @@ def pack(run: Run, reports: Sequence[Report]) -> bytes:
         **{key: value for key, value in known.items() if value is not None},
         "reports": listed,
     }
-    members = {NAME: msgspec.json.format(msgspec.json.encode(manifest), indent=2)}
-    return zipped(members | {report.member: report.path.read_bytes() for report in sorted(reports)})
+    written = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
+    read_manifest(written)  # nothing is written that would be refused when it is loaded
+    return zipped(
+        {NAME: written} | {report.member: report.path.read_bytes() for report in sorted(reports)}
+    )
 
 
 def _stamp(moment: datetime | None) -> str | None:

@@ -9,6 +9,10 @@ from pathlib import Path
 
 from gapsight.ci_import.bundle import Report, Run, day_of, first_moment, report_format
 from gapsight.ci_import.pattern import Pattern, PatternError, read_date
+from ingest.files.packed import bare_name
+from ingest.source import DamagedError
+
+_ARCHIVES = (".zip", ".tar", ".tgz", ".7z", ".rar")
 
 _Key = tuple[tuple[str, str], ...]
 
@@ -43,8 +47,11 @@ class Tree:
 
     groups: dict[_Key, list[Report]] = field(default_factory=lambda: defaultdict(list))
     unmatched: list[str] = field(default_factory=list)
+    """Files that do not fit the pattern, with the reason where it is known."""
     no_reports: list[str] = field(default_factory=list)
     """Files that fit the pattern and are no reports: logs, pictures."""
+    archives: list[str] = field(default_factory=list)
+    """Archives, whether they fit or not: what is in them has other names."""
     unreadable: list[str] = field(default_factory=list)
 
 
@@ -53,14 +60,18 @@ def walk(folder: Path, pattern: Pattern) -> Tree:
     tree = Tree()
     for path in _files(folder):
         name = path.relative_to(folder).as_posix()
+        if bare_name(name.lower()).endswith(_ARCHIVES):
+            tree.archives.append(name)
+            continue
         values = pattern.read(name)
         if values is None:
-            tree.unmatched.append(name)
+            reason = pattern.why_not(name)
+            tree.unmatched.append(f"{name}: {reason}" if reason else name)
             continue
         try:
             kind = report_format(path)
-        except OSError as error:
-            tree.unreadable.append(f"{name}: {error.strerror}")
+        except (OSError, DamagedError) as error:
+            tree.unreadable.append(f"{name}: {getattr(error, 'strerror', None) or error}")
             continue
         if kind is None:
             tree.no_reports.append(name)

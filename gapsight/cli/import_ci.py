@@ -2,8 +2,10 @@
 
 import shlex
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -53,9 +55,11 @@ def import_ci(
     A run without a sha is kept as evidence without a commit. The same files give the same bundles:
     importing again changes nothing. Exit code 1 if no file fits the pattern, or a run was refused.
     """
-    from gapsight.ci_import.landing import import_runs
+    from gapsight.ci_import.advice import of_no_use
+    from gapsight.ci_import.landing import Place, import_runs
     from gapsight.ci_import.pattern import PatternError, compile_pattern
     from gapsight.ci_import.walk import Known, walk
+    from gapsight.cli import output
     from gapsight.cli.progress import showing_progress
 
     settings = place.settings()
@@ -67,11 +71,14 @@ def import_ci(
         raise CliError(f"--pattern: {error}") from error
     _require_repo(known, compiled.names)
     tree = walk(folder, compiled)
-    inbox = None if dry_run else settings.paths.inbox
+    into = Place(settings.paths.inbox, settings.paths.lake, is_dry=dry_run)
     with showing_progress() as progress:
         progress.stage("import", len(tree.groups))
-        imported = import_runs(tree, known, inbox, done=progress.advance)
+        imported = import_runs(tree, known, into, done=progress.advance)
     _show_strays(tree, pattern)
+    today = datetime.now(ZoneInfo(settings.reporting_zone)).date()
+    for text in of_no_use(imported.bundles, settings, today):
+        output.note(text)
     _show(imported, place, dry_run=dry_run)
     return Exit.OK if imported.bundles and not imported.refused else Exit.FINDINGS
 
@@ -84,8 +91,20 @@ def _require_repo(known: "Known", names: frozenset[str]) -> None:
 
 
 def _show_strays(tree: "Tree", pattern: str) -> None:
+    from gapsight.cli import output
+
     _list(f"do not fit {pattern}", tree.unmatched)
+    if tree.unmatched and "{branch}" in pattern:
+        output.note(
+            "  {branch} is one name; a branch with a slash lies deeper: import its folder by itself,"
+            " FOLDER/feature/x without {branch} in the pattern and with --branch feature/x"
+        )
     _list("fit and are no report of a known format", tree.no_reports)
+    _list(
+        "are archives, which are not looked into; unpack them first"
+        " (CI bundles go into the inbox as they are)",
+        tree.archives,
+    )
     _list("cannot be read", tree.unreadable)
 
 

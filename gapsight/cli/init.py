@@ -1,7 +1,10 @@
 """`gapsight init`: a first workspace, drafted from the data that are there."""
 
+import re
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -31,6 +34,18 @@ class _Init(click.Command):
                 spread.append(option)
             spread.append(word)
         return super().parse_args(ctx, spread)
+
+
+def _checked_sha(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """The commit; a CliError where the manifest of the reports' bundle could not name it."""
+    from ingest.ci.manifest import SHA
+
+    if value is not None and not re.fullmatch(SHA, value):
+        raise CliError(
+            f"--sha '{value}' is no commit: it needs 7 to 64 hex digits, because branches and tags move",
+            "take what this says in the clone: git rev-parse HEAD",
+        )
+    return value
 
 
 @click.command(
@@ -70,6 +85,7 @@ Example: gapsight init shop --from logs/*.gz junit.xml coverage.xml --repo ../sh
 @click.option(
     "--sha",
     metavar="SHA",
+    callback=_checked_sha,
     help="Commit that loose reports are of.  [default: the newest of the one --repo]",
 )
 def init(*, folder: Path, **given: Any) -> int:
@@ -91,6 +107,7 @@ def _draft(ask: "Ask") -> "Outcome":
     from gapsight.onboarding.landing import TakenError
     from gapsight.onboarding.workspace import NothingReadError, Onboarding
     from ingest.apis.git_clone import GitError
+    from ingest.source import FormatError
 
     if ask.load and not ask.files:
         raise CliError("--load puts files into the inbox, but none is named", "name them: --from")
@@ -101,7 +118,7 @@ def _draft(ask: "Ask") -> "Outcome":
         raise CliError(
             str(error), "name access logs, exports or reports: gapsight init FOLDER --from FILE..."
         ) from error
-    except (GitError, TakenError) as error:
+    except (GitError, TakenError, FormatError) as error:
         raise CliError(str(error)) from error
 
 
@@ -142,14 +159,20 @@ def _as_named(path: Path, folder: Path) -> Path:
 def _show_gaps(outcome: "Outcome", *, loaded: bool) -> None:
     """What would be missing from the answers of a first run."""
     from gapsight.cli import output
-    from gapsight.onboarding.advice import days_apart
+    from gapsight.onboarding.advice import days_apart, not_loaded, rejected_lines
 
     if loaded and outcome.facts.lines and not any(_says_commit(path) for path in outcome.landed):
         output.note(
             "the coverage report is of no known commit and will not count:"
             " init again with --sha SHA, or with --repo CLONE"
         )
-    for text in days_apart(outcome.facts):
+    days = [date.fromisoformat(path.parent.name) for path in outcome.landed]
+    today = datetime.now(ZoneInfo(outcome.zone)).date()
+    for text in (
+        *rejected_lines(outcome.facts),
+        *days_apart(outcome.facts),
+        *not_loaded(days, outcome.first_day, today),
+    ):
         output.note(text)
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from gapsight.onboarding.facts import Facts, Place
 from gapsight.onboarding.paths import Claim, bare_folders, claims, is_code, is_test
@@ -192,10 +193,12 @@ class _Drafter:
             )
 
 
-def default_threshold(name: str) -> int:
-    """The package's value of a threshold that is counted in days."""
-    rows = effective_seed("thresholds", None).rows
-    return next(int(row.values["value"]) for row in rows if row.values["name"] == name)
+def default_threshold(name: str, seeds: Path | None = None) -> int:
+    """The value of a threshold that is counted in days: of these seeds if they say it, else the package's."""
+    own = effective_seed("thresholds", seeds).rows if seeds else []
+    values = [row.values for row in (*own, *effective_seed("thresholds", None).rows)]
+    said = (value.get("value", "") for value in values if value.get("name") == name)
+    return next(int(text) for text in said if text.isdecimal())
 
 
 def _values(claim: Claim) -> dict[str, str]:

@@ -35,6 +35,10 @@ class Seen:
     first: date | None = None
     last: date | None = None
     problem: str = ""
+    records: int = 0
+    """Lines of a log or export, records of anything else."""
+    rejected: int = 0
+    """Those of them that could not be read."""
 
 
 @dataclass

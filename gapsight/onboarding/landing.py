@@ -59,7 +59,7 @@ def _copied(path: Path, place: Path) -> Path:
         if path.is_dir() or fingerprint(path) != fingerprint(place):
             raise TakenError(f"{place} is there already and differs from {path}")
         return place
-    draft = place.with_name(f".{place.name}.{os.getpid()}.part")
+    draft = place.with_name(f".{os.getpid()}.part")  # the name may be as long as one can be
     if path.is_dir():
         shutil.copytree(path, draft)
     else:

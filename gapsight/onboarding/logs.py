@@ -1,5 +1,6 @@
 """Whose log a file is, by its name: no log line says it."""
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -9,6 +10,8 @@ from typing import NamedTuple
 _ENDINGS = re.compile(r"(?i)(?:\.(?:gz|bz2|xz|zst|log|txt|ndjson|jsonl|json|[0-9]{1,4}))+$")
 _DATE = re.compile(r"[-_.]?20[0-9]{2}[-_.]?[01][0-9][-_.]?[0-3][0-9].*$|[-_.][0-9]+$")
 _SAYS_NOTHING = re.compile(r"(?i)[-_.]?\b(?:access|logfile|logs?|nginx|apache2?|httpd|ssl|other)\b")
+_LONGEST = 255
+"""Bytes of a file name, on every usual file system."""
 
 
 class Log(NamedTuple):
@@ -25,11 +28,20 @@ def name_logs(paths: Iterable[Path], fallback: str) -> dict[Path, Log]:
     clashing = {name for name, count in Counter(path.name for path in files).items() if count > 1}
     found = {}
     for path in files:
-        name = f"{path.parent.name}-{path.name}" if path.name in clashing else path.name
+        name = _fitting(f"{path.parent.name}-{path.name}") if path.name in clashing else path.name
         undated = _DATE.sub("", _ENDINGS.sub("", name))
         stem = _ENDINGS.sub("", undated) or undated or name
         found[path] = Log(_service(stem) or fallback, f"{stem}*", name)
     return found
+
+
+def _fitting(name: str) -> str:
+    """A name that a file can have: of one too long the end, which tells its date and format."""
+    whole = name.encode()
+    if len(whole) <= _LONGEST:
+        return name
+    mark = hashlib.sha256(whole).hexdigest()[:8]
+    return f"{mark}-{whole[len(mark) + 1 - _LONGEST :].decode(errors='ignore')}"
 
 
 def _service(stem: str) -> str:

@@ -26,11 +26,14 @@ from ingest.source import (
     Context,
     FormatError,
     Item,
+    Reject,
     Source,
     Tally,
 )
 
 _USED = frozenset(table.TABLE for table in (UsageCount, TestAttempt, FileCoverage))
+
+_NO_LOGS = {"XML", "JSON", "JSON lines", "CSV", "LCOV", "binary data", "an empty file"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def recognise(path: Path) -> Source:
         if source.takes(bare_name(path.name)) and source.knows(head):
             return source
     what = looks_like(head)
-    if what in {"XML", "JSON", "CSV", "binary data", "an empty file"}:
+    if what in _NO_LOGS:
         raise FormatError(f"{what} of no format that a draft is made from")
     return sources.get("access_log")
 
@@ -93,6 +96,8 @@ def _read(task: Task, facts: Facts) -> Seen:
         match=task.match if is_log else "",
         first=reader.first,
         last=reader.last,
+        records=reader.records,
+        rejected=reader.rejected,
     )
 
 
@@ -103,8 +108,15 @@ class _Reader:
         self._task, self._facts, self._source = task, facts, source
         self._new = Facts()
         self._days: Counter[date] = Counter()
+        self._rows = 0
+        self.rejected = 0
         self.first: date | None = None
         self.last: date | None = None
+
+    @property
+    def records(self) -> int:
+        """Lines, or what else a format counts; of one that does not count, rows and rejects."""
+        return self._new.classes["read"] or self._rows + self.rejected
 
     def take(self, item: Item) -> None:
         """Look at one item of the parser."""
@@ -113,12 +125,17 @@ class _Reader:
             for values in zip(*item.columns.values(), strict=True):
                 self._row(item.table, dict(zip(names, values, strict=True)))
         elif isinstance(item, Record):
+            self._rows += 1
             self._row(type(item), msgspec.structs.asdict(item))
         elif isinstance(item, Tally):
             self._new.classes.update(msgspec.structs.asdict(item))
+        elif isinstance(item, Reject):
+            self.rejected += 1
 
     def finish(self) -> None:
         """Add everything to the facts of all files."""
+        if self._new.classes["read"]:
+            self._new.classes["rejected"] = self.rejected
         for name in ("requests", "refused", "events", "tests", "tags", "lines", "classes"):
             whole: Counter[Any] = getattr(self._facts, name)
             whole.update(getattr(self._new, name))

@@ -69,7 +69,7 @@ def _share_lines(draft: Draft, facts: Facts) -> Iterator[str]:
     yield ""
     yield from (f"- {text}" for text in shares(draft))
     if facts.classes["read"]:
-        others = ("static", "bot", "synthetic", "other", "dropped", "duplicate")
+        others = ("static", "bot", "synthetic", "other", "dropped", "duplicate", "rejected")
         parts = ", ".join(f"{facts.classes[name]:,} {name}" for name in others)
         yield f"- not asked for a flow, of {facts.classes['read']:,} lines: {parts}"
 

@@ -60,6 +60,9 @@ class Outcome:
     draft: Draft
     written: Written
     report: Path
+    zone: str
+    first_day: date
+    """Nothing before it is loaded."""
     landed: list[Path] = field(default_factory=list)
 
 
@@ -161,10 +164,13 @@ class Onboarding:
         write_seeds(folder / "seeds", draft, into)
         if not (folder / ".gitignore").exists():
             into.put(folder / ".gitignore", "/var/\n")
-        report = free_name(folder, "draft")
-        into.put(report, draft_text(facts, draft, into.kept, safe=safe))
+        text = draft_text(facts, draft, into.kept, safe=safe)
+        report = free_name(folder, "draft", text)
+        if not report.exists():
+            into.put(report, text)
         landed = list(self._land(facts)) if self._ask.load else []
-        return Outcome(facts, draft, into, report, landed)
+        first = self._settings.first_day if self._settings else facts.first_day or date.min
+        return Outcome(facts, draft, into, report, self._zone, first, landed)
 
     def _land(self, facts: Facts) -> Iterator[Path]:
         names = {path: log.name for path, log in self._logs.items()}

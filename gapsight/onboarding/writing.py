@@ -135,10 +135,14 @@ def _quoted(text: str) -> str:
     return msgspec.json.encode(text).decode()
 
 
-def free_name(folder: Path, stem: str) -> Path:
-    """`stem.md`, or the next number that is free."""
+def free_name(folder: Path, stem: str, text: str) -> Path:
+    """`stem.md`, or the next number that is free, or whose file has all lines of this text already.
+
+    A second draft of the same files lacks the flows that the first has added, and says nothing new.
+    """
+    said = set(text.encode().splitlines())
     path, number = folder / f"{stem}.md", 2
-    while path.exists():
+    while path.exists() and not said.issubset(path.read_bytes().splitlines()):
         path, number = folder / f"{stem}-{number}.md", number + 1
     return path
 

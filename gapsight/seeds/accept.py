@@ -66,7 +66,7 @@ def row_of(item: Item) -> tuple[str, dict[str, str]]:
         seed = "test_paths" if item.kind == "test" else "component_flows"
         return seed, {**where, "component": component, "flow": item.flow}
     raise AcceptError(
-        f"no seed says the flow of a {item.kind}{did_you_mean(item.kind, KINDS)}"
+        f"no seed says the flow of a {item.kind}{did_you_mean(item.kind, KINDS) or '.'}"
         f" There are: {', '.join(KINDS)}."
     )
 
@@ -99,11 +99,11 @@ class SeedEditor:
         self._keys: dict[str, dict[tuple[str, ...], int]] = {}
 
     def add(self, item: Item) -> Added:
-        """Add the row of an item; AcceptError for an unknown flow or a key that is there already."""
+        """Add the row of an item; AcceptError for an unknown kind or flow, or a key that is there already."""
+        name, values = row_of(item)
         if item.flow not in self._flows:
             near = did_you_mean(item.flow, self._flows) or "; add it to flow_catalog.csv first"
             raise AcceptError(f"flow_catalog has no flow '{item.flow}'{near}")
-        name, values = row_of(item)
         path, rules = self._folder / f"{name}.csv", self._rules[name]
         before = self._before(name, path)
         seed = self._read(path, before, rules)

@@ -13,7 +13,9 @@ NAME = "manifest.json"
 VERSION = 1
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-Sha = Annotated[str, msgspec.Meta(pattern="^[0-9a-fA-F]{7,64}$")]
+SHA = "[0-9a-fA-F]{7,64}"
+"""What names a commit: seven hex digits of its hash or more. A branch or a tag is none: it moves."""
+Sha = Annotated[str, msgspec.Meta(pattern=f"^{SHA}$")]
 Stage = Literal["merge", "nightly", "weekly", "release", "production"]
 Fact = str | int | float | bool | None
 

@@ -9,12 +9,14 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import IO, BinaryIO, Self
 
-from ingest.source import FormatError
+from ingest.files.packed import unpacked
+from ingest.source import DamagedError, FormatError
 
 
 class ArchiveError(Exception):
@@ -85,8 +87,12 @@ class Archive:
         if self._zip:
             self._zip.close()
 
-    def open(self, name: str) -> BinaryIO:
-        """The member's bytes; ArchiveError, here or on reading, for damage and broken limits."""
+    @contextmanager
+    def open(self, name: str) -> Iterator[BinaryIO]:
+        """The member's bytes, decompressed if it is a compressed file: both sizes have the same limits.
+
+        ArchiveError, here or while they are read, for damage and broken limits.
+        """
         member = self.members[name]
         if member.problem:
             raise ArchiveError(member.problem)
@@ -94,7 +100,15 @@ class Archive:
             raw = self._zip.open(self._infos[name]) if self._zip else (self._path / name).open("rb")
         except _UNREADABLE as error:
             raise ArchiveError(f"it cannot be opened ({error})") from error
-        return io.BufferedReader(_Counted(raw, self), _BUFFER)
+        try:
+            with _buffered(_Counted(raw, self, _UNREADABLE)) as stream, unpacked(stream) as plain:
+                if plain is stream:
+                    yield stream
+                    return
+                with _buffered(_Counted(plain, self)) as counted:
+                    yield counted
+        except DamagedError as error:
+            raise ArchiveError(str(error)) from None
 
     def spend(self, size: int) -> None:
         """Count bytes that were unpacked against what all members together may have."""
@@ -128,11 +142,17 @@ class Archive:
 
 
 class _Counted(io.RawIOBase):
-    """A member while it is read: sizes in a zip's directory are claims, so bytes are counted."""
+    """A member while it is read: sizes in a zip's directory are claims, so bytes are counted.
 
-    def __init__(self, raw: IO[bytes], archive: Archive) -> None:
+    `faults` are what the raw stream raises for damage; all else is left to who opened it.
+    """
+
+    def __init__(
+        self, raw: IO[bytes], archive: Archive, faults: tuple[type[Exception], ...] = ()
+    ) -> None:
         self._raw = raw
         self._archive = archive
+        self._faults = faults
         self._left = archive.limits.member_bytes
 
     def readable(self) -> bool:
@@ -141,7 +161,7 @@ class _Counted(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         try:
             data = self._raw.read(len(buffer))
-        except _UNREADABLE as error:
+        except self._faults as error:
             raise ArchiveError(f"it is damaged or cut off ({error})") from error
         self._left -= len(data)
         if self._left < 0:
@@ -155,6 +175,10 @@ class _Counted(io.RawIOBase):
         if not self.closed:
             self._raw.close()
         super().close()
+
+
+def _buffered(raw: io.RawIOBase) -> io.BufferedReader:
+    return io.BufferedReader(raw, _BUFFER)
 
 
 def _opened(path: Path) -> zipfile.ZipFile:

@@ -16,11 +16,13 @@ _MAGIC = (
 
 _TEXT = (
     (r"<\?xml|<[a-zA-Z][\w:.-]*[\s>/]", "XML"),
+    (r"\{[^\n]*\}[ \t\r]*\n\s*\{", "JSON lines"),
+    (r"\{|\[\s*[\{\"\]]", "JSON"),
     (
         r"[^\n]*?(?:std(?:out|err) [FP]|\}?:|\]) \{\"",
         "JSON lines behind a container's or syslog's prefix",
     ),
-    (r"\{|\[\s*[\{\"\]]", "JSON"),
+    (r"(?:TN:[^\n]*\n\s*)?SF:|TN:[^\n]*$", "LCOV"),
     (
         r"(?s)#(?:Software|Version|Fields|Date|Remark|GMT-Offset|Start-Date).*?(?:Microsoft|IIS)",
         "a W3C extended log (IIS)",

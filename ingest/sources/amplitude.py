@@ -5,16 +5,14 @@ The zip is what `GET /api/2/export` answers (export API v2); its members are a p
 """
 
 from collections.abc import Iterator, Mapping
-from io import BufferedReader
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from zipfile import is_zipfile
 
 import msgspec
 
 from ingest.files.archive import Archive, ArchiveError
 from ingest.files.blocks import blocks_of, read_blocks
-from ingest.files.packed import unpacked
 from ingest.records import PropertyCount, UsageCount
 from ingest.source import Context, FormatError, Item, Source
 from ingest.usage.event_export import Export, ExportOptions, Seen, Vendor, outline_but
@@ -69,10 +67,7 @@ def _members(path: Path, export: Export) -> Iterator[Item]:
     with Archive(path) as archive:
         for name in archive.members:
             try:
-                with (
-                    archive.open(name) as packed,
-                    unpacked(cast("BufferedReader", packed)) as stream,
-                ):
+                with archive.open(name) as stream:
                     for block in blocks_of(stream, first=first):
                         first += block.lines
                         yield from export.read(block)

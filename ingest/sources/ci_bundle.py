@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from ingest import sources
 from ingest.ci.manifest import NAME, Fact, ListedReport, Manifest, read_manifest, stamp_of
 from ingest.files.archive import Archive, ArchiveError, Limits
+from ingest.files.packed import ENDINGS, bare_name
 from ingest.privacy import EXCERPT_LIMIT, excerpt, scrub
 from ingest.records import CiRun, FileCoverage, Record, TestAttempt, TestCoverage
 from ingest.source import (
@@ -32,6 +33,8 @@ from ingest.source import (
 )
 
 MANIFEST_LIMIT = 1 << 20
+_RESULTS = (".xml", ".json", ".jsonl", ".ndjson", ".info", ".lcov", ".trx", ".tap")
+"""Endings of what may be a result that nobody reads here; traces and logs come in archives."""
 
 
 def parse(path: Path, context: Context) -> Iterator[Item]:
@@ -125,6 +128,7 @@ class _Bundle:
                 yield _refused(name, str(member.problem))
                 continue
             if not any(_fits(source, name) for source in self._known.values()):
+                strange += [name] if _looks_like_a_result(name) else []
                 continue
             try:
                 source = self._recognised(name)
@@ -178,7 +182,7 @@ class _Bundle:
 
     def _suite(self, name: str, entry: ListedReport, source: Source | None) -> str:
         """The suite a report stands for: as listed, else the expected one of its file or folder."""
-        path = PurePosixPath(name)
+        path = PurePosixPath(bare_name(name))
         expected = self._manifest.expected_suites or ()
         words = (path.stem, *reversed(path.parts[:-1]), source.name if source else "")
         own = path.stem
@@ -213,7 +217,13 @@ def _refused(member: str, reason: str) -> Reject:
 
 
 def _fits(source: Source, name: str) -> bool:
-    return source.takes(PurePosixPath(name).name)
+    return source.takes(PurePosixPath(bare_name(name)).name)
+
+
+def _looks_like_a_result(name: str) -> bool:
+    """Whether a person might miss it: a log or a picture, packed or not, is none."""
+    bare = PurePosixPath(bare_name(name).lower())
+    return bare.suffix in _RESULTS or (not bare.suffix and name.lower().endswith(ENDINGS))
 
 
 def _manifest_bytes(archive: Archive) -> bytes:

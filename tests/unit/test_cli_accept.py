@@ -132,6 +132,8 @@ def test_a_column_that_a_team_leaves_out_stays_out(shop: Path) -> None:
         (("route", "GET /x", "unheard-of"), "add it to flow_catalog.csv first"),
         (("route", "GET x", "search"), "write it as '[SERVICE] [METHOD] /path'"),
         (("severity", "S1", "search"), "no seed says the flow of a severity"),
+        (("bogus", "x", "y"), "no seed says the flow of a bogus. There are: route, "),
+        (("evnt", "x", "y"), "of a evnt; did you mean 'event'? There are: route, "),
         (("route", "GET /x"), "2 arguments where KIND NAME FLOW are three"),
     ],
 )

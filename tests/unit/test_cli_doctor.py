@@ -191,7 +191,9 @@ def test_the_same_of_several_sources_is_said_once(
     text = capsys.readouterr().out
     assert "unknown: access_log, mixpanel: it is set up, but no file ever came\n" in text
     assert "  -> check what brings files to inbox/NAME/YYYY-MM-DD/\n" in text
-    assert re.search(r"not set up .*\bci_bundle, .*incidents, .*deployments, .*git\b", text, re.DOTALL)
+    assert re.search(
+        r"not set up .*\bci_bundle, .*incidents, .*deployments, .*git\b", text, re.DOTALL
+    )
 
 
 @pytest.mark.parametrize("width", [80, 120])

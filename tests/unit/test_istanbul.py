@@ -182,7 +182,7 @@ def test_a_path_counts_once() -> None:
         (b"[]", "no object"),
         (b"12", "no object"),
         (b"<html></html>", "XML"),
-        (b"TN:\nSF:src/a.js\n", "some other text"),
+        (b"TN:\nSF:src/a.js\n", "LCOV"),
         (b'{"a": 1', "ends early"),
         (b'{"a": tru}', "cannot be read"),
         (b'{"config": {}, "suites": []}', "keys config, suites"),
