@@ -254,6 +254,7 @@ def test_a_failed_test_is_named_and_nothing_is_published(shop):
 
 
 def test_a_seed_that_fails_its_test_is_named(shop):
+    put(shop, "a.json", "I-1")
     shop.paths.seeds.mkdir()
     (shop.paths.seeds / "limits.csv").write_text("name,value\nmine,7\n")
     with pytest.raises(PipelineError, match="accepted_values_limits_value"):
