@@ -68,7 +68,20 @@ def is_current(settings: Settings) -> bool:
     with Lake(settings.paths.lake).frozen():
         inputs = inputs_of(settings)
     there = (_state(settings.paths.warehouse), _state(settings.paths.marts))
-    return (mark.inputs, mark.warehouse, mark.published) == (inputs, *there)
+    is_same = (mark.inputs, mark.warehouse, mark.published) == (inputs, *there)
+    return is_same and _opens(settings.paths.marts)
+
+
+def _opens(marts: Path) -> bool:
+    """Whether it is a database still: a disk may spoil bytes and leave size and time."""
+    import duckdb
+
+    try:
+        with duckdb.connect() as memory:
+            memory.execute("attach ? as published (read_only)", [str(marts)])
+    except duckdb.Error:
+        return False
+    return True
 
 
 def _place(settings: Settings) -> Path:

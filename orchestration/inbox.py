@@ -58,6 +58,11 @@ class Unit:
         return self.path.rpartition("/")[2]
 
 
+def days_until_today(first: date, zone: str) -> Days:
+    """Days whose folders a run loads: from the first of the workspace to today in its zone."""
+    return Days(first, datetime.now(ZoneInfo(zone)).date())
+
+
 def list_units(inbox: Path, source: str, days: Days | None = None) -> list[Unit]:
     """Every unit of a source, sorted; those of the given days only."""
     found = []

@@ -16,6 +16,8 @@ from dagster._core.storage.tags import GRPC_INFO_TAG
 
 HEADLESS = "gapsight/headless"
 """Tag of runs that a command started, not Dagster: the log file that the command holds locked."""
+NOT_FETCHED = "gapsight/not-fetched"
+"""Tag of such a run that failed in nothing but fetching: the interfaces that could not be fetched."""
 
 
 class WatchedRunLauncher(DefaultRunLauncher):

@@ -26,6 +26,8 @@ class LoadReport:
     """What one load of a family did, and what its ledger says of the days that were asked for."""
 
     family: str
+    days: Days | None = None
+    """The folders that were asked for; None: all."""
     listed: int = 0
     loaded: int = 0
     unreadable: int = 0
@@ -82,7 +84,7 @@ class _Load:
 
     def __init__(self, settings: Settings, family: Family, days: Days | None) -> None:
         self.lake = Lake(settings.paths.lake)
-        self.report = LoadReport(family)
+        self.report = LoadReport(family, days)
         self.touched: set[Group] = set()
         self._settings = settings
         self._days = days

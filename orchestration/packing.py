@@ -48,21 +48,49 @@ def commit(
     `earlier` holds by file id where a unit had rows; the ledger's parts are the last to appear.
     """
     moves: dict[Path, Path] = {}
-    removes: set[Path] = set()
-    packs: dict[Path, _Change] = {}
-    for parsed in portion.parsed:
-        for group in earlier.get(parsed.unit.file_id, ()):
-            own = lake.part(group, parsed.unit.file_id)
-            if own.exists():
-                removes.add(own)
-            else:
-                packs.setdefault(lake.pack(group), _Change()).gone.add(parsed.unit.file_id)
+    removes, packs = _taken_out(
+        lake,
+        {parsed.unit.file_id: earlier.get(parsed.unit.file_id, ()) for parsed in portion.parsed},
+    )
     for part in portion.parts:
         group = Group(part.table, part.day, part.source)
         if len(part.file_ids) == 1:
             moves[lake.part(group, part.file_ids[0])] = part.path
         else:
             packs.setdefault(lake.pack(group), _Change()).come.append(part.path)
+    _apply(lake, moves, removes, packs=packs, folder=folder)
+
+
+def remove(lake: Lake, entries: Iterable[Entry], folder: Path) -> None:
+    """Make all rows of files vanish, their ledger rows too, all or nothing."""
+    removes, packs = _taken_out(lake, {entry.file_id: places_of(entry) for entry in entries})
+    _apply(lake, {}, removes, packs=packs, folder=folder)
+
+
+def _taken_out(
+    lake: Lake, places: Mapping[str, Iterable[Group]]
+) -> tuple[set[Path], dict[Path, _Change]]:
+    """Return the parts that go with these files, and the packs that lose their rows."""
+    removes: set[Path] = set()
+    packs: dict[Path, _Change] = {}
+    for file_id, groups in places.items():
+        for group in groups:
+            own = lake.part(group, file_id)
+            if own.exists():
+                removes.add(own)
+            else:
+                packs.setdefault(lake.pack(group), _Change()).gone.add(file_id)
+    return removes, packs
+
+
+def _apply(
+    lake: Lake,
+    moves: dict[Path, Path],
+    removes: set[Path],
+    *,
+    packs: Mapping[Path, _Change],
+    folder: Path,
+) -> None:
     for number, (place, change) in enumerate(sorted(packs.items())):
         renewed = _renewed(place, change, folder / f"renewed.{number}.parquet")
         if renewed:

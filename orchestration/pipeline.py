@@ -7,17 +7,17 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn
-from zoneinfo import ZoneInfo
 
 from ingest import sources as registry
 from orchestration import builds
-from orchestration.inbox import Days, Unit, list_units, unknown_folders
+from orchestration.complaints import complaints, nothing_loaded, unreadable_of
+from orchestration.damage import Damaged
+from orchestration.inbox import Days, Unit, days_until_today, list_units
 from orchestration.lake import Lake
 from orchestration.landing import fetches
-from orchestration.loading import LoadReport, pending
+from orchestration.loading import pending
 from orchestration.observer import Observer, Progress
 from orchestration.settings import ConfigError, Settings
 
@@ -31,6 +31,7 @@ _NO_COMPUTE_LOGS = {
     "module": "dagster._core.storage.noop_compute_log_manager",
     "class": "NoOpComputeLogManager",
 }
+_LANDED = "landed__"
 _STOPPED = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 _SHOWN = 10
 _KEPT_LOGS = 20
@@ -54,7 +55,8 @@ class RunResult:
     """The day the numbers are for; None if nothing was ever loaded."""
     files_listed: int
     files_loaded: int
-    files_unreadable: int
+    unreadable: tuple[Damaged, ...]
+    """Files that lie in the inbox and of which nothing could be read, whenever they were loaded."""
     rows: int
     rejected: int
     is_unchanged: bool
@@ -89,7 +91,7 @@ def run_pipeline(
         observer.stage("prepare")
         run = _Run(settings, as_of, home=home, observer=observer, log=log)
         listed = run.ingest()
-        run.check_as_of()
+        run.check_loaded()
         is_unchanged = not force and builds.is_current(run.settings)
         if not is_unchanged:
             run.build()
@@ -99,7 +101,7 @@ def run_pipeline(
         as_of=as_of or run.last_day,
         files_listed=listed,
         files_loaded=sum(load.loaded for load in loads),
-        files_unreadable=sum(load.unreadable for load in loads),
+        unreadable=tuple(run.unreadable),
         rows=sum(load.rows.total() for load in loads),
         rejected=sum(load.rejected_now for load in loads),
         is_unchanged=is_unchanged,
@@ -127,6 +129,7 @@ class _Run:
 
         self.settings = settings.at(as_of) if as_of else settings
         self.last_day: date | None = None
+        self.unreadable: list[Damaged] = []
         self._observer = observer
         self._log = log
         self._home = home
@@ -137,22 +140,26 @@ class _Run:
         waiting = waiting_units(self.settings)
         wanted = fetches(self.settings)
         spans = self._spans([unit.day for unit in waiting], wanted)
-        coming = sum((span.last - span.first).days + 1 for span in wanted)
-        self._observer.stage("load", len(waiting) + coming)
+        # How many files a fetch brings is known when it has ended: a day may bring none, or several.
+        self._observer.stage("load", None if wanted else len(waiting))
         failed: dict[str, str] = {}
         for days in spans:
             failed |= self._execute("ingest", days=days)
-        if broken := {step: text for step, text in failed.items() if not step.startswith("landed")}:
+        if broken := {step: text for step, text in failed.items() if not step.startswith(_LANDED)}:
             self._stop("Loading failed", list(broken.values()))
         inbox = self.settings.paths.inbox
-        self._observer.warnings += _complaints(self.settings, self._observer.loads)
-        return sum(len(list_units(inbox, source)) for source in registry.NAMES)
+        there = [unit.path for name in registry.NAMES for unit in list_units(inbox, name)]
+        self.unreadable = unreadable_of(self.settings, there)
+        self._observer.warnings += complaints(self.settings, self._observer.loads, self.unreadable)
+        return len(there)
 
-    def check_as_of(self) -> None:
-        """Refuse a past day of which nothing is known."""
+    def check_loaded(self) -> None:
+        """Refuse to build from nothing, and a past day of which nothing is known."""
         loaded = Lake(self.settings.paths.lake).loaded_days()
         self.last_day = loaded.last if loaded else None
         as_of = self.settings.as_of
+        if loaded is None and as_of is None:
+            raise ConfigError(nothing_loaded(self.settings, self._observer.warnings))
         if as_of and (loaded is None or as_of not in loaded):
             known = (
                 f"loaded days run from {loaded.first} to {loaded.last}"
@@ -174,8 +181,7 @@ class _Run:
 
     def _spans(self, waiting: list[date], wanted: list[Days]) -> list[Days]:
         """Days that have something to load or fetch; the first one there is if nothing has."""
-        today = datetime.now(ZoneInfo(self.settings.reporting_zone)).date()
-        span = Days(self.settings.first_day, today)
+        span = days_until_today(self.settings.first_day, self.settings.reporting_zone)
         if outside := [day for day in waiting if day not in span]:
             self._observer.warnings.append(
                 f"{len(outside)} inbox files lie before {span.first} (first_day in gapsight.toml)"
@@ -189,7 +195,7 @@ class _Run:
         """Run a job in this process; the messages of the steps that failed, by step."""
         import dagster as dg
 
-        from orchestration.launcher import HEADLESS
+        from orchestration.launcher import HEADLESS, NOT_FETCHED
         from orchestration.schedules import range_tags
 
         tags = {HEADLESS: self._log.name, **(range_tags(days) if days else {})}
@@ -202,6 +208,13 @@ class _Run:
             result = self._defs.resolve_job_def(job).execute_in_process(
                 instance=instance, tags=tags, raise_on_error=False, run_config=_QUIET
             )
+            failed = self._failures(result)
+            if failed and all(step.startswith(_LANDED) for step in failed):
+                names = ", ".join(sorted(step.removeprefix(_LANDED) for step in failed))
+                instance.add_run_tags(result.run_id, {NOT_FETCHED: names})
+        return failed
+
+    def _failures(self, result: "dg.ExecuteInProcessResult") -> dict[str, str]:
         failed = {}
         for event in result.get_step_failure_events():
             error = event.step_failure_data.error
@@ -243,23 +256,6 @@ def spans_of(days: Iterable[date]) -> list[Days]:
         else:
             spans.append(Days(day, day))
     return spans
-
-
-def _complaints(settings: Settings, loads: Iterable[LoadReport]) -> Iterator[str]:
-    """What a person should hear of an inbox although it was loaded."""
-    landed = tuple(source.name for source in registry.all_sources() if source.landed)
-    for name in unknown_folders(settings.paths.inbox, landed):
-        near = get_close_matches(name, landed, n=1)
-        advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(landed)}"
-        yield f"inbox/{name} is read by no source: {advice}"
-    limit = settings.max_reject_share
-    for load in loads:
-        if load.reject_share > limit:
-            path, rejected, read = load.rejecting[0]
-            yield (
-                f"{load.family}: {load.reject_share:.1%} of the records are rejected, more than"
-                f" {limit:.1%} (max_reject_share); most of them in {path}: {rejected:,} of {read:,}"
-            )
 
 
 def waiting_units(settings: Settings) -> list[Unit]:

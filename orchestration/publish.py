@@ -33,6 +33,19 @@ SUMMARY = {
     "freshness": ("rpt_freshness", "true", "source"),
 }
 """Key of summary.json, and the mart, condition and order of its rows."""
+_META_TABLE = (
+    "One row: what this file was made from, and when. Two builds of the same lake differ here only."
+)
+_META = {
+    "built_at": ("timestamp", "When the file was published, in UTC."),
+    "code_version": ("varchar", "Version of gapsight and hash of its models."),
+    "as_of": ("date", "The day everything is computed for; NULL if no data were loaded."),
+    "workspace": ("varchar", "Name of the workspace in gapsight.toml."),
+    "reporting_zone": ("varchar", "Time zone in which days are counted."),
+    "source_windows_json": ("varchar", "First and last inbox day and number of files, by source."),
+    "row_counts_json": ("varchar", "Rows of each table, by name."),
+}
+"""Column of `_meta`: its type and its description."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Tick = Callable[[str], None]
@@ -129,10 +142,11 @@ def _describe(
         source: {"first_day": str(first), "last_day": str(last), "files": files}
         for source, first, last, files in windows
     }
-    memory.execute(
-        "create table published.main._meta (built_at timestamp, code_version varchar, as_of date,"
-        " workspace varchar, reporting_zone varchar, source_windows_json varchar, row_counts_json varchar)"
-    )
+    columns = ", ".join(f"{name} {kind}" for name, (kind, _) in _META.items())
+    memory.execute(f"create table {_TARGET}._meta ({columns})")
+    memory.execute(f"comment on table {_TARGET}._meta is {_text(_META_TABLE)}")
+    for name, (_, description) in _META.items():
+        memory.execute(f"comment on column {_TARGET}._meta.{name} is {_text(description)}")
     memory.execute(
         "insert into published.main._meta values (?, ?, ?, ?, ?, ?, ?)",
         [

@@ -49,10 +49,18 @@ _EVERY = """
 
 _KNOWN = """
     select
-        count(*) as flows, count(usage_p95) as used
+        count(*) as flows, count(usage_p95) as used, max(as_of) as as_of,
+        (select max(day) from fct_usage_daily) as last_usage_day
     from fct_risk_scores
     where grain = 'flow' and runtime = 'all' and status = 'active'
 """
+_NEWER = """
+    select string_agg(distinct source, ', ' order by source) as sources
+    from rpt_freshness
+    where last_day = $as_of and family <> 'usage'
+"""
+_LONG_AGO = 7
+"""Days: usage that ended longer before the as-of day no longer fills usage_min_loaded_days."""
 
 
 @click.command(
@@ -101,6 +109,14 @@ def why_none(published: "Marts") -> str:
     if not counts["flows"]:
         return "the flow catalogue is empty; draft one with gapsight init, or fill seeds/flow_catalog.csv"
     if not counts["used"]:
+        last, as_of = counts["last_usage_day"], counts["as_of"]
+        if last and (as_of - last).days > _LONG_AGO:
+            (newer,) = published.rows(_NEWER, as_of=as_of)
+            moved = f" (moved by newer {newer['sources']} files)" if newer["sources"] else ""
+            return (
+                f"usage is known until {last}, the as-of day is {as_of}{moved}:"
+                f" gapsight run --as-of {last}, or load newer usage"
+            )
         return (
             f"the usage of none of the {counts['flows']} flows is known: it takes usage_min_loaded_days"
             " days of usage that is mapped to flows (see gapsight doctor, rpt_unmapped)"

@@ -32,13 +32,18 @@ class Marts:
 
 
 @contextmanager
-def open_marts(path: Path, how: str = "gapsight run", shown: str = "") -> Iterator[Marts]:
+def open_marts(
+    path: Path, how: str = "gapsight run", shown: str = "", *, is_named: bool = False
+) -> Iterator[Marts]:
     """Open a published file read-only; it may be replaced by a new one at any time without harm.
 
-    `how` makes the file anew; `shown` is what messages call it, if not by its path.
+    `how` makes the file anew; `shown` is what messages call it, if not by its path. A file `is_named`
+    by the user: no run makes it.
     """
     shown = shown or str(path)
     if not path.is_file():
+        if is_named:
+            raise CliError(f"there is no file {shown}", "give --marts a marts.duckdb that is there")
         raise CliError(f"nothing is published yet at {shown}", f"run this first: {how}")
     with duckdb.connect() as connection:
         try:

@@ -69,7 +69,7 @@ class Place:
             with downloaded(self.marts) as path, open_marts(path, how, shown) as marts:
                 yield marts
         else:
-            with open_marts(self._marts_path(), how) as marts:
+            with open_marts(self._marts_path(), how, is_named=bool(self.marts)) as marts:
                 yield marts
 
     def _marts_path(self) -> Path:

@@ -107,17 +107,19 @@ def _show_run(result: "RunResult", place: options.Place) -> None:
         output.verdict(f"warning: {warning}", "warning")
     times = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in result.seconds.items())
     files = f"{result.files_loaded:,} of {result.files_listed:,} files were new or changed"
-    unreadable = f"{result.files_unreadable:,} files unreadable"
-    counts = f"{result.rows:,} rows, {result.rejected:,} rejected, {unreadable}"
     workspace = f" --workspace {place.workspace}" if place.workspace else ""
+    day = f" --as-of {place.as_of}" if place.as_of else ""
+    unreadable = f"{len(result.unreadable):,} files unreadable"
+    counts = f"{result.rows:,} rows, {result.rejected:,} rejected, {unreadable}"
     output.line(f"loaded     {files}; {counts}")
     output.line(f"time       {times}, in all {sum(result.seconds.values()):.1f} s")
     output.line(
         f"published  {_near(result.published)} (marts.duckdb, parquet/, topn_gaps.csv, summary.json)"
     )
-    output.line(f"log        {_near(result.log)}")
+    if result.log.stat().st_size:  # a run that changed nothing has nothing to write down
+        output.line(f"log        {_near(result.log)}")
     output.line(f"UI         make dev, or: gapsight dev{workspace}  ->  http://127.0.0.1:3000")
-    output.line(f"explain    gapsight scores FLOW{workspace}")
+    output.line(f"explain    gapsight scores FLOW{workspace}{day}")
 
 
 def _near(path: Path) -> Path:

@@ -1,5 +1,6 @@
 """The whole examination of a workspace, in the order in which a reader wants its findings."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -82,11 +83,34 @@ def _published(case: Case) -> datetime | None:
     except OSError:
         case.find("unknown", "nothing is published yet", "gapsight run")
         return None
-    parts = (part.stat().st_mtime for part in (paths.lake / "loads").glob("day=*/*.parquet"))
-    if max(parts, default=0.0) > published:
+    if problem := _damage(paths.marts):
+        what = f"{paths.marts} cannot be opened: {problem}"
+        case.find("error", what, "gapsight run publishes it again")
+    elif _last_change(paths.lake / "loads") > published:
         case.find(
             "stale",
-            "files were loaded after the last publication",
+            "files were loaded or withdrawn after the last publication",
             f"gapsight run; logs: {paths.logs}",
         )
     return case.local(datetime.fromtimestamp(published).astimezone())
+
+
+def _damage(marts: Path) -> str | None:
+    """Say why a published file cannot be opened; None if it can."""
+    import duckdb
+
+    try:
+        with duckdb.connect() as memory:
+            memory.execute("attach ? as published (read_only)", [str(marts)])
+    except duckdb.Error as error:
+        return str(error).partition("\n")[0]
+    return None
+
+
+def _last_change(ledger: Path) -> float:
+    """When a part of the ledger came or went last; a run may remove any of it meanwhile."""
+    times = [0.0]
+    for place in (*ledger.glob("day=*"), *ledger.glob("day=*/*.parquet")):
+        with suppress(FileNotFoundError):
+            times.append(place.stat().st_mtime)
+    return max(times)

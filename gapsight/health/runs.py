@@ -16,6 +16,9 @@ from gapsight.health.case import Case
 SHOWN = 5
 HEADLESS = "gapsight/headless"
 """Tag of the runs of a command: the log that it holds locked (orchestration.launcher, which needs Dagster)."""
+NOT_FETCHED = "gapsight/not-fetched"
+"""Tag of such a run that failed in nothing but fetching (orchestration.launcher): what was not fetched."""
+_FETCH_FAILED = "not fetched"
 
 _ROWS = """
     select run_id, pipeline_name, status, create_timestamp, start_time, end_time
@@ -41,10 +44,13 @@ class RunState:
     minutes: float | None
     """From its start to its end; None while it has none."""
     outcome: str
-    """ok, fail, stopped, killed, running, or unfinished: without an end for longer than runs take."""
+    """ok, fail, stopped, killed, running; not fetched: everything else went well; or unfinished: without
+    an end for longer than runs take."""
     log: str | None = None
     """Of a command; the oldest logs are removed."""
     run_ids: list[str] = field(default_factory=list)
+    not_fetched: str = ""
+    """The interfaces that could not be fetched, in a run that failed in nothing else."""
 
 
 def examine_runs(case: Case) -> list[RunState] | None:
@@ -109,10 +115,17 @@ def _run(case: Case, row: tuple[Any, ...], tags: Mapping[str, str]) -> RunState:
         started_by=_started_by(tags),
         started_at=case.local(began),
         minutes=(end - start) / 60 if start and end else None,
-        outcome=_OUTCOMES.get(status) or _without_end(began, log),
+        outcome=_outcome(status, tags) or _without_end(began, log),
         log=log,
         run_ids=[run_id],
+        not_fetched=tags.get(NOT_FETCHED, ""),
     )
+
+
+def _outcome(status: str, tags: Mapping[str, str]) -> str | None:
+    if status == "FAILURE" and NOT_FETCHED in tags:
+        return _FETCH_FAILED
+    return _OUTCOMES.get(status)
 
 
 def _started_by(tags: Mapping[str, str]) -> str:
@@ -160,6 +173,7 @@ def _joined(jobs: list[RunState]) -> list[RunState]:
             outcome=job.outcome if later.outcome == "ok" else later.outcome,
             log=job.log,
             run_ids=job.run_ids + later.run_ids,
+            not_fetched=job.not_fetched or later.not_fetched,
         )
     return joined
 
@@ -173,7 +187,7 @@ def _judge(case: Case, jobs: list[RunState]) -> None:
         if job not in judged and (job in _OWN_JOBS or not is_well):
             _judge_run(case, run, job)
         judged.add(job)
-        is_well |= run.outcome == "ok"
+        is_well |= run.outcome in ("ok", _FETCH_FAILED)
     if jobs and case.is_old(jobs[0].started_at):
         case.find(
             "stale",
@@ -189,6 +203,9 @@ def _judge_run(case: Case, run: RunState, job: str) -> None:
     if run.outcome == "fail":
         what = f"the last {job} failed, begun {begun}"
         case.find("error", what, f"{look}; correct that, then gapsight run")
+    elif run.outcome == _FETCH_FAILED:
+        what = f"the last {job} could not fetch {run.not_fetched}; it loaded the files that lie in the inbox"
+        case.find("warning", f"{what}, begun {begun}", f"{look}; correct that, then gapsight run")
     elif run.outcome == "killed":
         what = f"the last {job} was killed, begun {begun}"
         case.find("warning", what, "gapsight run: it goes on where that one ended")

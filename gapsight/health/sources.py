@@ -1,34 +1,35 @@
 """Sources: which are set up, whether their files can be reached, what of them is loaded and how old it is."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gapsight.health.case import Case, Level
 from gapsight.health.clones import CloneState
+from gapsight.health.ledger import Loaded, loaded_of
 
 if TYPE_CHECKING:
     from ingest.source import Source
+    from orchestration.damage import Damaged
+    from orchestration.inbox import Unit
 
 _MAY_BE_QUIET = ("incidents", "deployments")
 _NO_FILES = "no files"
-_WORST_FIRST = ("unreachable", "rejects", "stale", "not loaded", _NO_FILES, "quiet")
-
-# The ledger's parts, read in memory: doctor also has to work when no run ever published.
-_LEDGER = """
-    select
-        source,
-        list(path) as paths,
-        max(least(day, coalesce(last_day, day))) as last_day,
-        sum(records_read)::bigint as records_read,
-        sum(rejected)::bigint as rejected,
-        sum(rows)::bigint as rows
-    from read_parquet($parts, hive_partitioning = true, hive_types = {'day': date})
-    group by source
-"""
+_NOT_REACHED = "not reached"
+_WORST_FIRST = (
+    "unreachable",
+    "unreadable",
+    "rejects",
+    _NOT_REACHED,
+    "stale",
+    "not loaded",
+    _NO_FILES,
+    "damaged",
+    "quiet",
+)
 
 
 @dataclass
@@ -48,8 +49,11 @@ class SourceState:
     last_day: date | None = None
     age_days: int | None = None
     records_read: int = 0
+    """Of the readable files that lie in the inbox, as the two after it."""
     rejected: int = 0
     reject_share: float | None = None
+    unreadable: int = 0
+    """Files in the inbox of which nothing could be read."""
     state: str = "ok"
     do: list[str] = field(default_factory=list)
 
@@ -61,11 +65,13 @@ def examine_sources(case: Case, clones: Sequence[CloneState]) -> list[SourceStat
 
     inbox = case.settings.paths.inbox
     landed = [source for source in all_sources() if source.landed]
-    ledger = _loaded(case)
+    ledger = loaded_of(case)
     if problem := _problem(inbox):
         case.find("error", f"the inbox {problem}", f"check who owns it, or mount it: {inbox}")
         return [_configured(case, source, clones) for source in landed]
-    states = [_state(case, source, clones, loaded=ledger.get(source.name)) for source in landed]
+    states = [
+        _state(case, source, clones, loaded=ledger.get(source.name, Loaded())) for source in landed
+    ]
     for name in unknown_folders(inbox, tuple(source.name for source in landed)):
         case.find(
             "error",
@@ -78,7 +84,7 @@ def examine_sources(case: Case, clones: Sequence[CloneState]) -> list[SourceStat
 
 def _judge_missing(case: Case, states: Sequence[SourceState]) -> None:
     """Say of which sources nothing ever came; of all together if it is all of them."""
-    if not any(state.files or state.records_read for state in states):
+    if not any(state.files or state.last_day for state in states):
         case.find(
             "unknown",
             f"the inbox is empty: {case.settings.paths.inbox}",
@@ -119,7 +125,7 @@ def _configured(case: Case, source: "Source", clones: Sequence[CloneState]) -> S
         if api.source == source.name and settings.entries(api.settings):
             state.configured_by.append(api.settings)
             state.fed_by = api.settings
-            state.reachable = all(clone.reachable for clone in clones)
+            state.reachable = api.settings != "repos" or all(c.reachable for c in clones)
     if os.path.lexists(settings.paths.inbox / source.name):
         state.configured_by.append("inbox")
     state.configured = bool(state.configured_by)
@@ -134,32 +140,37 @@ def _state(
     source: "Source",
     clones: Sequence[CloneState],
     *,
-    loaded: Mapping[str, Any] | None,
+    loaded: Loaded,
 ) -> SourceState:
     state = _configured(case, source, clones)
-    paths = _paths(case, state)
-    state.files = len(paths)
-    if loaded:
+    units = _units(case, state)
+    there = {unit.path for unit in units}
+    state.files = len(there)
+    if loaded.files:
         state.state = "ok"
-        state.loaded = len(paths.intersection(loaded["paths"]))
-        state.last_day, state.age_days = loaded["last_day"], case.age(loaded["last_day"])
-        state.records_read = loaded["records_read"] or 0
-        state.rejected = loaded["rejected"] or 0
+        state.loaded = len(there & loaded.files.keys())
+        state.last_day, state.age_days = loaded.last_day, case.age(loaded.last_day)
+        state.records_read, state.rejected = loaded.records(there)
         if state.records_read:
             state.reject_share = state.rejected / state.records_read
-    elif state.configured and not paths and state.reachable is not False:
+    elif state.configured and not there and state.reachable is not False:
         state.state = _NO_FILES
+    if state.reachable is False and state.fed_by != "files":
+        state.state = _NOT_REACHED
+        state.do.append(f"see what is said of [[{state.fed_by}]]")
+    _judge_not_loaded(case, state, [unit for unit in units if unit.path not in loaded.files])
+    _judge_damage(case, state, [file for file in loaded.damaged if file.path in there])
     _judge(case, state)
     return state
 
 
-def _paths(case: Case, state: SourceState) -> set[str]:
+def _units(case: Case, state: SourceState) -> "list[Unit]":
     """List its inbox files; a folder that cannot be read is a finding."""
     from orchestration.inbox import list_units
 
     inbox = case.settings.paths.inbox
     problem = _problem(inbox / state.source)
-    units = []
+    units: list[Unit] = []
     try:
         units = list_units(inbox, state.source)
     except OSError as error:
@@ -170,39 +181,53 @@ def _paths(case: Case, state: SourceState) -> set[str]:
         _find(case, state, "error", verdict="unreachable", what=what, do=do)
     elif "inbox" in state.configured_by and state.fed_by == "files":
         state.reachable = True
-    return {unit.path for unit in units}
+    return units
 
 
-def _loaded(case: Case) -> dict[str, dict[str, Any]]:
-    """Read the ledger by source; a run may replace it at any moment, a crash may damage it."""
-    import duckdb
+def _judge_not_loaded(case: Case, state: SourceState, units: "list[Unit]") -> None:
+    """Tell files that the next run loads from those that no run loads."""
+    from orchestration.inbox import days_until_today
 
-    try:
-        return _ledger(case.settings.paths.lake)
-    except duckdb.Error as error:
-        reason = str(error).partition("\n")[0]
-        case.find("unknown", f"the ledger cannot be read: {reason}", "gapsight run repairs it")
-        return {}
+    span = days_until_today(case.settings.first_day, case.settings.reporting_zone)
+    early = [unit for unit in units if unit.day < span.first]
+    late = [unit for unit in units if unit.day > span.last]
+    if waiting := len(units) - len(early) - len(late):
+        what = f"{waiting:,} of {state.files:,} files are not loaded"
+        _find(case, state, "stale", verdict="not loaded", what=what, do="gapsight run")
+    if early:
+        what = (
+            f"{len(early):,} of {state.files:,} files lie before first_day ({span.first}) and are not"
+            f" loaded, the first: {early[0].path}"
+        )
+        do = f"set first_day = {early[0].day} in gapsight.toml and run, or take them out of the inbox"
+        _find(case, state, "warning", verdict="not loaded", what=what, do=do)
+    if late:
+        what = (
+            f"{len(late):,} of {state.files:,} files lie after today ({span.last}) and are not loaded,"
+            f" the last: {late[-1].path}"
+        )
+        do = "check the clock of what wrote them, and the folder's name"
+        _find(case, state, "warning", verdict="not loaded", what=what, do=do)
 
 
-def _ledger(lake: Path) -> dict[str, dict[str, Any]]:
-    parts = [str(part) for part in (lake / "loads").glob("day=*/*.parquet")]
-    if not parts:
-        return {}
-    import duckdb
+def _judge_damage(case: Case, state: SourceState, files: "list[Damaged]") -> None:
+    """Name what could not be read: among many good files its share of the records says nothing."""
+    from orchestration.damage import named
 
-    with duckdb.connect() as connection:
-        cursor = connection.execute(_LEDGER, {"parts": parts})
-        names = [column[0] for column in cursor.description or ()]
-        return {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
+    see = f"see what is read of it: gapsight parse {state.source} FILE > /dev/null"
+    if unreadable := [file for file in files if file.is_unreadable]:
+        state.unreadable = len(unreadable)
+        what = f"{len(unreadable):,} of {state.files:,} files are unreadable: {named(unreadable)}"
+        do = f"fetch such a file again, then gapsight run; {see}"
+        _find(case, state, "error", verdict="unreadable", what=what, do=do)
+    if partial := [file for file in files if not file.is_unreadable]:
+        what = f"{len(partial):,} of {state.files:,} files were read in part: {named(partial)}"
+        do = f"if there is a whole one, put it in its place, then gapsight run; {see}"
+        _find(case, state, "warning", verdict="damaged", what=what, do=do)
 
 
 def _judge(case: Case, state: SourceState) -> None:
     limit = case.settings.max_reject_share
-    if state.loaded < state.files:
-        missing = f"{state.files - state.loaded:,} of {state.files:,}"
-        what = f"{missing} files are not loaded"
-        _find(case, state, "stale", verdict="not loaded", what=what, do="gapsight run")
     if state.age_days is not None and state.age_days < 0:
         what = f"the newest data are of {state.last_day}, a day to come"
         do = "check the clock of what wrote them, and the folder's name"

@@ -18,7 +18,7 @@ import pytest
 from gapsight.cli.main import main
 from gapsight.health import runs as examined
 from orchestration import dagster_home
-from orchestration.launcher import HEADLESS
+from orchestration.launcher import HEADLESS, NOT_FETCHED
 from orchestration.pipeline import run_pipeline
 from orchestration.settings import Settings, load
 from tests.pipeline.conftest import put
@@ -183,6 +183,17 @@ def test_the_log_of_a_command_that_failed_is_named(shop, capsys):
         ran("ingest", fails=True, **{HEADLESS: str(log)})
     found = Examined(shop.workspace, capsys, TODAY)
     assert advice(found) == f"read {log}; correct that, then gapsight run"
+
+
+def test_a_fetch_that_failed_in_a_run_that_loaded_all_else_is_a_warning(shop, capsys):
+    with history(shop) as ran:
+        ran("ingest", fails=True, **{HEADLESS: "/gone/run-1.log", NOT_FETCHED: "git"})
+        ran("build", **{HEADLESS: "/gone/run-1.log"})
+    found = Examined(shop.workspace, capsys, TODAY)
+    [(level, what)] = of_runs(found)
+    assert level == "warning"
+    assert what.startswith("the last ingest could not fetch git; it loaded ")
+    assert [run["outcome"] for run in found.said["runs"]] == ["not fetched"]
 
 
 @pytest.fixture
@@ -354,5 +365,5 @@ def test_doctor_needs_no_dagster(shop, place):
     assert json.loads(said)["runs"][0]["jobs"] == ["ingest"]
 
 
-def test_the_tag_is_the_one_that_the_pipeline_sets() -> None:
-    assert examined.HEADLESS == HEADLESS
+def test_the_tags_are_those_that_the_pipeline_sets() -> None:
+    assert (examined.HEADLESS, examined.NOT_FETCHED) == (HEADLESS, NOT_FETCHED)

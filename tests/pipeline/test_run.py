@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ import duckdb
 import pytest
 
 from orchestration import dagster_home, dbt_assets, dbt_home
+from orchestration.launcher import NOT_FETCHED
 from orchestration.pipeline import PipelineError, RunResult, run_pipeline
 from orchestration.settings import ConfigError, Settings
 from tests.pipeline.conftest import DAY, git, new_workspace, published, put, small_project
@@ -119,6 +121,15 @@ def test_descriptions_are_comments_in_the_database(done):
         "and column_name = 'incident_id'",
     )
     assert comment == 'Its "key".'
+    meta = "from duckdb_columns() where table_name = '_meta'"
+    [(columns, described)] = published(
+        done.settings, f"select count(*), count(nullif(comment, '')) {meta}"
+    )
+    assert columns == described == 7
+    [(comment,)] = published(
+        done.settings, "select comment from duckdb_tables() where table_name = '_meta'"
+    )
+    assert comment.startswith("One row: what this file was made from")
 
 
 def test_older_tools_can_open_the_database(done):
@@ -158,11 +169,35 @@ def test_the_history_is_there_for_the_ui(done):
             assert kept.get_latest_materialization_event(dg.AssetKey(key)), key
 
 
-def test_an_empty_inbox_is_green(shop):
-    result = run_pipeline(shop)
-    assert (result.as_of, result.files_listed, result.warnings) == (None, 0, ())
-    assert published(shop, "select count(*) from fct_incidents") == [(0,)]
-    assert published(shop, "select as_of from _meta") == [(None,)]
+def test_nothing_is_built_from_an_empty_inbox(shop):
+    with pytest.raises(ConfigError) as error:
+        run_pipeline(shop)
+    said = str(error.value)
+    assert said.startswith(f"Nothing is loaded yet: the inbox {shop.paths.inbox} is empty.")
+    assert "gapsight init" in said
+    assert not shop.paths.warehouse.exists()
+
+
+def test_nothing_is_built_from_unreadable_files_and_they_are_named(shop):
+    put(shop, "noise.json").write_bytes(b"\x00")
+    with pytest.raises(ConfigError, match="gave a row") as error:
+        run_pipeline(shop)
+    assert "incidents/2026-06-30/noise.json: not JSON" in str(error.value)
+    assert not shop.paths.marts.exists()
+
+
+def test_unreadable_files_are_told_of_at_each_run(shop):
+    put(shop, "a.json", "I-1")
+    for number in range(4):
+        put(shop, f"bad-{number}.json").write_bytes(b"")
+    for loaded in (5, 0):
+        result = run_pipeline(shop)
+        assert (result.files_loaded, len(result.unreadable)) == (loaded, 4)
+        [warning] = result.warnings
+        assert warning.startswith(
+            "4 files of the inbox are unreadable: incidents/2026-06-30/bad-0.json: an empty file"
+        )
+        assert warning.endswith("; and 1 more")
 
 
 def test_nothing_is_built_twice_from_the_same(shop):
@@ -192,6 +227,16 @@ def test_whatever_changes_is_built_again(shop):
     assert shop.paths.marts.exists()
 
 
+def test_a_publication_that_a_disk_spoiled_is_published_again(shop):
+    put(shop, "a.json", "I-1")
+    run_pipeline(shop)
+    was = shop.paths.marts.stat()
+    shop.paths.marts.write_bytes(bytes(was.st_size))
+    os.utime(shop.paths.marts, ns=(was.st_atime_ns, was.st_mtime_ns))
+    assert not run_pipeline(shop).is_unchanged
+    assert published(shop, "select count(*) from fct_incidents") == [(1,)]
+
+
 def test_a_failed_test_is_named_and_nothing_is_published(shop):
     put(shop, "a.json", "I-1")
     run_pipeline(shop)
@@ -209,6 +254,7 @@ def test_a_failed_test_is_named_and_nothing_is_published(shop):
 
 
 def test_a_seed_that_fails_its_test_is_named(shop):
+    put(shop, "a.json", "I-1")
     shop.paths.seeds.mkdir()
     (shop.paths.seeds / "limits.csv").write_text("name,value\nmine,7\n")
     with pytest.raises(PipelineError, match="accepted_values_limits_value"):
@@ -355,9 +401,9 @@ def test_too_many_rejects_fail_the_check_but_not_the_run(shop):
     place = put(shop, "bad.json")
     place.write_text('[{"title": "no id"}]')
     result = run_pipeline(shop)
-    assert (result.rejected, result.files_unreadable) == (1, 0)
+    assert (result.rejected, result.unreadable) == (1, ())
     [warning] = result.warnings
-    assert "50.0% of the records are rejected" in warning
+    assert "incidents: in the folders of 2026-06-30 1 of 2 records are rejected (50.0%)" in warning
     assert "incidents/2026-06-30/bad.json: 1 of 1" in warning
     check = dg.AssetCheckKey(dg.AssetKey(["raw", "incidents"]), "reject_share")
     with instance(shop) as kept:
@@ -396,4 +442,6 @@ def test_a_repository_that_is_not_there_does_not_stop_the_rest(tmp_path, project
     put(shop, "a.json", "I-1")
     result = run_pipeline(shop)
     assert [w for w in result.warnings if "absent" in w and "git could not be fetched" in w]
+    [tag] = [run.tags[NOT_FETCHED] for run in history(shop) if run.job_name == "ingest"]
+    assert tag == "git"
     assert published(shop, "select count(*) from fct_incidents") == [(1,)]

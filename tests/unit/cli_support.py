@@ -22,6 +22,8 @@ _MARTS = {
     "fct_risk_inputs": "risk",
     "rpt_gate_results": "gates",
     "rpt_release_readiness": "gates",
+    "fct_usage_daily": "core",
+    "rpt_freshness": "trust",
 }
 
 _CHECKOUT = {

@@ -153,7 +153,24 @@ def test_a_load_after_the_last_publication_is_stale(
     long_ago = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
     os.utime(marts, (long_ago, long_ago))
     found = Examined(workspace, capsys, "2026-07-01")
-    assert found.findings == [("stale", "files were loaded after the last publication")]
+    what = "files were loaded or withdrawn after the last publication"
+    assert found.findings == [("stale", what)]
+
+
+@pytest.mark.parametrize("kept", [0, 100, 5000])
+def test_a_damaged_publication_is_an_error(
+    workspace: Path, capsys: pytest.CaptureFixture[str], kept: int
+) -> None:
+    drop_incident(workspace)
+    load_and_publish(workspace)
+    marts = workspace / "var" / "published" / "marts.duckdb"
+    marts.write_bytes(b"no database" if kept == 0 else marts.read_bytes()[:kept])
+    found = Examined(workspace, capsys, "2026-07-01")
+    assert found.code == 1
+    [finding] = found.said["findings"]
+    assert finding["level"] == "error"
+    assert finding["what"].startswith(f"{marts} cannot be opened: ")
+    assert finding["do"].startswith("gapsight run")
 
 
 def test_a_damaged_ledger_does_not_end_the_examination(

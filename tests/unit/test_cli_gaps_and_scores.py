@@ -121,6 +121,37 @@ def test_why_there_are_no_gaps(
     assert f"no gaps: {reason}" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("last_usage", "reason"),
+    [
+        (
+            "2017-04-26",
+            (
+                "usage is known until 2017-04-26, the as-of day is 2026-06-30 (moved by newer ci_bundle"
+                " files): gapsight run --as-of 2017-04-26"
+            ),
+        ),
+        ("2026-06-28", "the usage of none of the "),
+    ],
+)
+def test_usage_that_ended_long_ago_is_said_with_what_moved_the_day(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], last_usage: str, reason: str
+) -> None:
+    place = make_marts(tmp_path / "marts.duckdb")
+    with duckdb.connect() as connection:
+        connection.execute("attach ? as published", [str(place)])
+        connection.execute("use published")
+        connection.execute("delete from marts.fct_top_gaps")
+        connection.execute("update marts.fct_risk_scores set status = 'active', usage_p95 = null")
+        connection.execute("insert into marts.fct_usage_daily (day) values (?)", [last_usage])
+        connection.execute(
+            "insert into marts.rpt_freshness (source, family, last_day) values"
+            " ('access_log', 'usage', '2017-04-26'), ('ci_bundle', 'ci', '2026-06-30')"
+        )
+    assert main(["gaps", "--marts", str(place)]) == 0
+    assert f"no gaps: {reason}" in capsys.readouterr().err
+
+
 def test_a_past_day_is_read_from_its_own_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -103,7 +103,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["gaps", "--as-of", "30.06.2026"], "write it as YYYY-MM-DD"),
         (["gaps", "--marts", "s3://bucket/marts.duckdb"], "a presigned one"),
         (["gaps", "--marts", "x", "--as-of", "2026-06-30"], "give one of them"),
-        (["gaps", "--marts", "nowhere.duckdb"], "run this first: gapsight run"),
+        (["gaps", "--marts", "nowhere.duckdb"], "there is no file nowhere.duckdb"),
         (["gaps", "--workspace", "nowhere"], "nowhere"),
         (["parse", "junit"], "Missing argument"),
         (["parse", "junt", "x.xml"], "did you mean 'junit'"),

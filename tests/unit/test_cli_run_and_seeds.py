@@ -1,14 +1,18 @@
 """What `gapsight run` shows at its end and refuses before it begins; `gapsight seeds check`."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from gapsight.cli.main import main
 from gapsight.cli.marts import open_marts
-from gapsight.cli.run import show_gaps, show_verdict
+from gapsight.cli.options import Place
+from gapsight.cli.run import _show_run, show_gaps, show_verdict
 from gapsight.cli.seeds import SHOWN
+from orchestration.damage import Damaged
+from orchestration.pipeline import RunResult
 from tests.unit.cli_support import make_marts, make_workspace
 
 CATALOG = "flow,product,status\ncheckout,shop,active\n"
@@ -56,6 +60,46 @@ def test_nothing_judged_and_nothing_found_is_said(
     out = capsys.readouterr().out
     assert "unknown: no release rule could be judged" in out
     assert "No gaps found\n  the flow catalogue is empty" in out
+
+
+def ended(folder: Path, log: str) -> RunResult:
+    """What a run of one unreadable file gives back."""
+    place = folder / "run.log"
+    place.write_text(log)
+    damaged = Damaged(
+        "incidents", "incidents/2026-06-30/a.json", "an empty file", is_unreadable=True
+    )
+    return RunResult(
+        as_of=None,
+        files_listed=3,
+        files_loaded=0,
+        unreadable=(damaged,),
+        rows=0,
+        rejected=0,
+        is_unchanged=True,
+        warnings=(),
+        published=folder,
+        seconds={"load": 0.1},
+        log=place,
+    )
+
+
+def test_a_log_without_a_word_is_not_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _show_run(ended(tmp_path, ""), Place())
+    silent = capsys.readouterr().out
+    _show_run(ended(tmp_path, "dbt build"), Place())
+    assert "\nlog " not in silent
+    assert f"\nlog        {tmp_path / 'run.log'}\n" in capsys.readouterr().out
+    assert "0 of 3 files were new or changed; 0 rows, 0 rejected, 1 files unreadable" in silent
+
+
+def test_after_a_past_day_its_scores_are_hinted_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _show_run(ended(tmp_path, ""), Place(as_of=date(2026, 6, 1)))
+    assert "explain    gapsight scores FLOW --as-of 2026-06-01\n" in capsys.readouterr().out
 
 
 def test_a_run_ends_before_it_begins_when_a_seed_is_wrong(

@@ -107,6 +107,16 @@ def test_a_day_that_may_not_be_read(workspace: Path, capsys: pytest.CaptureFixtu
     assert found.one("sources", "incidents")["state"] == "ok"
 
 
+def test_a_source_whose_repository_is_not_there_is_not_ok(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (workspace / "gapsight.toml").open("a") as settings:
+        settings.write('[[repos]]\nname = "shop-web"\npath = "nowhere"\n')
+    git = Examined(workspace, capsys, "2026-07-01").one("sources", "git")
+    assert (git["reachable"], git["state"]) == (False, "not reached")
+    assert git["do"] == ["see what is said of [[repos]]"]
+
+
 def test_what_lies_where_on_the_disk(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     history = workspace / "var" / "dagster" / "history"
     history.mkdir(parents=True)
