@@ -185,9 +185,9 @@ class JsonLayout:
         stamp, request, method, uri, status, size, agent, latency, *others = values
         if request is unset and method is unset and uri is unset and status is unset:
             return ()
-        user, tenant, synthetic, service, logger = (
+        user, tenant, synthetic, service, logger = [
             None if value is unset else _text(value) for value in others
-        )
+        ]
         if self._logger and logger is not None and not logger.startswith(self._logger):
             return ()
         if not stamp or stamp is unset or (self._has_status and status is unset):
@@ -216,10 +216,11 @@ def _first(values: tuple[Any, ...]) -> Any:
     """The first value that is given; UNSET if no key was there."""
     missing: Any = msgspec.UNSET
     for value in values:
-        if value is None or value in _NOTHING:
-            missing = None
-        elif value is not msgspec.UNSET:
+        if value is msgspec.UNSET:
+            continue
+        if value is not None and value not in _NOTHING:
             return value
+        missing = None
     return missing
 
 
