@@ -10,7 +10,7 @@ Row = tuple[Value, ...]
 
 
 class Layout(Protocol):
-    """One format, made for one file: a log that explains itself (W3C) is read with what it said."""
+    """One format; that of a log which explains itself (W3C) is made for one file, and learns."""
 
     @property
     def name(self) -> str:
