@@ -27,6 +27,14 @@ SEEDS = (
 )
 
 
+_ON_LOGS = (
+    "# What a log is, is seen in its lines: combined and its kin, alb, cloudfront, w3c (IIS), and JSON",
+    "# of nginx, kong, envoy, caddy and traefik. Others need a line more: `log_format` with the text of",
+    '# nginx.conf, or `json` with the keys: json = { stamp = "ts", method = "verb", uri = "path" }.',
+    "# Without `service`, a log that names services itself (Kong, Traefik) is counted by those.",
+)
+
+
 @dataclass
 class Written:
     """What became of each file of the draft."""
@@ -112,7 +120,10 @@ def settings_text(workspace: Workspace, facts: Facts) -> str:
         lines += ["", "[[repos]]", f"name = {_quoted(clone.name)}"]
         lines += [f"path = {_quoted(_place(clone.path, workspace.folder))}"]
         lines += [f"branch = {_quoted(clone.branch)}"]
-    for match, service in _services(facts):
+    services = _services(facts)
+    if services:
+        lines += ["", *_ON_LOGS]
+    for match, service in services:
         lines += ["", "[[sources.access_log.files]]", f"match = {_quoted(match)}"]
         lines += [f"service = {_quoted(service)}   # by the name of the file"]
     return "\n".join(lines) + "\n"

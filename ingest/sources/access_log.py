@@ -1,13 +1,18 @@
-"""Access logs of nginx and Apache: combined, with request time, common, or any nginx log_format.
+"""Access logs: nginx and Apache, load balancers, gateways, and whatever a log_format can say.
+
+Formats by name (`auto` finds them): combined with or without the request time, common, with a host
+in front or fields behind; AWS load balancers (alb); CloudFront, IIS and other W3C extended logs;
+JSON lines of nginx, Kong, Envoy, Caddy and Traefik. Besides any nginx log_format, and any JSON lines
+whose keys the settings name. A log that names services (Kong, Traefik, Envoy's clusters) is counted
+by them unless the settings say whose log it is; a host that clients send is nobody's name.
 
 A log lands as counts. Every line falls into exactly one class, in this order: rejected (does not
-fit the format), other (blank, or no HTTP request), static (a file for the browser), synthetic, bot,
-user. Only the last three have rows. Text is read as Latin-1, in which every byte is a character:
-what is kept of a line is ASCII anyway, and no byte can stop the file.
+fit the format), other (blank, a comment, or no HTTP request), static (a file for the browser),
+synthetic, bot, user. Only the last three have rows. Text is read as Latin-1, in which every byte is
+a character: what is kept of a line is ASCII anyway, and no byte can stop the file.
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 from itertools import compress, islice
 from pathlib import Path
@@ -18,14 +23,15 @@ from ingest.files.blocks import Block, read_blocks
 from ingest.files.sniff import looks_like
 from ingest.privacy import excerpt
 from ingest.records import RequestLatency, RequestMinute, UsageCount
-from ingest.source import Context, FormatError, Item, Reject, Source, Tally
-from ingest.usage.log_format import NAMED, Layout, layout
+from ingest.source import Context, FormatError, Item, Reject, Source, Tally, Warn
+from ingest.usage.dialects import NAMES, layout, own_layout
+from ingest.usage.layout import Layout, Row
 from ingest.usage.request_counts import RequestCounts
-from ingest.usage.request_values import RequestValues
+from ingest.usage.request_values import RequestValues, Rules
 
 _PROBED = 1000
 _EXCERPT = 2000
-_CLIENT = re.compile(r"^[^\[\"]*\[|^\S+ - [^\[\"]*")
+_IMPOSSIBLE = "its time is impossible: no such day or hour, or out of range"
 
 
 class _Files(msgspec.Struct, forbid_unknown_fields=True):
@@ -34,6 +40,8 @@ class _Files(msgspec.Struct, forbid_unknown_fields=True):
     match: str = "*"
     service: str | None = None
     log_format: str = "auto"
+    json: Mapping[str, str] | None = None
+    """Keys of JSON lines that are of no known tool: `{stamp = "ts", method = "req.verb", ...}`."""
 
 
 class _Options(msgspec.Struct, forbid_unknown_fields=True):
@@ -43,7 +51,7 @@ class _Options(msgspec.Struct, forbid_unknown_fields=True):
     synthetic_agents: tuple[str, ...] = ("SyntheticMonitor/",)
     synthetic_accounts: tuple[str, ...] = ()
     user_field: str | None = None
-    """Variable that names the user, where it is not $remote_user."""
+    """Variable, column or key that names the user, where the usual one does not."""
     tenant_field: str | None = None
     files: tuple[_Files, ...] = ()
 
@@ -62,13 +70,11 @@ def parse(path: Path, context: Context) -> Iterator[Item]:
     except msgspec.ValidationError as error:
         raise FormatError(f"[sources.access_log] of gapsight.toml: {error}") from None
     files = options.of_file(context.name or path.name)
-    counts = RequestCounts(context, files.service)
-    values = RequestValues(
-        counts,
-        max_routes=options.max_routes,
-        synthetic_agents=options.synthetic_agents,
-        synthetic_accounts=options.synthetic_accounts,
+    counts = RequestCounts(context)
+    rules = Rules(
+        files.service, options.max_routes, options.synthetic_agents, options.synthetic_accounts
     )
+    values = RequestValues(counts, context, rules)
     reader: _Reader | None = None
     read = blank = 0
     for block in read_blocks(path):
@@ -77,11 +83,15 @@ def parse(path: Path, context: Context) -> Iterator[Item]:
             blank += block.lines
             continue
         if reader is None:
-            reader = _Reader(_chosen(block, files.log_format, options.fields()), values, counts)
+            reader = _Reader(_chosen(block, files, options.fields()), values, counts)
         yield from reader.read(block)
         yield from counts.finished()
-    yield Tally(read=read, other=blank + (reader.blank if reader else 0))
+    yield Tally(read=read, other=blank + (reader.other if reader else 0))
     yield from counts.rest()
+    if values.zone_assumed:
+        yield Warn(
+            reason="times without a zone were read as UTC; `zone` of the source names theirs"
+        )
 
 
 def _text(block: Block) -> str:
@@ -91,24 +101,35 @@ def _text(block: Block) -> str:
     return text.removeprefix("\xef\xbb\xbf") if block.first == 1 else text
 
 
-def _chosen(block: Block, log_format: str, fields: Sequence[tuple[str, str]]) -> Layout:
+def _chosen(block: Block, files: _Files, fields: Sequence[tuple[str, str]]) -> Layout:
     """The format of the settings, or the known one that most of the first lines fit."""
     lines = list(islice(filter(str.strip, _text(block).split("\n")), _PROBED))
     best, most = None, 0
-    for name in NAMED if log_format == "auto" else (log_format,):
-        one = layout(name, fields)
+    for one in _candidates(files, fields):
         fitting = sum(one.read(line) is not None for line in lines)
         if fitting > most:
-            best, most = one, fitting
+            best, most = one.name, fitting
         if fitting == len(lines):
             break
     if best is None:
-        known = (
-            "a known access log format" if log_format == "auto" else f"log_format '{log_format}'"
+        known = {"auto": "a known access log format"}.get(
+            files.log_format, f"log_format '{files.log_format}'"
         )
+        expected = "JSON lines with the keys of `json`" if files.json else known
         found = looks_like(block.data)
-        raise FormatError(f"{found}, expected {known}: no line of the first {len(lines)} fits")
-    return best
+        raise FormatError(f"{found}, expected {expected}: no line of the first {len(lines)} fits")
+    # Made anew: what a layout learnt from the probed lines is not known yet at the first of them.
+    return next(one for one in _candidates(files, fields) if one.name == best)
+
+
+def _candidates(files: _Files, fields: Sequence[tuple[str, str]]) -> Iterator[Layout]:
+    if files.json is not None:
+        if files.log_format != "auto":
+            raise FormatError("[[sources.access_log.files]]: either a log_format or json")
+        yield own_layout(files.json, fields)
+        return
+    for name in NAMES if files.log_format == "auto" else (files.log_format,):
+        yield layout(name, fields)
 
 
 class _Reader:
@@ -119,34 +140,35 @@ class _Reader:
         self._stamp = lines.fields.index("stamp")
         self._text, self._first = "", 1
         self._rejects: list[Reject] = []
-        self.blank = 0
+        self.other = 0
 
     def read(self, block: Block) -> Iterator[Reject]:
         """Counts a block's lines and yields those that cannot be."""
         self._text, self._first = _text(block), block.first
+        columns: list[Row]
         *columns, whole = zip(*self._layout.read_all(self._text), strict=True)
         numbers: Sequence[int] = range(block.first, block.first + block.lines)
         stamps = columns[self._stamp]
-        if "" in stamps:  # lines that do not fit come whole, and the blank ones empty
+        if "" in stamps:  # lines that do not fit come whole, and those without a request empty
             misfits = zip(whole, numbers, stamps, strict=True)
             for line, number in [(line, number) for line, number, stamp in misfits if not stamp]:
-                self._read_strictly(line, number)
+                self._read_again(str(line), number)
             numbers = list(compress(numbers, stamps))
             columns = [tuple(compress(column, stamps)) for column in columns]
         self._count(columns, numbers)
         yield from self._rejects
         self._rejects.clear()
 
-    def _read_strictly(self, line: str, number: int) -> None:
-        values = self._layout.read(line)
-        if values is not None:
+    def _read_again(self, line: str, number: int) -> None:
+        values = None if self._layout.is_strict else self._layout.read(line)
+        if values:
             self._count([(value,) for value in values], [number])
         elif line.strip():
             self._refuse(line, number, f"does not fit the log format '{self._layout.name}'")
         else:
-            self.blank += 1
+            self.other += 1
 
-    def _count(self, columns: list[tuple[str, ...]], numbers: Sequence[int]) -> None:
+    def _count(self, columns: list[Row], numbers: Sequence[int]) -> None:
         if not numbers:
             return
         requests = self._values.read(dict(zip(self._layout.fields, columns, strict=True)))
@@ -154,18 +176,17 @@ class _Reader:
             self._counts.add(requests)
         elif len(numbers) == 1:
             line = self._text.split("\n")[numbers[0] - self._first]
-            self._refuse(
-                line, numbers[0], "its time is impossible: no such day or hour, or out of range"
-            )
+            self._refuse(line, numbers[0], _IMPOSSIBLE)
         else:  # one of them has an impossible value: which one?
             half = len(numbers) // 2
             self._count([column[:half] for column in columns], numbers[:half])
             self._count([column[half:] for column in columns], numbers[half:])
 
     def _refuse(self, line: str, number: int, reason: str) -> None:
-        text = line[:_EXCERPT].encode("latin-1").decode("utf-8", "replace")
-        # The client's address and name stand before the time, in every format there is.
-        text = _CLIENT.sub(lambda found: f"<client> {found[0][-1:]}", text, count=1)
+        sender, text = self._layout.sender, ""
+        if sender:
+            text = line[:_EXCERPT].encode("latin-1").decode("utf-8", "replace")
+            text = sender.sub("<client> ", text, count=1)
         self._rejects.append(Reject(position=number, reason=reason, excerpt=excerpt(text)))
 
 
@@ -176,5 +197,17 @@ SOURCE = Source(
     glob=("*",),
     parse=parse,
     form="tables",
+    version=2,
     options=_Options,
+    # Of JSON lines: other formats are told by their shape.
+    marks=(
+        b'"response_code"',
+        b'"DownstreamStatus"',
+        b'"http.log.access',
+        b'"latencies"',
+        b'"body_bytes_sent"',
+        b'"request_method"',
+        b'"time_iso8601"',
+        b'"time_local"',
+    ),
 )

@@ -1,4 +1,4 @@
-"""An nginx `log_format` text as a reader of lines.
+"""An nginx `log_format` text as a reader of lines; AWS load balancers' lines are written as one, too.
 
 A format becomes one strict expression for a line, which is the rule, and two for many lines at
 once, which read nothing that the strict one would not read alike. The careful one knows no escapes.
@@ -13,9 +13,16 @@ from dataclasses import dataclass
 from functools import cache
 
 from ingest.source import FormatError
+from ingest.usage.layout import Row
 
 _COMMON = '$remote_addr $ident $remote_user [$time_local] "$request" $status $body_bytes_sent'
 _COMBINED = f'{_COMMON} "$http_referer" "$http_user_agent"'
+# Application Load Balancer, as AWS documents it (30 fields in 2025). New ones are added at the end.
+_ALB = (
+    "$alb_type $time_iso8601 $elb $client $target $request_processing_time $target_processing_time"
+    " $response_processing_time $status $target_status_code $received_bytes $bytes_sent"
+    ' "$request" "$http_user_agent"$alb_fields'
+)
 
 NAMED: Mapping[str, str] = {
     "combined_time": f"{_COMBINED} $request_time",
@@ -25,10 +32,11 @@ NAMED: Mapping[str, str] = {
     # What people add after the agent is anybody's guess; it is not read, only stepped over.
     "combined_extra": f"{_COMBINED}$extra_fields",
     "vhost_combined_extra": f"$vhost {_COMBINED}$extra_fields",
+    "alb": _ALB,
 }
 """Formats by name, in the order in which `auto` prefers them."""
 
-_FIELDS = {
+VARIABLES: Mapping[str, str] = {
     "time_local": "stamp",
     "time_iso8601": "stamp",
     "msec": "stamp",
@@ -46,7 +54,11 @@ _FIELDS = {
     "http_x_tenant": "tenant",
     "http_x_tenant_id": "tenant",
     "http_x_synthetic_request": "synthetic",
+    "request_processing_time": "wait",
+    "target_processing_time": "work",
+    "response_processing_time": "answer",
 }
+"""Variables that are read, and as what."""
 
 _SHAPES = {
     # Loose where the value itself is looked at later: every character class costs on every line.
@@ -58,7 +70,13 @@ _SHAPES = {
     "bytes_sent": r"[0-9]{1,15}|-",
     "request_time": r"[0-9]{1,9}\.[0-9]{3,6}|-",
     "extra_fields": r'(?: (?:"[^"\n]*"|[^ "\n]+)){1,8}',
-}
+    "alb_type": "https?|h2|wss?|grpcs?",
+    "alb_fields": r'(?: (?:"[^"\n]*"|[^ "\n]+)){2,60}',
+} | dict.fromkeys(
+    # -1 where no target was asked
+    ("request_processing_time", "target_processing_time", "response_processing_time"),
+    r"-1(?:\.0{1,6})?|-|[0-9]{1,9}(?:\.[0-9]{1,9})?",
+)
 # Values that may hold blanks though they stand without quotes.
 _BLANKS = frozenset(("request", "remote_user", "http_user_agent", "http_referer"))
 _LISTS = re.compile(r"upstream_\w+|http_\w+|proxy_\w+")  # 0.012, 0.034
@@ -69,28 +87,34 @@ _QUOTED = r'[^"\\\n]*+(?:\\.[^"\\\n]*+)*'  # \" is how Apache writes a quote
 _QUOTED_CAREFUL = r'[^"\\\n]*+'
 _QUOTED_FAST = r'[^"]*+(?<!\\)'
 
+# Client and user stand before the time, in every format there is; only ALB has them behind it.
+_SENDER = re.compile(r"^[^\[\"]*(?=\[)|^\S+ - [^\[\"]*")
+_ALB_SENDER = re.compile(r"^\S+ \S+ \S+ \S*")
+
 _AT_ONCE = 1 << 15
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
 
 @dataclass(frozen=True)
-class Layout:
-    """A format, compiled. `fields` names the values it reads, in the order in which they come."""
+class TextLayout:
+    """A format, compiled: a `Layout`."""
 
     name: str
     fields: tuple[str, ...]
     strict: re.Pattern[str]
     careful: re.Pattern[str]
     fast: re.Pattern[str]
+    sender: re.Pattern[str] = _SENDER
+    is_strict: bool = False
 
-    def read(self, line: str) -> tuple[str, ...] | None:
+    def read(self, line: str) -> Row | None:
         """The values of one line; None if it does not fit the format."""
         found = self.strict.fullmatch(line)
         return found.groups() if found else None
 
-    def read_all(self, text: str) -> list[tuple[str, ...]]:
-        """A tuple for each line: its values and "", or only "" and the line that does not fit."""
-        rows: list[tuple[str, ...]] = []
+    def read_all(self, text: str) -> list[Row]:
+        """A row for each line, as `Layout` says."""
+        rows: list[Row] = []
         start = 0
         while start <= len(text):
             end = text.find("\n", start + _AT_ONCE)
@@ -103,19 +127,19 @@ class Layout:
         return rows
 
 
-def layout(name: str, extra: Iterable[tuple[str, str]] = ()) -> Layout:
+def text_layout(name: str, extra: Iterable[tuple[str, str]] = ()) -> TextLayout:
     """A format by its name or nginx text; `extra`: variables and the fields they are read as."""
     return _compiled(name, tuple(extra))
 
 
+def is_text(name: str) -> bool:
+    """Whether this is the text of a format, and not a name."""
+    return "$" in name
+
+
 @cache
-def _compiled(name: str, extra: tuple[tuple[str, str], ...]) -> Layout:
+def _compiled(name: str, extra: tuple[tuple[str, str], ...]) -> TextLayout:
     text = NAMED.get(name) or _unquoted(name)
-    if "$" not in text:
-        known = ", ".join(("auto", *NAMED))
-        raise FormatError(
-            f"log_format '{name}' is none of {known}, and no nginx log_format text with $variables"
-        )
     read = _read_variables(text, dict(extra))
     if "stamp" not in read.values() or not (
         "request" in read.values() or {"method", "uri"} <= set(read.values())
@@ -128,7 +152,8 @@ def _compiled(name: str, extra: tuple[tuple[str, str], ...]) -> Layout:
         re.compile(f"^(?:{_pattern(text, read, quoted)}|(.*))$", re.MULTILINE)
         for quoted in (_QUOTED_CAREFUL, _QUOTED_FAST)
     )
-    return Layout(name, tuple(read.values()), re.compile(strict), careful, fast)
+    sender = _ALB_SENDER if name == "alb" else _SENDER
+    return TextLayout(name, tuple(read.values()), re.compile(strict), careful, fast, sender)
 
 
 def _unquoted(text: str) -> str:
@@ -139,7 +164,9 @@ def _unquoted(text: str) -> str:
 
 def _read_variables(text: str, extra: dict[str, str]) -> dict[str, str]:
     """Variable -> field of those that are read: `extra` before the usual, then the first one."""
-    usual = {variable: field for variable, field in _FIELDS.items() if field not in extra.values()}
+    usual = {
+        variable: field for variable, field in VARIABLES.items() if field not in extra.values()
+    }
     known = usual | extra
     read: dict[str, str] = {}
     for found in _VARIABLE.finditer(text):

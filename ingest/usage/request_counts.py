@@ -23,6 +23,7 @@ from ingest.usage.request_keys import (
     WHAT_MASK,
     Days,
     Requests,
+    Route,
     Sender,
     Whats,
 )
@@ -42,10 +43,8 @@ _SIZE_MASK = _ONE - 1
 class RequestCounts:
     """Counts of one file; the caller fills `routes` and `agents` as it gives out their numbers."""
 
-    def __init__(self, context: Context, service: str | None) -> None:
-        self._context = context
-        self._service = service
-        self.routes: list[tuple[str, str]] = []
+    def __init__(self, context: Context) -> None:
+        self.routes: list[Route] = []
         self.agents: list[Agent] = []
         self._usage: Counter[int] = Counter()
         self._latencies: Counter[int] = Counter()
@@ -160,9 +159,9 @@ class RequestCounts:
             columns: dict[str, list[Any]] = {
                 "day": [date.fromordinal(key >> MINUTE_SHIFT) for key in keys],
                 "kind": ["request"] * len(keys),
-                "service": [self._service] * len(keys),
-                "event": [route for _, route in routes],
-                "method": [method for method, _ in routes],
+                "service": [route.service for route in routes],
+                "event": [route.template for route in routes],
+                "method": [route.method for route in routes],
                 "count": [self._usage[key] for key in keys],
             }
             for name in Agent._fields:
@@ -220,7 +219,6 @@ class RequestCounts:
         return {
             "day": list(map(days.__getitem__, minutes)),
             "minute": list(map(stamps.__getitem__, minutes)),
-            "service": [self._service] * len(keys),
             **dict(zip(Whats.NAMES, map(list, whats), strict=True)),
         }
 

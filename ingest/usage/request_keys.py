@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from ingest.source import Context
 
@@ -30,6 +31,14 @@ _STATUS_CLASSES = (None, "1xx", "2xx", "3xx", "4xx", "5xx")
 
 Sender = tuple[str | None, str]
 """Version and actor."""
+
+
+class Route(NamedTuple):
+    """What was asked of whom."""
+
+    service: str | None
+    method: str
+    template: str
 
 
 def latency_bucket(milliseconds: float) -> int:
@@ -58,16 +67,16 @@ class Requests:
 class Whats(dict[int, tuple[str | None, ...]]):
     """A key without its minute -> what it stands for, in the order of NAMES."""
 
-    NAMES = ("route", "method", "status_class", "version", "actor")
+    NAMES = ("service", "route", "method", "status_class", "version", "actor")
 
-    def __init__(self, routes: Sequence[tuple[str, str]], senders: Sequence[Sender]) -> None:
+    def __init__(self, routes: Sequence[Route], senders: Sequence[Sender]) -> None:
         super().__init__()
         self._routes, self._senders = routes, senders
 
     def __missing__(self, key: int) -> tuple[str | None, ...]:
-        method, route = self._routes[key >> ROUTE_SHIFT]
+        service, method, route = self._routes[key >> ROUTE_SHIFT]
         status = _STATUS_CLASSES[key >> STATUS_SHIFT & 7]
-        self[key] = what = (route, method, status, *self._senders[key & SENDER_MASK])
+        self[key] = what = (service, route, method, status, *self._senders[key & SENDER_MASK])
         return what
 
 

@@ -1,196 +1,95 @@
-"""Texts of a log line to what is counted. A distinct text is looked at once, then looked up."""
+"""Columns of a log to columns of numbers: what is counted, and as what."""
 
+import math
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
-from functools import lru_cache
+from datetime import datetime
+from functools import partial
+from typing import NamedTuple, cast
 
-from ingest.files.stamps import parse_stamp
-from ingest.usage.agents import Agent, classify
+from ingest.source import Context
+from ingest.usage.agents import Agent
+from ingest.usage.layout import Value
+from ingest.usage.log_stamps import BAD, minute_of
 from ingest.usage.request_counts import RequestCounts
 from ingest.usage.request_keys import (
     MINUTE_SHIFT,
     NO_LATENCY,
-    OTHER,
-    ROUTE_SHIFT,
-    STATIC,
     STATUS_SHIFT,
     Requests,
     latency_bucket,
 )
-from ingest.usage.routes import Templates, alike, read_request
+from ingest.usage.request_lookups import Agents, Lookup, NamedRoutes, Routes
+from ingest.usage.routes import alike
 
-BAD = -3
-"""Instead of a minute: the stamp cannot be, and the line is to be rejected."""
+Columns = Mapping[str, Sequence[Value]]
 
-_CACHED = 200_000
-_MAX_VERSIONS = 100
-_MOST_ROUTES = 40_000  # with every method there is they still fit into a key
-
-_CLF_STAMP = re.compile(
-    r"([0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}):([0-5][0-9]):[0-5][0-9] ([+-][0-9]{4})"
-)
-_OTHER_STAMP = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(?:Z|[+-][0-9]{2}:?[0-9]{2})|[0-9]{9,11}\.[0-9]{3}"
-)
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_YEARS = range(1995, 2100)
+_STATUS = re.compile(r"[1-5][0-9]{2}")
+_LATENCY_UNITS = {"ms": 1.0, "us": 1e-3, "ns": 1e-6}
+_PARTS = frozenset(("wait", "work", "answer"))
+_NOTHING = ("-", "", None)
 
 
-def minute_of(stamp: str) -> int:
-    """Minute of the epoch (UTC) of a log's stamp, or BAD."""
-    found = _CLF_STAMP.fullmatch(stamp)
-    if found is None:
-        when = parse_stamp(stamp) if _OTHER_STAMP.fullmatch(stamp) else None
-        return int(when.timestamp()) // 60 if when and when.tzinfo and when.year in _YEARS else BAD
-    start = _hour_of(found[1], found[3])
-    return start + int(found[2]) if start != BAD else BAD
+class Rules(NamedTuple):
+    """What settings say of a file's requests."""
 
-
-@lru_cache(maxsize=4096)
-def _hour_of(hour: str, zone: str) -> int:
-    """29/Jun/2026:22 and +0200 as the minute of the epoch at which that hour begins, or BAD."""
-    try:
-        # Not strptime: its month names are those of the process's language.
-        year, month, day = int(hour[7:11]), _MONTHS.index(hour[3:6]) + 1, int(hour[:2])
-        offset = timedelta(hours=int(zone[:3]), minutes=int(zone[0] + zone[3:]))
-        when = datetime(year, month, day, int(hour[12:]), tzinfo=timezone(offset))
-    except ValueError:
-        return BAD
-    return int(when.timestamp()) // 60 if year in _YEARS else BAD
-
-
-def _status_class(status: str) -> int:
-    return int(status[0]) if status[0] in "12345" else 0
-
-
-def _bucket(seconds: str) -> int:
-    return NO_LATENCY if seconds == "-" else latency_bucket(float(seconds) * 1000)
-
-
-class _Lookup:
-    """Text -> number by a function, shifted to its place in a key.
-
-    Holds a plain dict, because the garbage collector leaves one of texts and numbers alone, while
-    it walks through every entry of a subclass again and again.
-    """
-
-    def __init__(self, function: Callable[[str], int], shift: int = 0) -> None:
-        self._function, self._shift = function, shift
-        self._known: dict[str, int] = {}
-
-    def all(self, texts: Sequence[str]) -> list[int]:
-        if len(self._known) > _CACHED:
-            self._known.clear()
-        found = list(map(self._known.get, texts))
-        return [
-            self._learned(text) if number is None else number
-            for number, text in zip(found, texts, strict=True)
-        ]
-
-    def _learned(self, text: str) -> int:
-        number = self._known.get(text)
-        if number is None:
-            number = self._function(text)
-            if number >= 0:
-                number <<= self._shift
-            self._known[text] = number
-        return number
-
-
-class _Routes(_Lookup):
-    """Request line -> number of its route."""
-
-    def __init__(self, routes: list[tuple[str, str]], limit: int) -> None:
-        super().__init__(self._number, ROUTE_SHIFT)
-        self._routes, self._templates = routes, Templates(min(limit, _MOST_ROUTES))
-        self._numbers: dict[tuple[str, str], int] = {}
-
-    def _number(self, request: str) -> int:
-        found = read_request(request)
-        if found is None:
-            return OTHER
-        method, template = found
-        if template is None:
-            return STATIC
-        route = (method, self._templates.admitted(template))
-        number = self._numbers.get(route)
-        if number is None:
-            number = self._numbers[route] = len(self._routes)
-            self._routes.append(route)
-        return number
-
-
-class _Agents(_Lookup):
-    """User agent -> number of what it says."""
-
-    def __init__(self, agents: list[Agent], synthetic: tuple[str, ...]) -> None:
-        super().__init__(self._of_text)
-        self._agents, self._synthetic = agents, synthetic
-        self._numbers: dict[Agent, int] = {}
-        self._versions: set[str | None] = {None}
-
-    def _of_text(self, text: str) -> int:
-        agent = classify(text)
-        return self.number(
-            agent._replace(actor="synthetic") if text.startswith(self._synthetic) else agent
-        )
-
-    def number(self, agent: Agent) -> int:
-        if agent.version not in self._versions:
-            if len(self._versions) > _MAX_VERSIONS:  # made-up ones, each of which would make rows
-                agent = agent._replace(version=None)
-            self._versions.add(agent.version)
-        number = self._numbers.get(agent)
-        if number is None:
-            number = self._numbers[agent] = len(self._agents)
-            self._agents.append(agent)
-        return number
-
-    def as_synthetic(self, number: int) -> int:
-        return self.number(self._agents[number]._replace(actor="synthetic"))
+    service: str | None
+    """Whose log it is; None: what the log says itself, if it does."""
+    max_routes: int
+    synthetic_agents: Collection[str]
+    synthetic_accounts: Collection[str]
 
 
 class RequestValues:
-    """Columns of texts to columns of numbers, for one file."""
+    """Columns of values to columns of numbers, for one file."""
 
-    def __init__(
-        self,
-        counts: RequestCounts,
-        *,
-        max_routes: int,
-        synthetic_agents: Collection[str],
-        synthetic_accounts: Collection[str],
-    ) -> None:
-        self._minutes = _Lookup(minute_of, MINUTE_SHIFT)
-        self._statuses = _Lookup(_status_class, STATUS_SHIFT)
-        self._latencies = _Lookup(_bucket)
-        self._routes = _Routes(counts.routes, max_routes)
-        self._agents = _Agents(counts.agents, tuple(synthetic_agents))
-        self._accounts = frozenset(synthetic_accounts)
+    def __init__(self, counts: RequestCounts, context: Context, rules: Rules) -> None:
+        self._context = context
+        self._minutes = Lookup(partial(minute_of, self._to_utc), MINUTE_SHIFT)
+        self._statuses = Lookup(_status_class, STATUS_SHIFT)
+        self._latencies = Lookup(_bucket)
+        self._routes = Routes(counts.routes, rules.max_routes, rules.service)
+        self._named_routes = (
+            NamedRoutes(counts.routes, rules.max_routes) if rules.service is None else None
+        )
+        self._agents = Agents(counts.agents, tuple(rules.synthetic_agents))
+        self._accounts: frozenset[Value] = frozenset(rules.synthetic_accounts)
         self._unnamed = self._agents.number(Agent())
+        self.zone_assumed = False
+        """Whether a stamp named no zone, and the settings name none either."""
 
-    def read(self, columns: Mapping[str, Sequence[str]]) -> Requests | None:
+    def read(self, columns: Columns) -> Requests | None:
         """The values of some lines; None if a stamp among them cannot be (31/Feb)."""
         minutes = self._minutes.all(columns["stamp"])
         if BAD in minutes:
             return None
+        latencies = _latencies(columns)
         requests = Requests(
             minutes=minutes,
-            routes=self._routes.all(alike(_request_lines(columns))),
+            routes=self._route_numbers(columns),
             agents=self._agents.all(columns["agent"])
             if "agent" in columns
             else [self._unnamed] * len(minutes),
             statuses=self._statuses.all(columns["status"]) if "status" in columns else None,
             sizes=_sizes(columns["bytes"]) if "bytes" in columns else None,
-            latencies=self._latencies.all(columns["latency"]) if "latency" in columns else None,
+            latencies=self._latencies.all(latencies) if latencies is not None else None,
             users=_given(columns.get("user")),
             tenants=_given(columns.get("tenant")),
         )
         return self._marked(requests, columns)
 
-    def _marked(self, requests: Requests, columns: Mapping[str, Sequence[str]]) -> Requests:
+    def _to_utc(self, stamp: datetime) -> datetime:
+        self.zone_assumed = self.zone_assumed or self._context.source_zone is None
+        return self._context.to_utc(stamp)
+
+    def _route_numbers(self, columns: Columns) -> list[int]:
+        requests = alike(_request_lines(columns))
+        if self._named_routes and "service" in columns:
+            return self._named_routes.all_of(columns["service"], requests)
+        return self._routes.all(requests)
+
+    def _marked(self, requests: Requests, columns: Columns) -> Requests:
         """With the agents of synthetic accounts and of marked requests as synthetic ones."""
         marks = set[int]()
         if self._accounts and not self._accounts.isdisjoint(columns.get("user", ())):
@@ -199,7 +98,7 @@ class RequestValues:
             marks.update(
                 row
                 for row, value in enumerate(columns["synthetic"])
-                if value.lower() in ("true", "1", "yes")
+                if value is not None and str(value).lower() in ("true", "1", "yes")
             )
         if not marks:
             return requests
@@ -210,24 +109,52 @@ class RequestValues:
         return replace(requests, agents=agents)
 
 
-def _request_lines(columns: Mapping[str, Sequence[str]]) -> Sequence[str]:
+def _request_lines(columns: Columns) -> Sequence[str]:
     if "request" in columns:
-        return columns["request"]
+        return cast("Sequence[str]", columns["request"])
     return [
         f"{method} {uri} HTTP/1.1"
         for method, uri in zip(columns["method"], columns["uri"], strict=True)
     ]
 
 
-def _sizes(texts: Sequence[str]) -> list[int]:
+def _latencies(columns: Columns) -> Sequence[Value] | None:
+    if "latency" in columns or not columns.keys() >= _PARTS:
+        return columns.get("latency")
+    parts = zip(*(columns[name] for name in sorted(_PARTS)), strict=True)
+    # -1, or none at all: not even that part is known, and so not the whole.
+    return [
+        None if any(str(part)[0] == "-" for part in found) else sum(map(float, found))
+        for found in parts
+    ]
+
+
+def _sizes(values: Sequence[Value]) -> list[int] | None:
     """Bytes as numbers; `-` is how Apache writes 0."""
     try:
-        return list(map(int, texts))
-    except ValueError:
-        return [0 if text == "-" else int(text) for text in texts]
+        return list(map(int, values))  # type: ignore[arg-type]
+    except (ValueError, TypeError):
+        if all(value is None for value in values):
+            return None
+        return [0 if value is None or value == "-" else int(value) for value in values]
 
 
-def _given(values: Sequence[str] | None) -> list[bool] | None:
-    if values is None or not set(values) - {"-", ""}:
+def _given(values: Sequence[Value] | None) -> list[bool] | None:
+    if values is None or not set(values).difference(_NOTHING):
         return None
-    return [value not in ("-", "") for value in values]
+    return [value not in _NOTHING for value in values]
+
+
+def _status_class(status: Value) -> int:
+    text = str(status)
+    return int(text[0]) if _STATUS.fullmatch(text) else 0
+
+
+def _bucket(latency: Value) -> int:
+    text = str(latency)
+    unit = _LATENCY_UNITS.get(text[-2:])
+    try:
+        milliseconds = float(text[:-2]) * unit if unit else float(text) * 1000
+    except ValueError:
+        return NO_LATENCY
+    return latency_bucket(milliseconds) if 0 <= milliseconds < math.inf else NO_LATENCY

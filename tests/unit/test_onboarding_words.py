@@ -110,6 +110,19 @@ def test_an_absolute_path_is_claimed_by_the_name_of_its_folder_only() -> None:
             "nginx-access-api.example.com*",
         ),
         ("checkout.log", "checkout", "checkout*"),
+        ("kong.log", "fallback", "kong*"),
+        ("shop-caddy.json.1", "shop", "shop-caddy*"),
+        ("u_ex260630.log", "fallback", "u_ex*"),
+        ("u_ex26063014_x.log.gz", "fallback", "u_ex*"),
+        ("E2K2LNL5N3WR51.2026-06-30-11.a1b2c3d4.gz", "e2k2lnl5n3wr51", "E2K2LNL5N3WR51*"),
+        (
+            (
+                "123456789012_elasticloadbalancing_us-east-2_app.shop-lb.1234567890abcdef"
+                "_20260630T2340Z_172.160.1.192_20sg8hgm.log.gz"
+            ),
+            "shop-lb",
+            "123456789012_elasticloadbalancing_us-east-2_app.shop-lb.1234567890abcdef*",
+        ),
     ],
 )
 def test_a_log_is_named_by_its_file(name: str, service: str, match: str) -> None:
