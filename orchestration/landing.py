@@ -15,7 +15,7 @@ import msgspec
 
 from ingest import apis
 from ingest import sources as registry
-from ingest.apis import Access, Api, Landed, Window
+from ingest.apis import Access, Api, ApiError, Landed, Window
 from orchestration.budgets import FileBudget
 from orchestration.inbox import Days, list_units, write_landed
 from orchestration.lake import Lake
@@ -133,25 +133,37 @@ class _Record:
         self._zone = ZoneInfo(settings.reporting_zone)
         self._now = now or datetime.now(UTC)
         self._fetched = self._lake.remembered(self._name)
+        self._state = _state_of(api, entry)
 
     def missing(self, days: Days) -> list[date]:
         """Days that were never fetched, or that may have changed since."""
-        return [day for day in days_in(days) if not self._is_current(day)]
+        newest = date.fromisoformat(max(self._fetched)) if self._fetched else days.first
+        return [day for day in days_in(days) if not self._is_current(day, newest)]
 
     def add(self, days: Days) -> None:
-        stamp = [self._now.isoformat(timespec="seconds")]
-        self._fetched |= {day.isoformat(): stamp for day in days_in(days)}
+        facts = [self._now.isoformat(timespec="seconds"), self._state]
+        self._fetched |= {day.isoformat(): facts for day in days_in(days)}
         self._lake.remember(self._name, self._fetched)
 
-    def _is_current(self, day: date) -> bool:
+    def _is_current(self, day: date, newest: date) -> bool:
         known = self._fetched.get(day.isoformat())
         if not known:
             return False
-        at = datetime.fromisoformat(known[0])
+        at, state = datetime.fromisoformat(known[0]), known[1]
         settles = day + timedelta(days=self._windows.days_again)
+        if self._state:
+            return state == self._state or newest > settles
         if at.astimezone(self._zone).date() > settles:
             return True
         return self._now - at < timedelta(hours=self._windows.fresh_hours)
+
+
+def _state_of(api: Api, entry: Mapping[str, Any]) -> str:
+    """The state of an interface that has one; nothing if it cannot be told: the fetch will say why."""
+    try:
+        return api.state(entry) if api.state else ""
+    except ApiError:
+        return ""
 
 
 def _written(settings: Settings, api: Api, landed: Landed) -> bool:

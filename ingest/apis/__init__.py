@@ -117,6 +117,10 @@ class Api:
     options: type[msgspec.Struct] | None = None
     """Shape of an entry of `[[fetch.<name>]]`."""
     rate: Rate | None = None
+    state: Callable[[Mapping[str, Any]], str] | None = None
+    """What all answers of an entry depend on, cheap to ask: while it stays, nothing can have changed.
+
+    When it does change, the days up to `days_again` before the newest one are asked for again."""
 
 
 @cache

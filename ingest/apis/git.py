@@ -156,7 +156,17 @@ def _fetch(entry: Mapping[str, Any], window: Window, _access: Access) -> Iterato
     return (Landed(day, f"{quote(name, safe='')}.log", content) for day, content in documents)
 
 
+def _state(entry: Mapping[str, Any]) -> str:
+    """The commit that the branch stands at."""
+    return _head(GitClone(Path(entry["path"])), str(entry.get("branch") or "main"))
+
+
 # A commit keeps its date when it is merged or pushed later: a month back is asked for again.
 API = Api(
-    "git", "git", "repos", Windows(days_again=30, days_per_call=366, follows_inbox=True), _fetch
+    "git",
+    "git",
+    "repos",
+    Windows(days_again=30, days_per_call=366, follows_inbox=True),
+    _fetch,
+    state=_state,
 )

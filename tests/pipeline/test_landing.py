@@ -1,6 +1,7 @@
 """Which days a live interface is asked for, and what is remembered of it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 
@@ -79,6 +80,21 @@ def test_an_unsettled_day_is_left_alone_while_it_is_fresh(settings):
     soon, next_night = NIGHT + timedelta(hours=19), NIGHT + timedelta(hours=24)
     assert days_wanted(settings, vendor.api, JUNE, now=soon) is None
     assert days_wanted(settings, vendor.api, JUNE, now=next_night).first == date(2026, 6, 28)
+
+
+def test_while_its_state_stays_nothing_is_asked_again_and_then_a_stretch_before_the_newest_day(
+    settings,
+):
+    vendor, state = Vendor(), ["abc"]
+    api = replace(vendor.api, state=lambda _: state[0])
+    land(settings, api, JUNE, now=NIGHT)
+    assert days_wanted(settings, api, JUNE, now=NIGHT) is None
+    state[0] = "def"
+    # However late it is: the clone may not have been fetched since June either.
+    unsettled = Days(date(2026, 6, 27), JUNE.last)
+    assert days_wanted(settings, api, JUNE, now=LATER) == unsettled
+    land(settings, api, JUNE, now=LATER)
+    assert days_wanted(settings, api, JUNE, now=LATER) is None
 
 
 def test_what_was_broken_off_goes_on_where_it_was(settings):
