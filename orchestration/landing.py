@@ -149,7 +149,7 @@ class _Record:
         known = self._fetched.get(day.isoformat())
         if not known:
             return False
-        at, state = datetime.fromisoformat(known[0]), known[1]
+        at, state = datetime.fromisoformat(known[0]), known[-1]
         settles = day + timedelta(days=self._windows.days_again)
         if self._state:
             return state == self._state or newest > settles

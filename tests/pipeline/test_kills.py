@@ -114,6 +114,7 @@ def test_a_run_interrupted_in_the_middle_of_dbt_ends_at_once(tmp_path, project):
     slow = "select count(*) as n from range(100000000) a, range(100000) b"
     (project / "models" / "marts" / "fct_slow.sql").write_text(slow)
     settings = new_workspace(tmp_path / "shop")
+    put_many(settings, days=1, incidents=1)
     script = tmp_path / "run.py"
     script.write_text(RUN)
     with subprocess.Popen(

@@ -11,7 +11,7 @@ from orchestration.settings import load
 from tests.unit.doctor_support import Examined, drop_incident, load_and_publish, quiet_workspace
 
 DAY = "2026-06-30"
-GOOD = [{"id": f"INC-{number}"} for number in range(2000)]
+GOOD = [{"id": f"INC-{number}", "started_at": f"{DAY}T10:00:00Z"} for number in range(2000)]
 
 
 @pytest.fixture

@@ -116,7 +116,7 @@ def test_a_profile_cut_anywhere_never_covers_more() -> None:
         (b"", "empty"),
         (b"\n \n", "empty"),
         (b"{}", "JSON"),
-        (b"SF:a\n", "some other text"),
+        (b"SF:a\n", "LCOV"),
         (b"mode: unheard\n", "some other text"),
         ("mode: set\n".encode("utf-16"), "UTF-16"),
     ],

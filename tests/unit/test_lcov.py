@@ -186,7 +186,7 @@ def test_a_report_cut_anywhere_never_covers_more_and_says_so() -> None:
         (b" \n\n", "an empty file"),
         (b'{"a": 1}', "JSON"),
         (b"<coverage/>", "XML"),
-        (b"TN:\n", "some other text"),
+        (b"TN:\n", "LCOV"),
         (b"mode: set\na.go:1.1,2.2 1 1\n", "some other text"),
         ("TN:\nSF:a\n".encode("utf-16"), "UTF-16"),
         (b"\x00\xff\x00\xfe" * 50, "binary"),
