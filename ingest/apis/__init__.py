@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 
 import msgspec
 
-NAMES = ("git", "mixpanel", "amplitude", "jira")
+NAMES = ("git", "mixpanel", "amplitude", "jira", "prometheus")
 """The registry: one name per file in this folder that ends in `API = Api(...)`."""
 
 

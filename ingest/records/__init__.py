@@ -11,6 +11,7 @@ from datetime import date, datetime
 from ingest.records.base import Record
 from ingest.records.ci import CiRun, FileCoverage, TestAttempt, TestCoverage
 from ingest.records.errors import ErrorEvent
+from ingest.records.metrics import ServiceMetric
 from ingest.records.owners import CodeOwner
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "RejectRow",
     "RequestLatency",
     "RequestMinute",
+    "ServiceMetric",
     "TestAttempt",
     "TestCoverage",
     "UsageCount",
@@ -239,6 +241,7 @@ TABLES: dict[str, type[Record]] = {
         Commit,
         CodeOwner,
         ErrorEvent,
+        ServiceMetric,
         Load,
         RejectRow,
     )

@@ -34,6 +34,7 @@ NAMES = (
     "git",
     "codeowners",
     "sentry",
+    "prometheus",
 )
 
 

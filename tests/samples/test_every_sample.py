@@ -34,7 +34,15 @@ WITHOUT_ROWS = {
 
 WITHOUT_SAMPLES = {
     *("allure", "ci_bundle", "codeowners", "counts", "coverage_py", "ctrf", "deployments", "git"),
-    *("github_deployments", "linear", "opsgenie", "pagerduty", "sentry", "statuspage"),
+    *(
+        "github_deployments",
+        "linear",
+        "opsgenie",
+        "pagerduty",
+        "prometheus",
+        "sentry",
+        "statuspage",
+    ),
 }
 
 

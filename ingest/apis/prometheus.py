@@ -1,0 +1,95 @@
+"""Prometheus: `GET /api/v1/query_range`, a day per request, for each metric the settings name.
+
+Also Thanos, Mimir and VictoriaMetrics, which answer the same. The answers stand in the day's
+document as they came, led by the metric's name.
+Source: prometheus.io/docs, "HTTP API", version 3.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, time, timedelta
+from typing import Annotated, Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from ingest.apis import Access, Api, ApiError, Landed, Window, Windows
+from ingest.apis.day_files import DayFiles
+from ingest.http import Http
+from ingest.privacy import excerpt
+
+
+class _Account(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`[[fetch.prometheus]]`: a server, and what to ask it for."""
+
+    name: str
+    base_url: str
+    queries: Annotated[dict[str, str], msgspec.Meta(min_length=1)]
+    """Metric -> PromQL that adds up by the label of the service."""
+    service_label: str = "service"
+    # A day of points must stay below the 11,000 that Prometheus gives for a series.
+    step_seconds: Annotated[int, msgspec.Meta(ge=60, le=3600)] = 60
+    token_env: str | None = None
+    username_env: str | None = None
+    password_env: str | None = None
+
+
+class _Answer(msgspec.Struct):
+    status: str = ""
+    error: str = ""
+
+
+def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator[Landed]:
+    """Yield a document of JSON lines for each day of the window."""
+    secrets = ("token", "username", "password")
+    account = msgspec.convert({k: v for k, v in entry.items() if k not in secrets}, _Account)
+    is_basic = account.username_env is not None
+    http = Http(
+        account.base_url,
+        access,
+        auth=(entry["username"], entry.get("password", "")) if is_basic else None,
+        headers={"Authorization": f"Bearer {entry['token']}"} if account.token_env else None,
+        advice="check token_env, or username_env and password_env, of [[fetch.prometheus]]",
+    )
+    zone = ZoneInfo(window.reporting_zone)
+    with DayFiles(window) as days:
+        for number in range((window.last_day - window.first_day).days + 1):
+            day = window.first_day + timedelta(days=number)
+            begin = datetime.combine(day, time(), zone).timestamp()
+            end = datetime.combine(day + timedelta(days=1), time(), zone).timestamp()
+            span = {
+                "start": f"{begin:.0f}",
+                "end": f"{end - account.step_seconds:.0f}",
+                "step": str(account.step_seconds),
+            }
+            for metric, query in account.queries.items():
+                answer = _answer(http, {"query": query, **span})
+                line = {
+                    "metric": metric,
+                    "service_label": account.service_label,
+                    "answer": msgspec.Raw(answer),
+                }
+                days.add(day, msgspec.json.encode(line) + b"\n")
+        yield from days.landed(f"{quote(account.name, safe='')}.jsonl.gz")
+
+
+def _answer(http: Http, params: dict[str, str]) -> bytes:
+    with http.get("api/v1/query_range", params=params) as answer:
+        text = answer.read().strip()
+    try:
+        found = msgspec.json.decode(text, type=_Answer)
+    except (msgspec.DecodeError, ValueError, RecursionError) as fault:
+        raise ApiError(f"Prometheus' answer is not what was expected: {str(fault)[:200]}") from None
+    if found.status != "success":
+        raise ApiError(f"Prometheus answered: {excerpt(found.error) or excerpt(found.status)}")
+    return bytes(msgspec.json.format(text, indent=-1))  # a line each, however it was written
+
+
+API = Api(
+    "prometheus",
+    "prometheus",
+    "fetch.prometheus",
+    Windows(days_again=0, days_per_call=1),
+    _fetch,
+    options=_Account,
+)
