@@ -21,6 +21,7 @@ from orchestration import reading, workers
 from orchestration.inbox import Days
 from orchestration.lake import Lake
 from orchestration.loading import load_family, pending
+from orchestration.settings import load as settings_of
 from tests.unit.zstd_support import zstd
 
 NEXT = DAY + timedelta(days=1)
@@ -418,7 +419,7 @@ def test_a_change_after_a_kill_leaves_no_days_of_the_version_between(tmp_path, m
 
 
 def _load_in_process(folder: str, ready, go) -> None:
-    settings = workspace(Path(folder))
+    settings = settings_of(Path(folder), environ={})  # to write it again would race with the other
     ready.set()
     go.wait()
     load_family(settings, "incidents")
