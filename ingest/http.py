@@ -207,7 +207,7 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 def _pause(problem: TryAgainError, attempt: int) -> float:
     if problem.pause is not None:
         return problem.pause + random.uniform(0, 1)  # noqa: S311 - to keep clients apart
-    return float(2**attempt * random.uniform(0.5, 1.5))  # noqa: S311
+    return float(2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - so too
 
 
 def _given_up(url: str, problem: TryAgainError, attempt: int) -> ApiError:

@@ -4,7 +4,7 @@ import fcntl
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -31,7 +31,8 @@ class FileBudget:
             now = self._clock()
             spent = [at for at in spent if 0 <= now - at < self._rate.seconds]
             if len(spent) >= self._rate.requests:
-                free = datetime.fromtimestamp(spent[-self._rate.requests] + self._rate.seconds)  # noqa: DTZ006
+                until = spent[-self._rate.requests] + self._rate.seconds
+                free = datetime.fromtimestamp(until, UTC).astimezone()
                 raise ApiError(
                     f"all {self._rate.requests} requests of {self._rate.seconds / 60:g} minutes are"
                     f" spent; the next one is free at {free:%H:%M}. What came is kept: run it again then"

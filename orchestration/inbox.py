@@ -158,7 +158,11 @@ def write_landed(target: Path, content: bytes | BinaryIO) -> bool:
                 shutil.copyfileobj(content, stream, _CHUNK)
             stream.flush()
             os.fsync(stream.fileno())
-        if not isinstance(content, bytes) and target.is_file() and cmp(temporary, target, False):  # noqa: FBT003
+        if (
+            not isinstance(content, bytes)
+            and target.is_file()
+            and cmp(temporary, target, shallow=False)
+        ):
             return False
         temporary.replace(target)
     finally:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from importlib import import_module
-from typing import Any, BinaryIO, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -121,6 +121,15 @@ class Api:
     """What all answers of an entry depend on, cheap to ask: while it stays, nothing can have changed.
 
     When it does change, the days up to `days_again` before the newest one are asked for again."""
+
+
+_Account = TypeVar("_Account", bound=msgspec.Struct)
+
+
+def account_of(entry: Mapping[str, Any], shape: type[_Account]) -> _Account:
+    """The entry as its `options` shape, without the values of its variables."""
+    fields = {name: entry[name] for name in shape.__struct_fields__ if name in entry}
+    return msgspec.convert(fields, shape)
 
 
 @cache

@@ -12,7 +12,16 @@ from urllib.parse import quote
 
 import msgspec
 
-from ingest.apis import Access, Api, ApiError, Landed, NothingThereError, Window, Windows
+from ingest.apis import (
+    Access,
+    Api,
+    ApiError,
+    Landed,
+    NothingThereError,
+    Window,
+    Windows,
+    account_of,
+)
 from ingest.http import Http
 
 _HOSTS = {"us": "https://amplitude.com", "eu": "https://analytics.eu.amplitude.com"}
@@ -32,8 +41,7 @@ class _Account(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator[Landed]:
     """Yield the zip of each day of the window; days are Amplitude's, in UTC."""
-    secrets = ("key", "secret")
-    account = msgspec.convert({k: v for k, v in entry.items() if k not in secrets}, _Account)
+    account = account_of(entry, _Account)
     http = Http(
         account.base_url or _HOSTS[account.region],
         access,

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from ingest.apis import Access, Api, ApiError, Landed, Window, Windows
+from ingest.apis import Access, Api, ApiError, Landed, Window, Windows, account_of
 from ingest.apis.day_files import DayFiles
 from ingest.http import Http
 from ingest.privacy import excerpt
@@ -54,12 +54,12 @@ class _Issue(msgspec.Struct):
     changelog: _Changelog | None = None
 
 
-class _Page(msgspec.Struct):
+class _Page(msgspec.Struct, rename="camel"):
     issues: list[msgspec.Raw] | None = None
-    nextPageToken: str | None = None  # noqa: N815 - Jira's name
-    isLast: bool | None = None  # noqa: N815
+    next_page_token: str | None = None
+    is_last: bool | None = None
     total: int | None = None
-    errorMessages: list[str] = []  # noqa: N815
+    error_messages: list[str] = []
 
 
 class _Histories(msgspec.Struct):
@@ -69,8 +69,7 @@ class _Histories(msgspec.Struct):
 
 def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator[Landed]:
     """Yield a document of JSON lines for each day of the window."""
-    secrets = ("token", "email")
-    account = msgspec.convert({k: v for k, v in entry.items() if k not in secrets}, _Account)
+    account = account_of(entry, _Account)
     is_basic = account.email_env is not None
     http = Http(
         account.base_url,
@@ -129,14 +128,14 @@ class _Site:
         while True:
             page = _decoded(self._http, path, _Page, asked={**query, **more}, post=True)
             if page.issues is None:
-                said = excerpt("; ".join(page.errorMessages)) or "no issues member"
+                said = excerpt("; ".join(page.error_messages)) or "no issues member"
                 raise ApiError(f"Jira answered without issues: {said}")
             yield page.issues
             read += len(page.issues)
-            if not page.issues or page.isLast:
+            if not page.issues or page.is_last:
                 return
             if self._is_cloud:
-                token = page.nextPageToken
+                token = page.next_page_token
                 if token is None:
                     return
                 if token in tokens:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from ingest.apis import Access, Api, ApiError, Landed, Rate, Window, Windows
+from ingest.apis import Access, Api, ApiError, Landed, Rate, Window, Windows, account_of
 from ingest.apis.day_files import DayFiles
 from ingest.http import Http
 from ingest.privacy import excerpt
@@ -56,8 +56,7 @@ _DECODER = msgspec.json.Decoder(_Event)
 
 def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator[Landed]:
     """Yield a gzip file of event lines for each day of the window, those without events too."""
-    secrets = {"username", "secret"}
-    account = msgspec.convert({k: v for k, v in entry.items() if k not in secrets}, _Account)
+    account = account_of(entry, _Account)
     http = Http(
         account.base_url or _HOSTS[account.region],
         access,

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from ingest.apis import Access, Api, ApiError, Landed, Window, Windows
+from ingest.apis import Access, Api, ApiError, Landed, Window, Windows, account_of
 from ingest.apis.day_files import DayFiles
 from ingest.http import Http
 from ingest.privacy import excerpt
@@ -41,8 +41,7 @@ class _Answer(msgspec.Struct):
 
 def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator[Landed]:
     """Yield a document of JSON lines for each day of the window."""
-    secrets = ("token", "username", "password")
-    account = msgspec.convert({k: v for k, v in entry.items() if k not in secrets}, _Account)
+    account = account_of(entry, _Account)
     is_basic = account.username_env is not None
     http = Http(
         account.base_url,

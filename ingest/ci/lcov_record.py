@@ -7,6 +7,7 @@ Formats: geninfo(1) of lcov 1.x and 2.x. `BRDA` may name its branch in words, wi
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from math import isnan
 from typing import Any, NamedTuple
 
 from ingest.ci.line_states import MOST_LINES
@@ -191,6 +192,6 @@ def _parts(pattern: re.Pattern[bytes], value: bytes) -> tuple[bytes, ...]:
 def _is_hit(text: bytes) -> bool:
     """Whether a count says that it ran: counters run over and below zero, and become 1e+21."""
     count = float(text)
-    if count != count:  # noqa: PLR0124 - true of NaN only
+    if isnan(count):
         raise ValueError(text)
     return count > 0

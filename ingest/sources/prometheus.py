@@ -26,8 +26,8 @@ class _Series(msgspec.Struct):
     values: list[tuple[float, str]] = []
 
 
-class _Data(msgspec.Struct):
-    resultType: str = ""  # noqa: N815 - Prometheus' name
+class _Data(msgspec.Struct, rename="camel"):
+    result_type: str = ""
     result: list[msgspec.Raw] = []
 
 
@@ -76,8 +76,8 @@ def _decoded(number: int, line: bytes) -> _Line:
         raise FormatError(
             f"line {number}: Prometheus answered: {excerpt(answer.error) or 'no data'}"
         )
-    if answer.data.resultType != "matrix":
-        kind = excerpt(answer.data.resultType)
+    if answer.data.result_type != "matrix":
+        kind = excerpt(answer.data.result_type)
         raise FormatError(
             f"line {number}: a result of type '{kind}', expected the matrix of a range"
         )

@@ -63,7 +63,7 @@ def rows_of(lines: Iterable[str], values: Callable[[str], Row | None], width: in
 def whole(value: Value) -> int | None:
     """A number of bytes; None if there is none, or none that could be."""
     try:
-        number = int(value)  # type: ignore[arg-type]
+        number = int(value)  # type: ignore[arg-type]  # None: TypeError
     except (ValueError, TypeError, OverflowError):
         return None
     return number if 0 <= number < 10**15 else None

@@ -132,7 +132,7 @@ def _latencies(columns: Columns) -> Sequence[Value] | None:
 def _sizes(values: Sequence[Value]) -> list[int] | None:
     """Bytes as numbers; `-` is how Apache writes 0."""
     try:
-        return list(map(int, values))  # type: ignore[arg-type]
+        return list(map(int, values))  # type: ignore[arg-type]  # None: TypeError
     except (ValueError, TypeError):
         if all(value is None for value in values):
             return None

@@ -100,6 +100,19 @@ def test_no_gaps_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "no scores" in capsys.readouterr().err
 
 
+def without_gaps(folder: Path, *changes: tuple[str, list[str]]) -> str:
+    """Published marts that list no gap, changed as the statements with their values say."""
+    place = make_marts(folder / "marts.duckdb")
+    with duckdb.connect() as connection:
+        connection.execute("attach ? as published", [str(place)])
+        connection.execute("use published")
+        connection.execute("delete from marts.fct_top_gaps")
+        connection.execute("update marts.fct_risk_scores set status = 'active'")
+        for statement, values in changes:
+            connection.execute(statement, values)
+    return str(place)
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -110,14 +123,7 @@ def test_no_gaps_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 def test_why_there_are_no_gaps(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], change: str, reason: str
 ) -> None:
-    place = make_marts(tmp_path / "marts.duckdb")
-    with duckdb.connect() as connection:
-        connection.execute("attach ? as published", [str(place)])
-        connection.execute("use published")
-        connection.execute("delete from marts.fct_top_gaps")
-        connection.execute("update marts.fct_risk_scores set status = 'active'")
-        connection.execute(change)
-    assert main(["gaps", "--marts", str(place)]) == 0
+    assert main(["gaps", "--marts", without_gaps(tmp_path, (change, []))]) == 0
     assert f"no gaps: {reason}" in capsys.readouterr().err
 
 
@@ -137,17 +143,13 @@ def test_why_there_are_no_gaps(
 def test_usage_that_ended_long_ago_is_said_with_what_moved_the_day(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], last_usage: str, reason: str
 ) -> None:
-    place = make_marts(tmp_path / "marts.duckdb")
-    with duckdb.connect() as connection:
-        connection.execute("attach ? as published", [str(place)])
-        connection.execute("use published")
-        connection.execute("delete from marts.fct_top_gaps")
-        connection.execute("update marts.fct_risk_scores set status = 'active', usage_p95 = null")
-        connection.execute("insert into marts.fct_usage_daily (day) values (?)", [last_usage])
-        connection.execute(
-            "insert into marts.rpt_freshness (source, family, last_day) values"
-            " ('access_log', 'usage', '2017-04-26'), ('ci_bundle', 'ci', '2026-06-30')"
-        )
+    news = "('access_log', 'usage', '2017-04-26'), ('ci_bundle', 'ci', '2026-06-30')"
+    place = without_gaps(
+        tmp_path,
+        ("update marts.fct_risk_scores set usage_p95 = null", []),
+        ("insert into marts.fct_usage_daily (day) values (?)", [last_usage]),
+        (f"insert into marts.rpt_freshness (source, family, last_day) values {news}", []),
+    )
     assert main(["gaps", "--marts", str(place)]) == 0
     assert f"no gaps: {reason}" in capsys.readouterr().err
 
