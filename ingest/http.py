@@ -31,7 +31,7 @@ MOST_REDIRECTS = 5
 _IN_MEMORY = 8 << 20
 _JSON = ("json",)
 _SHORTEST_SECRET = 6
-_AGAIN = frozenset((408, 425, 429, 500, 502, 503, 504, 520, 522, 524))
+_AGAIN = frozenset((408, 420, 425, 429, 500, 502, 503, 504, 520, 522, 524))
 _NETWORK = (
     requests.ConnectionError,
     requests.Timeout,
@@ -77,7 +77,7 @@ class Http:
         self._advice = advice
         words = [
             *(auth or ()),
-            *(part for text in (headers or {}).values() for part in text.split()),
+            *(part for text in (headers or {}).values() for part in re.split(r"[\s=]+", text)),
         ]
         self._secrets = [word for word in words if len(word) >= _SHORTEST_SECRET]
 

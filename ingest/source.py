@@ -19,6 +19,9 @@ from ingest.records import Record
 
 Family = Literal["usage", "ci", "issues", "incidents", "deployments", "git", "metrics", "errors"]
 
+WATCHED: tuple[Family, ...] = ("incidents", "deployments")
+"""Families whose news are wanted within minutes: they are looked for all day, not only at night."""
+
 
 class FormatError(ValueError):
     """The whole file cannot be read as this format; the message says what was found instead."""

@@ -11,16 +11,40 @@ import msgspec
 
 from ingest.apis import ApiError, Rate
 
+WAITED_SECONDS = 60
+"""A vendor that counts by the minute is waited for; one that counts by the hour is not."""
+
 
 class FileBudget:
     """Requests of the last stretch, in a file that processes share."""
 
-    def __init__(self, place: Path, rate: Rate, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        place: Path,
+        rate: Rate,
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         """`clock`: seconds since 1970."""
-        self._place, self._rate, self._clock = place, rate, clock
+        self._place, self._rate, self._clock, self._sleep = place, rate, clock, sleep
 
     def spend(self) -> None:
-        """Count one request; ApiError, and nothing is counted, if none is left."""
+        """Count one request, after a wait of a minute at most where the stretch is that short.
+
+        ApiError, and nothing is counted, if none is left of a longer one.
+        """
+        while until := self._spent_until():
+            if self._rate.seconds > WAITED_SECONDS:
+                free = datetime.fromtimestamp(until, UTC).astimezone()
+                raise ApiError(
+                    f"all {self._rate.requests} requests of {self._rate.seconds / 60:g} minutes are"
+                    f" spent; the next one is free at {free:%H:%M}. What came is kept: run it again then"
+                )
+            self._sleep(max(until - self._clock(), 0.1))
+
+    def _spent_until(self) -> float | None:
+        """Count one request; without any left, when the next one is free."""
         self._place.parent.mkdir(parents=True, exist_ok=True)
         with self._place.open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -31,11 +55,7 @@ class FileBudget:
             now = self._clock()
             spent = [at for at in spent if 0 <= now - at < self._rate.seconds]
             if len(spent) >= self._rate.requests:
-                until = spent[-self._rate.requests] + self._rate.seconds
-                free = datetime.fromtimestamp(until, UTC).astimezone()
-                raise ApiError(
-                    f"all {self._rate.requests} requests of {self._rate.seconds / 60:g} minutes are"
-                    f" spent; the next one is free at {free:%H:%M}. What came is kept: run it again then"
-                )
+                return spent[-self._rate.requests] + self._rate.seconds
             file.truncate(0)
             file.write(msgspec.json.encode([*spent, now]))
+        return None

@@ -54,7 +54,8 @@ def land(  # noqa: PLR0913 - a range, and what comes of it
         asked = list(days_in(days)) if again else record.missing(days)
         given, access = settings.with_secrets(api, entry), _access(settings, api, entry)
         for span in _spans(asked):
-            for window in api.windows.split(Window(*span, settings.reporting_zone)):
+            is_first = span.first == settings.first_day
+            for window in api.windows.split(Window(*span, settings.reporting_zone, is_first)):
                 for landed in api.fetch(given, window, access):
                     found.files += 1
                     found.news += _written(settings, api, landed)

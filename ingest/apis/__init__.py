@@ -5,17 +5,21 @@ entry of the API's settings section it calls `fetch` for each window, and writes
 inbox folder of `source`.
 """
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from importlib import import_module
+from time import sleep
 from typing import Any, BinaryIO, NamedTuple, Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-NAMES = ("git", "mixpanel", "amplitude", "jira", "prometheus")
+NAMES = (
+    "git", "mixpanel", "amplitude", "jira", "linear", "pagerduty", "statuspage", "opsgenie",
+    "sentry", "prometheus",
+)  # fmt: skip
 """The registry: one name per file in this folder that ends in `API = Api(...)`."""
 
 
@@ -43,6 +47,19 @@ class Window:
     first_day: date
     last_day: date
     reporting_zone: str = "UTC"
+    with_open: bool = False
+    """It begins on the workspace's first day: what is still open from before belongs to that day."""
+
+    @property
+    def begin(self) -> datetime:
+        """The instant at which its first day begins."""
+        return datetime.combine(self.first_day, time(), ZoneInfo(self.reporting_zone))
+
+    @property
+    def end(self) -> datetime:
+        """The instant at which its last day is over."""
+        after = self.last_day + timedelta(days=1)
+        return datetime.combine(after, time(), ZoneInfo(self.reporting_zone))
 
 
 @dataclass(frozen=True)
@@ -65,7 +82,8 @@ class Windows:
         first = asked.first_day
         while first <= asked.last_day:
             last = min(first + timedelta(days=self.days_per_call - 1), asked.last_day)
-            yield Window(first, last, asked.reporting_zone)
+            is_first = asked.with_open and first == asked.first_day
+            yield Window(first, last, asked.reporting_zone, is_first)
             first = last + timedelta(days=1)
 
 
@@ -93,7 +111,7 @@ class Access:
     """What calls to a vendor share: a budget, and how to wait (tests do not)."""
 
     budget: Budget = field(default_factory=_Unlimited)
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = sleep
 
 
 Fetch = Callable[[Mapping[str, Any], Window, Access], Iterator[Landed]]

@@ -46,13 +46,19 @@ class DayFiles:
 
     def day_of(self, stamp: str | None) -> date:
         """The reporting day of an ISO stamp, inside the window; its last day if it cannot be read."""
+        return self.clipped(self._reporting_day(stamp))
+
+    def day_inside(self, stamp: str | None) -> date | None:
+        """As `day_of`, but None for a stamp of another window."""
+        day = self._reporting_day(stamp)
+        return day if self._first <= day <= self._last else None
+
+    def _reporting_day(self, stamp: str | None) -> date:
         try:
             at = datetime.fromisoformat(stamp or "")
-        except ValueError:
+            return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(self._zone).date()
+        except (ValueError, OverflowError):
             return self._last
-        return self.clipped(
-            (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(self._zone).date()
-        )
 
     def add(self, day: date, line: bytes) -> None:
         """Write a line, its line end included, to the file of a day of the window."""

@@ -3,19 +3,19 @@
 Cloud: `POST /rest/api/3/search/jql`, pages by token; it gives ids alone unless fields are asked for,
 and of the changelog only the newest entries, so that a cut one is fetched by itself. Server and Data
 Center: `POST /rest/api/2/search`, pages by position. A day's document holds the issues whose last
-update fell on it; an issue that is updated again stands in a later day's as well.
+update fell on it; an issue that is updated again stands in a later day's as well. Those that were open
+already when the workspace's first day began stand in that day's.
 Source: developer.atlassian.com, REST API v3 and v2, as documented in November 2026.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, time, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from ingest.apis import Access, Api, ApiError, Landed, Window, Windows, account_of
+from ingest.apis.answers import asked, line
 from ingest.apis.day_files import DayFiles
 from ingest.http import Http
 from ingest.privacy import excerpt
@@ -81,7 +81,7 @@ def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator
     site = _Site(http, account)
     with DayFiles(window) as days:
         for issue, updated in site.issues(window):
-            days.add(days.day_of(updated), issue + b"\n")
+            days.add(days.day_of(updated), issue)
         yield from days.landed(f"{quote(account.name, safe='')}.jsonl.gz", empty=_NOTHING)
 
 
@@ -106,13 +106,12 @@ class _Site:
                 yield self._line(raw, issue), stamp
 
     def _query(self, window: Window) -> dict[str, Any]:
-        zone = ZoneInfo(window.reporting_zone)
         # Numbers: a date in words would be read in the time zone of the account.
-        first, after = (
-            int(datetime.combine(day, time(), zone).timestamp() * 1000)
-            for day in (window.first_day, window.last_day + timedelta(days=1))
-        )
-        jql = f"({self._account.jql}) AND updated >= {first} AND updated < {after}"
+        first, after = (int(at.timestamp() * 1000) for at in (window.begin, window.end))
+        since = f"updated >= {first}"
+        if window.with_open:
+            since = f"({since} OR statusCategory != Done)"
+        jql = f"({self._account.jql}) AND {since} AND updated < {after}"
         return {
             "jql": f"{jql} ORDER BY updated ASC, key ASC",
             "fields": [*_FIELDS, *self._account.fields],
@@ -126,7 +125,7 @@ class _Site:
         read = 0
         more: dict[str, Any] = {} if self._is_cloud else {"startAt": 0}
         while True:
-            page = _decoded(self._http, path, _Page, asked={**query, **more}, post=True)
+            page = asked(self._http.post(path, json={**query, **more}), _Page, vendor="Jira")
             if page.issues is None:
                 said = excerpt("; ".join(page.error_messages)) or "no issues member"
                 raise ApiError(f"Jira answered without issues: {said}")
@@ -150,32 +149,23 @@ class _Site:
     def _line(self, raw: msgspec.Raw, issue: _Issue) -> bytes:
         log = issue.changelog
         if log is None or log.total is None or log.total <= len(log.histories):
-            return bytes(msgspec.json.encode(raw))
+            return line(raw)
         histories = list(self._histories(issue.key))
         whole = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
         encoded = msgspec.json.encode({"histories": histories, "total": len(histories)})
-        return msgspec.json.encode({**whole, "changelog": msgspec.Raw(encoded)})
+        return line(msgspec.json.encode({**whole, "changelog": msgspec.Raw(encoded)}))
 
     def _histories(self, key: str) -> Iterator[msgspec.Raw]:
         version = 3 if self._is_cloud else 2
         path = f"rest/api/{version}/issue/{quote(key, safe='')}/changelog"
         read = 0
         while True:
-            asked = {"startAt": read, "maxResults": _PAGE}
-            found = _decoded(self._http, path, _Histories, asked=asked, post=False)
+            part = {"startAt": read, "maxResults": _PAGE}
+            found = asked(self._http.get(path, params=part), _Histories, vendor="Jira")
             yield from found.values or []
             read += len(found.values or [])
             if not found.values or read >= (found.total or 0):
                 return
-
-
-def _decoded(http: Http, path: str, shape: Any, *, asked: dict[str, Any], post: bool) -> Any:
-    call = http.post(path, json=asked) if post else http.get(path, params=asked)
-    with call as answer:
-        try:
-            return msgspec.json.decode(answer.read(), type=shape)
-        except (msgspec.DecodeError, ValueError, RecursionError) as fault:
-            raise ApiError(f"Jira's answer is not what was expected: {str(fault)[:200]}") from None
 
 
 API = Api(

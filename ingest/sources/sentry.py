@@ -122,4 +122,4 @@ def _error(record: VendorRecord, error_id: str) -> ErrorEvent:
     )
 
 
-SOURCE = Source("sentry", "errors", (ErrorEvent,), exports.GLOB, parse)
+SOURCE = Source("sentry", "errors", (ErrorEvent,), exports.GLOB, parse, version=2)

@@ -10,6 +10,7 @@ from ingest.source import Context
 from ingest.vendor_fields import WORD_LIMIT, word
 
 COMPONENT_TAGS = ("component", "service", "area", "module")
+_EVER = ("count", "userCount", "firstSeen", "lastSeen")
 _DAY_SECONDS = 86_400
 _WHERE = re.compile(r"[a-zA-Z][\w+.-]*://[^/]*/")
 _PACKAGE_VERSION = re.compile(r"[A-Za-z][\w./-]*@v?\d+\.\d+[\w.+-]*")
@@ -19,6 +20,8 @@ _DIGITS = re.compile(r"\d{1,15}")
 def flat(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return an issue's or event's members without nesting, under the names of a table's columns."""
     metadata, tags = _mapping(record.get("metadata")), _tags(record.get("tags"))
+    # Of an issue that was asked for within a span, count and stamps are those of the span.
+    ever = {k: v for k, v in _mapping(record.get("lifetime")).items() if k in _EVER and v}
     told = {
         "type": metadata.get("type"),
         "message": metadata.get("value") or metadata.get("title"),
@@ -32,7 +35,7 @@ def flat(record: Mapping[str, Any]) -> dict[str, Any]:
         "component": next((tags[name] for name in COMPONENT_TAGS if tags.get(name)), None),
     }
     # Of an issue `type` is its kind (error, default), in a table the class of the exception.
-    return {**record, "metadata": None, "tags": None, **told}
+    return {**record, **ever, "metadata": None, "tags": None, **told}
 
 
 def number(value: object) -> int | None:

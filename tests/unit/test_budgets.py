@@ -29,3 +29,18 @@ def test_a_cut_off_count_begins_again(tmp_path, content) -> None:
     place.write_bytes(content)
     FileBudget(place, Rate(1, 60), clock=lambda: 5.0).spend()
     assert place.read_text() == "[5.0]"
+
+
+def test_a_vendor_that_counts_by_the_minute_is_waited_for(tmp_path) -> None:
+    now, slept = [1000.0], []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        now[0] += seconds
+
+    rate = Rate(requests=2, seconds=60)
+    budget = FileBudget(tmp_path / "b.json", rate, clock=lambda: now[0], sleep=sleep)
+    for _ in range(3):
+        budget.spend()
+        now[0] += 1
+    assert slept == [58.0]

@@ -104,6 +104,23 @@ def test_the_search_is_bounded_by_instants_and_names_its_fields() -> None:
     assert asked.headers["authorization"].startswith("Basic ")
 
 
+def test_what_is_open_when_the_workspace_begins_is_asked_for_and_stands_in_its_first_day() -> None:
+    old = issue(9, "2026-01-05T10:00:00.000+0100")
+    first = Window(WINDOW.first_day, WINDOW.last_day, WINDOW.reporting_zone, with_open=True)
+    with Vendor(lambda _: reply({"issues": [old, THREE], "isLast": True})) as vendor:
+        entry = {**CLOUD, "base_url": vendor.url}
+        coming = API.fetch(entry, first, Access(sleep=lambda _: None))
+        days = {one.day.day: gzip.decompress(one.content.read()).splitlines() for one in coming}
+    assert [json.loads(line) for line in days[1]] == [old]
+    assert "(updated >= 1780264800000 OR statusCategory != Done) AND" in vendor.asked[0].json["jql"]
+
+
+def test_an_issue_is_one_line_however_jira_writes_it() -> None:
+    spread = json.dumps({"issues": [ONE], "isLast": True}, indent=2)
+    files, _ = fetched(lambda _: reply(spread, Content_Type="application/json"))
+    assert files["06-01/shop.jsonl.gz"] == [ONE]
+
+
 def test_a_day_without_issues_says_so_and_the_parser_reads_it() -> None:
     files, _ = fetched(lambda _: reply({"issues": [], "isLast": True}))
     assert list(files.values()) == [[{"issues": []}]] * 3

@@ -124,6 +124,19 @@ def test_of_two_series_the_longer_counts_and_its_days_are_those_it_names() -> No
     assert [(row.day.day, row.count) for row in found] == [(26, 26), (27, 27), (28, 28)]
 
 
+def test_of_an_issue_asked_for_within_a_span_the_totals_are_those_of_its_lifetime() -> None:
+    ever = {"count": "900", "userCount": 40, "firstSeen": "2026-05-01T00:00:00Z", "lastSeen": None}
+    (row,) = rows([issue(lifetime=ever, filtered={"count": "1"})])
+    assert (row.total_count, row.users, row.first_seen_at) == (
+        900,
+        40,
+        dt.datetime(2026, 5, 1, tzinfo=dt.UTC),
+    )
+    assert row.last_seen_at == at(29, 21, 30), "not known of its lifetime"
+    for odd in (None, [], "x", {"count": {}}, {"stats": 7}):
+        assert rows([issue(lifetime=odd)])[0].first_seen_at == at(1, 10)
+
+
 @pytest.mark.parametrize(
     "stats",
     [{}, None, [], {"24h": []}, {"24h": [[1782777600, 0]]}, {"24h": [[1, 2, 3], "x", None]}],
