@@ -15,6 +15,8 @@ from orchestration.observer import Observer
 from orchestration.settings import Settings
 
 OWNERS = ["team:data-platform"]
+FILES_LOADED = "files_loaded"
+"""Metadata of a load: how many files were new, changed, or read by new rules."""
 _FRESHNESS = dg.FreshnessPolicy.time_window(
     fail_window=timedelta(days=3), warn_window=timedelta(hours=36)
 )
@@ -90,7 +92,7 @@ def _family(settings: Settings, family: Family, observer: Observer) -> dg.Assets
 def _metadata(report: LoadReport, table: str) -> dict[str, int]:
     return {
         "files": report.listed,
-        "files_loaded": report.loaded,
+        FILES_LOADED: report.loaded,
         "files_unreadable": report.unreadable,
         "rows_loaded": report.rows[table],
         "records_rejected": report.rejected,

@@ -12,6 +12,7 @@ from dagster._core.storage.dagster_run import FINISHED_STATUSES
 from sqlalchemy import Connection, text
 
 from orchestration.event_log import BatchedSqliteEventLog
+from orchestration.schedules import WATCH
 
 # What is last known of an asset, of one day of it, or of a check stays, whichever run said it: the UI
 # would else show days as never loaded.
@@ -45,11 +46,18 @@ _FORGET = (
 
 
 def forget_old_runs(instance: DagsterInstance, keep: int) -> int:
-    """Remove the finished runs before the newest `keep`, with all they wrote; returns how many."""
+    """Remove the finished runs before the newest `keep`, with all they wrote; returns how many.
+
+    Those that only looked for news are counted by themselves: a day has hundreds of them.
+    """
     log = instance.event_log_storage
     if not isinstance(log, BatchedSqliteEventLog):  # of a past day's build: kept nowhere
         return 0
-    old = instance.get_run_ids(RunsFilter(statuses=FINISHED_STATUSES))[keep:]
+    every = instance.get_run_ids(RunsFilter(statuses=FINISHED_STATUSES))
+    looked = instance.get_run_ids(RunsFilter(statuses=FINISHED_STATUSES, job_name=WATCH))
+    others = set(every) - set(looked)
+    kept = {*looked[:keep], *[run_id for run_id in every if run_id in others][:keep]}
+    old = [run_id for run_id in every if run_id not in kept]
     for run_id in reversed(old):  # the oldest first: stopped half way, the rest is the next run's
         with log.index_connection() as index:
             _forget(index, run_id)

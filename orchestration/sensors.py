@@ -3,8 +3,10 @@
 import dagster as dg
 
 from orchestration.launcher import HEADLESS
-from orchestration.schedules import BUILD, INGEST
+from orchestration.raw_assets import FILES_LOADED
+from orchestration.schedules import BUILD, INGEST, WATCH
 
+_NONE = dg.IntMetadataValue(0)
 _BACKFILL = "dagster/backfill"
 _LOADED_BY_DAY = ("dagster/partition", "dagster/asset_partition_range_start")
 _INGESTED = ("landed", "raw")
@@ -25,6 +27,8 @@ def _after(status: dg.DagsterRunStatus, name: str) -> dg.SensorDefinition:
             return dg.SkipReason("the command line builds by itself")
         if not _is_ingest(run):
             return dg.SkipReason("nothing was loaded")
+        if run.job_name == WATCH and not _brought_news(context):
+            return dg.SkipReason("nothing new was loaded")
         if _builds_by_itself(context):
             return dg.SkipReason("the backfill builds by itself")
         return dg.RunRequest(run_key=run.run_id)
@@ -33,11 +37,20 @@ def _after(status: dg.DagsterRunStatus, name: str) -> dg.SensorDefinition:
 
 
 def _is_ingest(run: dg.DagsterRun) -> bool:
-    if run.job_name == INGEST.name:
+    if run.job_name in (INGEST.name, WATCH):
         return True
     keys = run.asset_selection or frozenset()
     by_day = any(tag in run.tags for tag in _LOADED_BY_DAY)
     return by_day and any(key.path[0] in _INGESTED for key in keys)
+
+
+def _brought_news(context: dg.RunStatusSensorContext) -> bool:
+    """Whether the run loaded any file, as its raw tables say."""
+    kept = context.instance.get_records_for_run(
+        context.dagster_run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION
+    )
+    told = (record.event_log_entry.asset_materialization for record in kept.records)
+    return any(one and one.metadata.get(FILES_LOADED, _NONE).value for one in told)
 
 
 def _builds_by_itself(context: dg.RunStatusSensorContext) -> bool:

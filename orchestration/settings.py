@@ -93,6 +93,8 @@ class Settings:
     paths: Paths
     keep_runs: int = 60
     """Finished runs that Dagster's history keeps; a night makes two."""
+    watch_minutes: int = 5
+    """How often news of incidents and deployments are looked for."""
     repos: tuple[Repo, ...] = ()
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     fetch: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
@@ -228,6 +230,7 @@ def load(
         max_reject_share=file.workspace.max_reject_share,
         paths=Paths(root, data, data / "warehouse.duckdb", data / "published"),
         keep_runs=file.workspace.keep_runs,
+        watch_minutes=file.workspace.watch_minutes,
         repos=tuple(_repo(repo, root, data) for repo in file.repos),
         sources=file.sources,
         fetch=file.fetch,

@@ -33,6 +33,7 @@ class WorkspaceTable(msgspec.Struct, kw_only=True):
     data_dir: str = "var"
     max_reject_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.02
     keep_runs: Annotated[int, msgspec.Meta(ge=1)] = 60
+    watch_minutes: Annotated[int, msgspec.Meta(ge=1, le=30)] = 5
 
 
 class PrivacyTable(msgspec.Struct, kw_only=True):

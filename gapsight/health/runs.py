@@ -20,16 +20,18 @@ NOT_FETCHED = "gapsight/not-fetched"
 """Tag of such a run that failed in nothing but fetching (orchestration.launcher): what was not fetched."""
 _FETCH_FAILED = "not fetched"
 
+# Of the runs that look for news every few minutes the last one says enough.
 _ROWS = """
     select run_id, pipeline_name, status, create_timestamp, start_time, end_time
     from runs
+    where pipeline_name <> 'watch' or id = (select max(id) from runs where pipeline_name = 'watch')
     order by id desc
     limit 200
 """
 _TAGS = "select run_id, key, value from run_tags where run_id in (select value from json_each(?))"
 _OUTCOMES = {"SUCCESS": "ok", "FAILURE": "fail", "CANCELED": "stopped"}
 _SCHEDULED = {"dagster/schedule_name": "schedule", "dagster/sensor_name": "sensor"}
-_OWN_JOBS = ("ingest", "build")
+_OWN_JOBS = ("ingest", "build", "watch")
 _LONG = timedelta(hours=1)
 _ATTEMPTS, _PAUSE_S = 4, 0.03
 

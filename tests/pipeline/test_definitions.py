@@ -87,7 +87,7 @@ def test_loading_is_by_day_of_the_reporting_zone_and_a_backfill_is_one_run(graph
 def test_only_one_run_at_a_time_may_open_the_warehouse(defs):
     pools = {node.pool for assets in defs.assets for node in assets.node_def.iterate_op_defs()}
     # A vendor that counts requests is asked by one run at a time.
-    assert pools == {None, "warehouse", "mixpanel_api"}
+    assert pools == {None, "warehouse", "mixpanel_api", "statuspage_api"}
     by_name = {assets.node_def.name: assets.node_def for assets in defs.assets}
     opening = {name for name, node in by_name.items() if node.pool == "warehouse"}
     assert opening == {"dbt", "publish"}
@@ -130,6 +130,82 @@ def test_each_night_looks_at_the_last_days_again(defs):
     assert request.tags["dagster/asset_partition_range_start"] == "2026-06-26"
     assert request.tags["dagster/asset_partition_range_end"] == "2026-06-30"
     assert request.run_key == "2026-06-30"
+
+
+PAGER = '[[fetch.pagerduty]]\nname = "shop"\ntoken_env = "PAGERDUTY_TOKEN"\n'
+
+
+@pytest.fixture(scope="module")
+def watching(tmp_path_factory, manifest):
+    """The graph of a workspace that has an interface for incidents."""
+    zone = 'reporting_zone = "Asia/Tokyo"\nwatch_minutes = 3\n'
+    shop = new_workspace(tmp_path_factory.mktemp("watching") / "shop", zone + PAGER)
+    return build_defs(shop, manifest=manifest)
+
+
+def tick(defs, instance):
+    at = datetime(2026, 6, 30, 9, 3, tzinfo=ZoneInfo("Asia/Tokyo"))
+    context = dg.build_schedule_context(instance=instance, scheduled_execution_time=at)
+    return defs.resolve_schedule_def("watch").evaluate_tick(context)
+
+
+def test_news_are_looked_for_all_day_once_an_interface_has_them(defs, watching):
+    schedule = watching.resolve_schedule_def("watch")
+    assert schedule.cron_schedule == "*/3 * * * *"
+    assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+    assert defs.resolve_schedule_def("watch").cron_schedule == "*/5 * * * *"
+    assert defs.resolve_schedule_def("watch").default_status == dg.DefaultScheduleStatus.STOPPED
+    keys = watching.resolve_job_def("watch").asset_layer.executable_asset_keys
+    assert {tuple(key.path) for key in keys} == {
+        ("landed", "pagerduty"),
+        ("raw", "incidents"),
+        ("raw", "deployments"),
+    }
+    with dg.instance_for_test() as instance:
+        [request] = tick(watching, instance).run_requests
+    assert request.run_key == "2026-06-30T09:03+09:00"
+    assert request.tags["dagster/asset_partition_range_start"] == "2026-06-29"
+    assert request.tags["dagster/asset_partition_range_end"] == "2026-06-30"
+
+
+@pytest.mark.parametrize("name", ["watch", "ingest"])
+def test_nobody_looks_for_news_while_the_last_look_or_the_night_goes_on(watching, name):
+    with dg.instance_for_test() as instance:
+        job = watching.resolve_job_def(name)
+        run = instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+        answer = tick(watching, instance)
+        assert not answer.run_requests
+        assert answer.skip_message == f"a run of {name} has not ended yet"
+        instance.report_run_failed(run)
+        assert tick(watching, instance).run_requests
+
+
+def test_a_build_follows_news_and_nothing_follows_none(tmp_path, manifest):
+    shop = new_workspace(tmp_path / "shop")
+    defs = build_defs(shop, manifest=manifest)
+    job = defs.resolve_job_def("watch")
+    days = {
+        "dagster/asset_partition_range_start": "2026-06-29",
+        "dagster/asset_partition_range_end": "2026-06-30",
+    }
+    sensor = defs.resolve_sensor_def("build_after_ingest")
+    with dg.instance_for_test() as instance:
+
+        def looked():
+            run = job.execute_in_process(instance=instance, tags=days).dagster_run
+            event = dg.DagsterEvent(dg.DagsterEventType.RUN_SUCCESS.value, "watch")
+            return sensor(
+                dg.build_run_status_sensor_context(sensor.name, event, instance, dagster_run=run)
+            )
+
+        answer = looked()
+        assert isinstance(answer, dg.SkipReason)
+        assert answer.skip_message == "nothing new was loaded"
+        put(shop, "a.json", "I-1")
+        assert isinstance(looked(), dg.RunRequest)
+        assert isinstance(looked(), dg.SkipReason), "the same file is no news"
+        put(shop, "a.json", "I-1", title="resolved")
+        assert isinstance(looked(), dg.RunRequest)
 
 
 def ran(defs, status, **tags):

@@ -35,6 +35,7 @@ DEFS = dg.Definitions(
     jobs=[
         dg.define_asset_job("ingest", selection=[LOADED]),
         dg.define_asset_job("build", selection=[BUILT]),
+        dg.define_asset_job("watch", selection=[LOADED]),
     ],
 )
 
@@ -74,6 +75,13 @@ def test_only_the_newest_runs_stay(instance) -> None:
         rows(instance, t, r) for t in ("event_logs", "asset_check_executions") for r in runs[:3]
     )
     assert forget_old_runs(instance, keep=2) == 0
+
+
+def test_looks_for_news_do_not_push_the_nights_out(instance) -> None:
+    nights = [run(instance, "build") for _ in range(3)]
+    looks = [run(instance, "watch", ("2026-06-01", "2026-06-02")) for _ in range(4)]
+    assert forget_old_runs(instance, keep=2) == 3
+    assert {r.run_id for r in instance.get_runs()} == {*nights[-2:], *looks[-2:]}
 
 
 def test_days_that_only_an_old_run_loaded_stay_loaded(instance) -> None:
@@ -129,6 +137,9 @@ def test_a_history_kept_nowhere_is_left_alone() -> None:
 def test_how_many_are_kept_is_a_setting(tmp_path) -> None:
     assert new_workspace(tmp_path / "plain").keep_runs == 60
     assert new_workspace(tmp_path / "other", "keep_runs = 10\n").keep_runs == 10
+    assert new_workspace(tmp_path / "often", "watch_minutes = 2\n").watch_minutes == 2
+    with pytest.raises(ConfigError, match="watch_minutes"):
+        new_workspace(tmp_path / "never", "watch_minutes = 0\n")
     with pytest.raises(ConfigError, match="keep_runs"):
         new_workspace(tmp_path / "none", "keep_runs = 0\n")
     assert load(tmp_path / "other", environ={}).keep_runs == 10
