@@ -152,6 +152,23 @@ def test_who_started_what(shop, capsys):
     assert {run["outcome"] for run in found.said["runs"]} == {"ok"}
 
 
+def test_of_the_looks_for_news_the_last_is_shown_and_judged(shop, capsys):
+    with history(shop) as ran:
+        ran("ingest")
+        for fails in (False, True, False, False, True):
+            ran("watch", fails=fails)
+        found = Examined(shop.workspace, capsys, TODAY)
+        assert [(run["jobs"], run["outcome"]) for run in found.said["runs"]] == [
+            (["watch"], "fail"),
+            (["ingest"], "ok"),
+        ]
+        [(level, what)] = of_runs(found)
+        assert level == "error"
+        assert what.startswith("the last watch failed, begun 20")
+        ran("watch")
+        assert of_runs(Examined(shop.workspace, capsys, TODAY)) == []
+
+
 def test_a_run_that_failed_is_an_error_until_one_goes_well(shop, capsys):
     with history(shop) as ran:
         run_id = ran("build", fails=True)

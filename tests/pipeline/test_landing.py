@@ -5,12 +5,18 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 
+import duckdb
 import pytest
 
+from ingest import apis
 from ingest.apis import Api, ApiError, Landed, Windows
 from orchestration.inbox import Days
 from orchestration.landing import days_asked, days_wanted, land, last_day
+from orchestration.loading import load_family
+from orchestration.settings import load
 from tests.pipeline.conftest import new_workspace
+from tests.unit.tracker_vendors import record, tracker
+from tests.unit.vendor_server import Vendor as Server
 
 JUNE = Days(date(2026, 6, 1), date(2026, 6, 30))
 NIGHT = datetime(2026, 7, 1, 2, 30, tzinfo=UTC)
@@ -23,12 +29,15 @@ class Vendor:
 
     def __init__(self, breaks_at: date | None = None, **windows: object) -> None:
         self.asked: list[tuple[str, date, date]] = []
+        self.with_open: list[tuple[str, date]] = []
         self.breaks_at = breaks_at
         wanted = Windows(**{"days_again": 3, "days_per_call": 10, **windows})
         self.api = Api("vendor", "git", "repos", wanted, self.fetch)
 
     def fetch(self, entry, window, _access) -> Iterator[Landed]:
         self.asked.append((entry["name"], window.first_day, window.last_day))
+        if window.with_open:
+            self.with_open.append((entry["name"], window.first_day))
         for n in range((window.last_day - window.first_day).days + 1):
             day = window.first_day + timedelta(days=n)
             if day == self.breaks_at:
@@ -135,3 +144,51 @@ def test_the_newest_day_is_the_inboxs_or_the_last_that_is_whole():
     today, inbox = date(2026, 11, 21), date(2026, 6, 30)
     assert last_day(Vendor(follows_inbox=True).api, today=today, inbox=inbox) == inbox
     assert last_day(Vendor(lag_days=1).api, today=today, inbox=inbox) == date(2026, 11, 20)
+
+
+def test_what_was_open_before_is_asked_for_with_the_workspaces_first_day_only(settings):
+    vendor = Vendor()
+    land(settings, vendor.api, Days(date(2026, 6, 2), JUNE.last), now=NIGHT)
+    assert not vendor.with_open
+    land(settings, vendor.api, JUNE, now=NIGHT)
+    assert vendor.with_open == [("a", JUNE.first), ("b", JUNE.first)]
+
+
+def versions(settings, name: str) -> list[tuple[str, object]]:
+    """Of the lake, the newest version of each incident: when it was resolved."""
+    parts = str(settings.paths.lake / "incidents" / "day=*" / "*.parquet")
+    sql = """
+        select incident_id, max_by(cast(resolved_at as date), updated_at)
+        from read_parquet(?) where source = ? group by incident_id order by incident_id
+    """
+    with duckdb.connect() as memory:
+        return memory.execute(sql, [parts, name]).fetchall()
+
+
+@pytest.mark.parametrize("name", ["pagerduty", "statuspage", "opsgenie"])
+def test_an_incident_that_ends_weeks_later_is_found_by_the_nights(tmp_path, name):
+    """Each night looks at five days, as the schedule does; the start is long settled by then."""
+    place = tmp_path / "shop"
+    api = replace(apis.get(name), rate=None)  # 35 nights are over within a minute here
+    whole = tracker(name, record(name, 1, created=2), record(name, 2, created=3, ended=4))
+    with Server(whole) as server:
+        account = whole.account | {"base_url": server.url}
+        lines = [f'{key} = "{value}"' for key, value in account.items()]
+        new_workspace(place, "\n".join([f"[[fetch.{name}]]", *lines, ""]))
+        settings = load(place, environ={"TRACKER_TOKEN": "s3cret-t0ken"})
+        for night in range(2, 37):
+            if night == 35:
+                whole.records[0] = record(name, 1, created=2, ended=35)  # 5 July
+            last = date(2026, 6, 1) + timedelta(days=night - 1)
+            days = Days(max(last - timedelta(days=4), settings.first_day), last)
+            # The reader's clock is the vendor's: what is later has not happened yet.
+            now = datetime(last.year, last.month, last.day, 23, tzinfo=UTC)
+            asked = days_wanted(settings, api, days, now=now)
+            assert asked
+            assert (asked.last - asked.first).days <= 2, "a settled day is left alone"
+            land(settings, api, days, now=now)
+        load_family(settings, "incidents", None)
+    assert versions(settings, name) == [
+        (whole.records[0]["id"], date(2026, 7, 5)),
+        (whole.records[1]["id"], date(2026, 6, 4)),
+    ]
