@@ -118,7 +118,8 @@ Fetch = Callable[[Mapping[str, Any], Window, Access], Iterator[Landed]]
 """Gets one entry of the settings section and one window.
 
 In the entry paths are absolute, and each `<word>_env` has the variable's value beside it as `<word>`.
-Yields one `Landed` per day of the window; raises `ApiError` rather than yield a part of a day."""
+Yields one `Landed` per day of the window, none for a day of which nothing can be known; raises
+`ApiError` rather than yield a part of a day."""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,6 @@ from ingest.apis import (
 from ingest.apis.answers import asked, decoded, line
 from ingest.apis.day_files import DayFiles
 from ingest.http import Http
-from ingest.privacy import excerpt
 
 _PAGE = 100
 _REACH = 10_000
@@ -139,7 +138,7 @@ class _Pager:
         # Half a year is the longest span that may be asked for; without one all are.
         wanted = {"statuses[]": ["triggered", "acknowledged"], "date_range": "all"}
         for raw, incident in self._incidents(None, wanted):
-            if _instant(incident.created_at) < begin:
+            if _is_before(incident.created_at, begin):
                 yield raw, incident
 
     def incident(self, incident_id: str) -> bytes | None:
@@ -194,14 +193,13 @@ def _text(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _instant(stamp: str | None) -> datetime:
+def _is_before(stamp: str | None, begin: datetime) -> bool:
+    """Whether it was then already; one that cannot be read is landed, for the parser to say so."""
     try:
         at = datetime.fromisoformat(stamp or "")
     except ValueError:
-        raise ApiError(
-            f"{_VENDOR} has an incident created at '{excerpt(str(stamp))[:40]}'"
-        ) from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+        return True
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)) < begin
 
 
 API = Api(

@@ -5,8 +5,17 @@ from typing import Any
 
 import pytest
 
-from ingest.apis import pagerduty
-from tests.unit.tracker_vendors import Tracker, at, fetched, parsed, record, refused, tracker
+from ingest.apis import Window, pagerduty
+from tests.unit.tracker_vendors import (
+    WINDOW,
+    Tracker,
+    at,
+    fetched,
+    parsed,
+    record,
+    refused,
+    tracker,
+)
 from tests.unit.vendor_server import Asked, Reply, reply
 
 
@@ -96,3 +105,16 @@ def test_what_is_too_much_for_any_span_is_an_error(monkeypatch: pytest.MonkeyPat
 )
 def test_an_answer_without_its_list_is_an_error(answer: Any) -> None:
     assert "answered without" in refused(account(), lambda _: reply(answer))
+
+
+def test_an_open_incident_whose_time_cannot_be_read_is_landed_for_the_parser_to_refuse() -> None:
+    odd = {**record("pagerduty", 8, created=1), "created_at": "soon"}
+
+    def answer(asked: Asked) -> Reply:
+        found = [odd] if asked.query.get("date_range") == "all" else []
+        return reply({asked.path[1:]: found, "more": False})
+
+    first = Window(WINDOW.first_day, WINDOW.last_day, with_open=True)
+    files, _ = fetched(account(), answer, first)
+    assert files["06-01"] == [odd]
+    assert [type(item).__name__ for item in parsed("pagerduty", [odd])] == ["Reject", "Warn"]
