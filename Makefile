@@ -10,6 +10,9 @@ KILLS ?= 200
 ROWS ?=
 SIZE ?= 1
 NIGHTS ?= 60
+SECONDS ?= 60
+SOURCES ?=
+AGAIN ?=
 
 # Bytecode is compiled once at install: where writing it is switched off, every process would compile
 # thousands of files again (measured: 14 s against 10 s for one dbt build).
@@ -17,7 +20,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
-.PHONY: help run dev test long check golden samples docs faults bench nights lock fix clean
+.PHONY: help run dev test long check golden samples docs faults bench fuzz nights lock fix clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -62,6 +65,9 @@ faults: .venv/.dev ## many kills at random moments: make faults KILLS=200
 bench: .venv/.dev .tools/bench ## speed and size beside references: make bench ROWS=junit,jacoco SIZE=0.1
 	@$(BIN)/python -m benchmarks --rows "$(ROWS)" --size $(SIZE)
 
+fuzz: .venv/.dev .tools/fuzz-lib ## libFuzzer on each parser: make fuzz SECONDS=60 SOURCES=junit,jira
+	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS) --sources "$(SOURCES)" $(if $(AGAIN),--again $(AGAIN))
+
 nights: .venv/.dev ## nights one after the other, do they stay alike: make nights NIGHTS=60
 	@$(BIN)/python -m benchmarks.nights --nights $(NIGHTS)
 
@@ -92,4 +98,8 @@ clean: ## remove what was installed and what the demo made
 
 .venv/.dev: requirements/dev.txt .venv/.pipeline
 	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.tools/fuzz-lib: tests/fuzz/requirements.txt | .venv/bin/python
+	@$(UV) pip install --quiet --python .venv/bin/python --target $@ --require-hashes -r $<
 	@touch $@

@@ -4,7 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.figures import Figure
-from benchmarks.rows import access_log, coverage, dagster_steps, history, junit, nightly, routes
+from benchmarks.rows import (
+    access_log,
+    coverage,
+    dagster_steps,
+    history,
+    hostile,
+    junit,
+    nightly,
+    routes,
+)
 
 Row = Callable[[Path, float], list[Figure]]
 """Called with an empty folder and the share of the full size that is asked for."""
@@ -19,6 +28,7 @@ ROWS: dict[str, Row] = {
     "istanbul": coverage.istanbul,
     "lcov": coverage.lcov,
     "clover": coverage.clover,
+    "hostile": hostile.measure,
     "replace": history.measure,
     "nightly": nightly.measure,
     "steps": dagster_steps.steps,

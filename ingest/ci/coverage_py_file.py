@@ -137,5 +137,5 @@ def _tests(
     for number, names in contexts.items():
         # A list of a line is small, of all lines it would fill the memory.
         if _IS_LINE.fullmatch(number) and int(number) in executed:
-            found.update({test for name in _names.decode(names) if (test := test_of(name))})
+            found.update({test for name in _names.decode(_short(names)) if (test := test_of(name))})
     return found

@@ -8,8 +8,10 @@ import msgspec
 from ingest.privacy import excerpt
 from ingest.source import DamagedError, FormatError
 
-LIMIT = 512 * 1024 * 1024
+LIMIT = 400 * 1024 * 1024
 """Bytes of one report: its text is held in memory. Traces and screenshots lie beside it, not in it."""
+MENDED_LIMIT = 128 * 1024 * 1024
+"""Bytes of a report that is mended, which takes its text three times."""
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 
@@ -45,8 +47,10 @@ def read_json(
         raise _refusal(text, shape, wanted=wanted, problem=str(error)) from None
     except RecursionError:
         raise FormatError(f"the JSON is nested too deep; expected {wanted}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        mended, more = _mended(bytes(text))
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        if len(text) > MENDED_LIMIT:
+            raise _refusal(text, shape, wanted=wanted, problem=str(error)) from None
+        mended, more = _mended(text)
     try:
         return msgspec.json.decode(mended, type=shape), notes + more
     except msgspec.DecodeError as error:
@@ -73,7 +77,7 @@ class Records(Generic[Shape]):
         except (msgspec.DecodeError, UnicodeDecodeError):
             self.mended = True
         try:
-            return self._decoder.decode(_mended(bytes(text))[0])
+            return self._decoder.decode(_mended(memoryview(text))[0])
         except msgspec.DecodeError as error:
             return f"cannot be read ({excerpt(str(error))})"
 
@@ -90,9 +94,9 @@ def worded(value: object) -> str | None:
         return str(value)
 
 
-def _mended(data: bytes) -> tuple[str, list[str]]:
+def _mended(data: memoryview) -> tuple[str, list[str]]:
     notes = []
-    read = data.decode("utf-8", "replace")
+    read = str(data, "utf-8", "replace")
     text = _LONE_HALF.sub(r"\\ufffd", read)
     if text != read or "\ufffd" in read:
         notes.append("characters that are no Unicode were replaced")

@@ -17,8 +17,10 @@ Fields = dict[str, Any]
 Unpack = Callable[[object], Iterable[Any]]
 """What of one JSON document is a record each; may raise FormatError for an answer that is none."""
 
-DOCUMENT_LIMIT = 128 * 1024 * 1024
+DOCUMENT_LIMIT = 64 * 1024 * 1024
 """Bytes of one JSON document or line; a file of JSON lines may hold any number of lines."""
+OPENED_LIMIT = 8 * 1024 * 1024
+"""Bytes that are made objects at once: those take up to seventeen times as much."""
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -83,9 +85,35 @@ def _rest(stream: BinaryIO, limit: int, read: int) -> bytes:
 
 def _decode(text: bytes) -> object:
     try:
-        return msgspec.json.decode(text)
+        return _opened(memoryview(text))
     except (ValueError, RecursionError) as fault:
         raise FormatError(f"not JSON, or cut off: {_fault(fault)}") from None
+
+
+class _TooLarge:
+    """Stands for a record that is no record of any tracker."""
+
+
+class _Records(list[Any]):
+    """A long list, still text, whose members are decoded while they are looped over."""
+
+    def __iter__(self) -> Iterator[Any]:
+        for text in super().__iter__():
+            is_usual = len(memoryview(text)) <= OPENED_LIMIT
+            yield msgspec.json.decode(text) if is_usual else _TooLarge()
+
+
+def _opened(text: memoryview) -> Any:
+    """The value; of one too large for memory as objects its lists are left as text."""
+    if len(text) <= OPENED_LIMIT:
+        return msgspec.json.decode(text)
+    start = bytes(text[:64]).lstrip()[:1]
+    if start == b"[":
+        return _Records(msgspec.json.decode(text, type=list[msgspec.Raw]))
+    if start == b"{":
+        members = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+        return {name: _opened(memoryview(value)) for name, value in members.items()}
+    return msgspec.json.decode(text)
 
 
 def _from_lines(
@@ -94,7 +122,7 @@ def _from_lines(
     decoded = 0
     for line_no, line in lines:
         try:
-            value = msgspec.json.decode(line)
+            value = _opened(memoryview(line))
         except (ValueError, RecursionError) as fault:
             if not line.endswith(b"\n"):
                 raise FormatError(f"cut off in line {line_no}: {_fault(fault)}") from None
@@ -133,6 +161,8 @@ def _held(page: Fields, lists: tuple[str, ...]) -> object:
 def _object(position: int, value: object) -> tuple[int, Fields] | Reject:
     if isinstance(value, dict):
         return position, value
+    if isinstance(value, _TooLarge):
+        return Reject(position=position, reason=f"a record of more than {OPENED_LIMIT:,} bytes")
     return Reject(position=position, reason=f"{_kind(value)}, expected an object")
 
 

@@ -7,7 +7,7 @@ import msgspec
 from ingest.files.sniff import looks_like
 from ingest.source import DamagedError, FormatError
 
-LIMIT = 512 * 1024 * 1024
+LIMIT = 400 * 1024 * 1024
 """Bytes of one file: its text is held in memory, its members are decoded one after the other."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"

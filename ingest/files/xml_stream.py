@@ -19,6 +19,8 @@ TAIL = 256
 MOST_ERRORS = 100  # libxml2 logs no more
 AFTER_DAMAGE = 64 * 1024 * 1024
 """Bytes read after a syntax error: a tag that never closes keeps all that follows in memory."""
+WITHOUT_EVENT = 96 * 1024 * 1024
+"""Bytes read in which no element of interest begins or ends: libxml2 holds an attribute without end whole."""
 
 # huge_tree stays off: a text above 10 MB, more than 256 levels or an entity bomb stop the reading.
 _SAFE: dict[str, Any] = {
@@ -32,6 +34,8 @@ _SAFE: dict[str, Any] = {
     "remove_pis": True,
     "collect_ids": False,
 }
+
+_NO_EVENT = f"{WITHOUT_EVENT >> 20} MB without a known element: the rest was not read"
 
 _KNOWN_ROOTS = {
     "test-run": "an NUnit 3 result",
@@ -94,15 +98,21 @@ class XmlStream:
         """
         names = [self.namespace + tag for tag in tags]
         parser = etree.XMLPullParser(events=("start", "end"), tag=names, **_SAFE)
-        left = AFTER_DAMAGE
+        left, waited = AFTER_DAMAGE, 0
         chunk, self._head = self._head, b""
         while chunk and left > 0:
             self._tail = chunk if len(chunk) > TAIL else self._tail[-TAIL:] + chunk
             parser.feed(chunk)
             damage = parser.feed_error_log.filter_from_fatals()
             self.damaged = bool(damage)
-            yield from parser.read_events()
+            waited += len(chunk)
+            for event in parser.read_events():
+                waited = 0
+                yield event
             yield "chunk", None
+            if waited > WITHOUT_EVENT:
+                self.notes.append(_NO_EVENT)
+                left = 0
             if damage:
                 left -= len(chunk)
                 if damage[-1].type_name == "ERR_RESOURCE_LIMIT":

@@ -36,6 +36,7 @@ _BOT = re.compile(
     re.IGNORECASE,
 )
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
+_OCTAL = 3
 _NAMED_ESCAPES = dict(zip(b"abtnvfr", b"\a\b\t\n\v\f\r", strict=True))
 
 
@@ -139,7 +140,7 @@ def _path(written: bytes) -> str:
 
 
 def _unescaped(escape: re.Match[bytes]) -> bytes:
-    if escape[1].isdigit():
+    if len(escape[1]) == _OCTAL:
         return bytes([int(escape[1], 8) & 0xFF])
     return bytes([_NAMED_ESCAPES.get(escape[1][0], escape[1][0])])
 

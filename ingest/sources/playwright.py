@@ -2,13 +2,23 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+import msgspec
 from msgspec.structs import replace
 
 from ingest.ci.failures import describe
+from ingest.ci.json_report import Records
 from ingest.ci.moments import Moment, moment
-from ingest.ci.playwright_report import Problem, Report, Result, Suite, Test, read_report
+from ingest.ci.playwright_report import (
+    Problem,
+    Report,
+    Result,
+    Spec,
+    Suite,
+    Test,
+    read_report,
+)
 from ingest.ci.repeats import FAILING
 from ingest.ci.tags import LONGEST, Pair, tags_json
 from ingest.ci.test_names import JOINT, slashed, split_name
@@ -49,19 +59,30 @@ class _Reader:
         self._tests = 0
         self._results = 0
         self._interrupted = 0
+        self._unread = 0
         self._idle: list[TestAttempt] = []
+        self._records: dict[type, Records[Any]] = {
+            shape: Records(shape) for shape in (Suite, Spec, Test, Result)
+        }
 
-    def suites(self, files: list[Suite]) -> Iterator[Item]:
+    def suites(self, files: list[msgspec.Raw]) -> Iterator[Item]:
         """Rows of all specs; a top suite's title is its file's name and no part of a test's."""
-        for file in files:
-            yield from self._specs(file, (), ())
+        for text in files:
+            file = self._records[Suite].read(text)
+            if isinstance(file, Suite):
+                yield from self._inside(file, (), ())
+            else:
+                yield self._broken("a suite", file)
 
-    def _specs(
+    def _inside(
         self, suite: Suite, titles: tuple[str, ...], tags: tuple[Pair, ...]
     ) -> Iterator[Item]:
-        for spec in suite.specs:
+        for text in suite.specs:
+            spec = self._records[Spec].read(text)
+            if not isinstance(spec, Spec):
+                yield self._broken("a spec", spec)
+                continue
             title, own = split_title(spec.title)
-            pairs = (*tags, *own, *map(tag_pair, spec.tags))
             name, params = split_name(JOINT.join((*titles, title)))
             blank = TestAttempt(
                 day=self._context.folder_day,
@@ -71,12 +92,27 @@ class _Reader:
                 raw_status=NOT_RUN,
                 status="skipped",
             )
-            for test in spec.tests:
-                yield from self._test(test, blank, pairs)
-        for inner in suite.suites:
+            yield from self._spec(spec, blank, (*tags, *own, *map(tag_pair, spec.tags)))
+        for text in suite.suites:
+            inner = self._records[Suite].read(text)
+            if not isinstance(inner, Suite):
+                yield self._broken("a suite", inner)
+                continue
             title, own = split_title(inner.title)
             inner.file = inner.file or suite.file
-            yield from self._specs(inner, (*titles, title) if title else titles, (*tags, *own))
+            yield from self._inside(inner, (*titles, title) if title else titles, (*tags, *own))
+
+    def _spec(self, spec: Spec, blank: TestAttempt, pairs: tuple[Pair, ...]) -> Iterator[Item]:
+        for text in spec.tests:
+            test = self._records[Test].read(text)
+            if isinstance(test, Test):
+                yield from self._test(test, blank, pairs)
+            else:
+                yield self._broken("a test", test)
+
+    def _broken(self, what: str, problem: str) -> Reject:
+        self._unread += 1
+        return Reject(position=None, reason=f"{what}: {problem}")
 
     def _test(self, test: Test, blank: TestAttempt, pairs: tuple[Pair, ...]) -> Iterator[Item]:
         self._tests += 1
@@ -94,7 +130,11 @@ class _Reader:
         )
         if not test.results:
             self._idle.append(blank)
-        for result in test.results:
+        for text in test.results:
+            result = self._records[Result].read(text)
+            if not isinstance(result, Result):
+                yield self._broken("a result", result)
+                continue
             self._results += 1
             self._interrupted += result.status == "interrupted"
             yield self._attempt(test, result, blank)
@@ -125,7 +165,9 @@ class _Reader:
     def verdict(self, report: Report) -> Iterator[Item]:
         """What the report says beyond its results: errors of the run, missing parts, own counts."""
         errors = [describe(*_words(p)).message or "no message" for p in report.errors]
-        if not self._results:
+        if any(records.mended for records in self._records.values()):
+            yield Warn(reason="characters that are no Unicode were replaced")
+        if not self._results and (errors or not self._unread):
             yield self._nothing_ran(errors)
             return
         yield from self._idle
@@ -182,5 +224,6 @@ SOURCE = Source(
     glob=("*.json",),
     parse=parse,
     landed=False,
+    version=2,
     marks=(b'"forbidOnly":', b'"fullyParallel":', b'"projectName":'),
 )

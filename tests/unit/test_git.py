@@ -111,6 +111,7 @@ def test_one_bot_in_settings_may_stand_without_a_list() -> None:
         ("a\tb", "a\tb"),
         ('"', '"'),
         (r'"\777\q"', "\\xffq"),
+        (r'"\8\1.txt"', "81.txt"),
         ("icon@2x.png", "icon@2x.png"),
     ],
 )

@@ -6,7 +6,6 @@ A case holds `input.*` (one file, `.gz` allowed) or `input/` (a folder), and may
 `notes.jsonl` (warnings and the summed tally). GAPSIGHT_UPDATE_GOLDEN=1 writes them anew.
 """
 
-import datetime as dt
 import gzip
 import os
 from collections import Counter
@@ -18,6 +17,7 @@ import msgspec
 import pytest
 
 from ingest import sources
+from ingest.files import json_documents
 from ingest.records import Record
 from ingest.source import (
     Batch,
@@ -30,26 +30,11 @@ from ingest.source import (
     Tally,
     Warn,
 )
+from tests.golden.cases import all_cases, context_of, input_of
+from tests.golden.oracle import rows_of
 
-GOLDEN = Path(__file__).parents[1] / "golden"
 UPDATE = os.environ.get("GAPSIGHT_UPDATE_GOLDEN") == "1"
-CASES = sorted(
-    case for name in sources.NAMES for case in (GOLDEN / name).glob("*") if case.is_dir()
-)
-
-
-def context_of(case: Path) -> Context:
-    place = case / "context.json"
-    fields: dict[str, Any] = msgspec.json.decode(place.read_bytes()) if place.exists() else {}
-    fields["folder_day"] = dt.date.fromisoformat(fields.get("folder_day", "2026-06-30"))
-    fields["hash_key"] = fields.get("hash_key", "").encode()
-    return Context(**fields)
-
-
-def input_of(case: Path) -> Path:
-    found = [place for place in case.iterdir() if place.stem.split(".")[0] == "input"]
-    assert len(found) == 1, f"{case} needs one input, has {[place.name for place in found]}"
-    return found[0]
+CASES = all_cases()
 
 
 def items_of(source: Source, place: Path, context: Context) -> Iterator[Item]:
@@ -58,17 +43,6 @@ def items_of(source: Source, place: Path, context: Context) -> Iterator[Item]:
         return
     with gzip.open(place) if place.suffix == ".gz" else place.open("rb") as stream:
         yield from source.parse(stream, context)
-
-
-def rows_of(item: Record | Batch) -> Iterator[Record]:
-    """Rows of an item, checked against the types of their record."""
-    if isinstance(item, Record):
-        yield msgspec.convert(msgspec.structs.asdict(item), type(item), strict=True)
-        return
-    lengths = {len(values) for values in item.columns.values()}
-    assert len(lengths) == 1, "columns of a batch have one length"
-    for values in zip(*item.columns.values(), strict=True):
-        yield msgspec.convert(dict(zip(item.columns, values, strict=True)), item.table, strict=True)
 
 
 def result_of(case: Path, source: Source) -> dict[str, list[dict[str, Any]]]:
@@ -121,3 +95,20 @@ def test_the_cases_of_a_source_hold_rows(name: str) -> None:
     """Empty files are fine as one case, but all of them empty would be compared with nothing."""
     expected = [case / "expected.jsonl" for case in CASES if case.parent.name == name]
     assert any(place.stat().st_size for place in expected)
+
+
+JSON_DOCUMENTS = {
+    "jira", "linear", "incidents", "pagerduty", "statuspage", "opsgenie", "deployments",
+    "github_deployments", "sentry",
+}  # fmt: skip
+DOCUMENTS = [case for case in CASES if case.parent.name in JSON_DOCUMENTS]
+
+
+@pytest.mark.parametrize("case", DOCUMENTS, ids=[f"{c.parent.name}-{c.name}" for c in DOCUMENTS])
+def test_a_document_too_large_to_open_at_once_gives_the_same_rows(
+    case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = sources.get(case.parent.name)
+    whole = result_of(case, source)
+    monkeypatch.setattr(json_documents, "OPENED_LIMIT", input_of(case).stat().st_size - 1)
+    assert result_of(case, source) == whole

@@ -1,10 +1,12 @@
 """Containers that JSON comes in, and files that are none."""
 
 import io
+import json
 from typing import Any
 
 import pytest
 
+from ingest.files import json_documents
 from ingest.files.json_documents import DOCUMENT_LIMIT, objects
 from ingest.source import FormatError, Reject
 
@@ -106,3 +108,12 @@ def test_more_than_the_limit_is_refused(text: str) -> None:
 
 def test_the_limit_is_of_one_line_not_of_a_file_of_lines() -> None:
     assert len(read('{"id": 1}\n' * 100, limit=64)) == 100
+
+
+def test_a_record_too_large_for_memory_is_rejected_and_the_others_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(json_documents, "OPENED_LIMIT", 40)
+    found = read(json.dumps({"incidents": [{"id": 1}, {"id": 2, "text": "x" * 40}, {"id": 3}]}))
+    assert found[::2] == [(1, {"id": 1}), (3, {"id": 3})]
+    assert found[1] == Reject(position=2, reason="a record of more than 40 bytes")

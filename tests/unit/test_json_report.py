@@ -81,7 +81,7 @@ def test_a_record_of_another_shape_costs_only_itself() -> None:
 
 
 def test_a_report_above_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert json_report.LIMIT >> 20 == 512
+    assert json_report.LIMIT >> 20 == 400
     with pytest.raises(FormatError, match="limit of a JSON report"):
         read_json(io.BytesIO(b"{}" * 9), Whole, wanted="a test", limit=8)
 
