@@ -7,7 +7,7 @@ inbox folder of `source`.
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
 from importlib import import_module
@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-NAMES = ("git", "mixpanel", "amplitude", "jira", "prometheus")
+NAMES = ("git", "mixpanel", "amplitude", "jira", "prometheus", "database")
 """The registry: one name per file in this folder that ends in `API = Api(...)`."""
 
 
@@ -121,6 +121,11 @@ class Api:
     """What all answers of an entry depend on, cheap to ask: while it stays, nothing can have changed.
 
     When it does change, the days up to `days_again` before the newest one are asked for again."""
+
+    def windows_of(self, entry: Mapping[str, Any]) -> Windows:
+        """The windows of one entry: its own `lag_days` hold, and days are asked for again as long."""
+        lag = entry.get("lag_days")
+        return replace(self.windows, lag_days=lag, days_again=lag) if lag else self.windows
 
 
 _Account = TypeVar("_Account", bound=msgspec.Struct)
