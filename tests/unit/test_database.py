@@ -7,15 +7,19 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import duckdb
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gapsight.cli.main import main
 from ingest.apis import ApiError
 from ingest.apis.database_query import parameters_of
 from ingest.source import Batch, Context, FormatError, Lag
-from orchestration.settings import ConfigError
+from orchestration.loading import load_family
+from orchestration.settings import ConfigError, load
+from tests.unit.cli_support import make_workspace
 from tests.unit.database_support import (
     API,
     FIRST,
@@ -286,14 +290,45 @@ def test_settings_that_make_no_sense_are_refused(more: dict[str, object], said: 
 
 
 def test_a_workspace_with_such_settings_says_where(tmp_path: Path) -> None:
-    from orchestration import settings
-
     (tmp_path / "gapsight.toml").write_text(
         '[workspace]\nfirst_day = "2026-06-01"\n'
         '[[fetch.database]]\nname = "shop"\nurl_env = "SHOP_URL"\nquery = "select 1"\n'
     )
     with pytest.raises(ConfigError, match=r"\[\[fetch.database\]\].* names neither :first_day"):
-        settings.load(tmp_path, environ={})
+        load(tmp_path, environ={})
+
+
+def test_the_command_fetches_whole_days_and_the_ledger_knows_how_late_they_are(
+    base: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("SHOP_URL", url(base))
+    query = f"select at, state as flow from moves {WITHIN}"
+    folder = make_workspace(
+        tmp_path / "shop",
+        f'[[fetch.database]]\nname = "shop"\nurl_env = "SHOP_URL"\nlag_days = 2\nquery = "{query}"\n',
+    )
+    span = ("--from", "2026-06-29", "--to", "2026-06-30")
+    assert main(["fetch", "database", *span, "--workspace", str(folder)]) == 0
+    settings = load(folder)
+    assert load_family(settings, "usage").loaded == 2
+    places = str(settings.paths.lake / "{}" / "day=2026-06-*" / "database--*.parquet")
+    with duckdb.connect() as memory:
+        lags = memory.execute(
+            f"select distinct lag_days from '{places.format('loads')}'"
+        ).fetchall()
+        events = f"select sum(count) from '{places.format('usage_counts')}'"
+        assert (lags, memory.execute(events).fetchall()) == ([(2,)], [(4,)])
+    said = capsys.readouterr()
+    assert str(base.parent) not in said.out + said.err, "nor is the URL of a database said"
+    monkeypatch.setenv("SHOP_URL", "postgresql://reader:s3cret@127.0.0.1:1/shop")
+    assert main(["fetch", "--again", *span, "--workspace", str(folder)]) == 1
+    said = capsys.readouterr()
+    assert "Connection refused" in said.err
+    assert "s3cret" not in said.out + said.err
+    assert "://" not in said.out + said.err
 
 
 def test_every_document_says_how_late_it_is(base: Path, tmp_path: Path) -> None:
