@@ -28,6 +28,7 @@ _KEPT = ("flow", "event", "actor", *DIMENSIONS)
 _COLUMNS = ("day", "at", "count", *_KEPT)
 _MOST_COUNTS = 200_000
 """Different counts of a window; more of them are a dimension that holds ids."""
+_MOST = 10**15
 _LONGEST = 1000
 
 
@@ -194,11 +195,10 @@ def _whole(value: object) -> int | None:
     """A count as databases give it; what is none is left to the parser to reject."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
-    try:
-        whole = int(value)
-    except (ValueError, OverflowError):  # NaN, Infinity
+    number = Decimal(value)
+    if not number.is_finite() or not 0 <= number <= _MOST:
         return None
-    return whole if whole == value and whole >= 0 else None
+    return int(number) if number == int(number) else None
 
 
 API = Api(

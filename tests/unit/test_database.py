@@ -5,16 +5,18 @@ import gzip
 import sqlite3
 import sys
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gapsight.cli.main import main
 from ingest.apis import ApiError
+from ingest.apis.database import _whole
 from ingest.apis.database_query import parameters_of
 from ingest.source import Batch, Context, FormatError, Lag
 from orchestration.loading import load_family
@@ -356,3 +358,49 @@ def test_any_text_gives_rows_rejects_or_a_refusal(
         except FormatError:
             continue
         assert not [item for item in items if isinstance(item, Batch) and not item.columns["day"]]
+
+
+CELLS = st.one_of(
+    st.none(),
+    st.integers(-(2**63), 2**63 - 1),
+    st.floats(),
+    st.text(max_size=30),
+    st.binary(max_size=8),
+    st.sampled_from(["2026-06-29", "2026-06-30 10:00:00", "2026-06-30T10:00:00Z", "9999-12-31", 7]),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    column=st.sampled_from(["at", "day"]),
+    rows=st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS), max_size=5),
+)
+def test_whatever_a_database_holds_is_counted_rejected_or_refused(
+    tmp_path_factory: pytest.TempPathFactory,
+    column: str,
+    rows: list[tuple[object, object, object, object]],
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    with closing(sqlite3.connect(folder / "any.db")) as connection:
+        connection.execute("create table anything (a, b, c, d)")
+        kept = [[c.encode("utf-8", "replace").decode() if isinstance(c, str) else c for c in row]
+                for row in rows]  # fmt: skip
+        connection.executemany("insert into anything values (?, ?, ?, ?)", kept)
+        connection.commit()
+    query = (
+        f"select a as {column}, b as event, c as count, d as tier from anything where :start < :end"
+    )
+    try:
+        documents = fetched(url(folder / "any.db"), query)
+    except ApiError as error:
+        assert "outside" in str(error) or "SQLite says" in str(error)  # noqa: PT017 - either of them
+        return
+    found = counted(folder, documents)
+    assert found.tally["read"] == len(found.requests) + len(found.rejects) <= len(rows)
+    assert (not rows) is (not found.tally["read"])
+
+
+def test_a_number_beyond_all_counts_is_no_count() -> None:
+    found = [_whole(value) for value in (Decimal("1e100000"), Decimal("NaN"), float("inf"), True)]
+    assert found == [None] * 4
+    assert _whole(Decimal("7.0")) == 7
