@@ -81,7 +81,13 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     source: str
 
 
-Item = Record | Batch | Reject | Tally | Warn | Origin
+class Lag(msgspec.Struct, frozen=True, kw_only=True):
+    """The file tells of what users did only so many days later; the ledger says so of it."""
+
+    days: int
+
+
+Item = Record | Batch | Reject | Tally | Warn | Origin | Lag
 
 
 @dataclass(frozen=True)

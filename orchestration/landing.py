@@ -51,7 +51,7 @@ def land(  # noqa: PLR0913 - a range, and what comes of it
     found = found or Landing()
     for entry in settings.entries(api.settings):
         record = _Record(settings, api, entry, now=now)
-        asked = list(days_in(days)) if again else record.missing(days)
+        asked = record.whole(days) if again else record.missing(days)
         given, access = settings.with_secrets(api, entry), _access(settings, api, entry)
         for span in _spans(asked):
             is_first = span.first == settings.first_day
@@ -69,12 +69,8 @@ def land(  # noqa: PLR0913 - a range, and what comes of it
 
 def days_asked(settings: Settings, api: Api, days: Days, *, again: bool = False) -> int:
     """How many days of all entries `land` would ask for."""
-    if again:
-        return sum(1 for _ in days_in(days)) * len(settings.entries(api.settings))
-    return sum(
-        len(_Record(settings, api, entry, now=None).missing(days))
-        for entry in settings.entries(api.settings)
-    )
+    records = (_Record(settings, api, entry, now=None) for entry in settings.entries(api.settings))
+    return sum(len(one.whole(days) if again else one.missing(days)) for one in records)
 
 
 def days_wanted(
@@ -130,7 +126,7 @@ class _Record:
     ) -> None:
         self._lake = Lake(settings.paths.lake)
         self._name = f"landed-{api.name}-{_key(entry)}"
-        self._windows = api.windows
+        self._windows = api.windows_of(entry)
         self._zone = ZoneInfo(settings.reporting_zone)
         self._now = now or datetime.now(UTC)
         self._fetched = self._lake.remembered(self._name)
@@ -139,7 +135,14 @@ class _Record:
     def missing(self, days: Days) -> list[date]:
         """Days that were never fetched, or that may have changed since."""
         newest = date.fromisoformat(max(self._fetched)) if self._fetched else days.first
-        return [day for day in days_in(days) if not self._is_current(day, newest)]
+        return [day for day in self.whole(days) if not self._is_current(day, newest)]
+
+    def whole(self, days: Days) -> list[date]:
+        """Days that are whole already: an entry may lag behind the others of its interface."""
+        if not (lag := self._windows.lag_days):
+            return list(days_in(days))
+        newest = self._now.astimezone(self._zone).date() - timedelta(days=lag)
+        return [day for day in days_in(days) if day <= newest]
 
     def add(self, days: Days) -> None:
         facts = [self._now.isoformat(timespec="seconds"), self._state]

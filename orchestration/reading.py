@@ -18,6 +18,7 @@ from ingest.source import (
     Batch,
     Context,
     FormatError,
+    Lag,
     Reject,
     Source,
     Tally,
@@ -73,6 +74,7 @@ class _Account:
     has_tally: bool = False
     warnings: list[str] = field(default_factory=list)
     unreadable: bool = False
+    lag_days: int | None = None
 
 
 def read_portion(jobs: Sequence[Job]) -> Portion:
@@ -132,6 +134,8 @@ def _drain(job: Job, writer: PartWriter, account: _Account) -> None:
                 account.classes.update(msgspec.structs.asdict(item))
             elif isinstance(item, Warn):
                 account.warnings.append(item.reason)
+            elif isinstance(item, Lag):
+                account.lag_days = item.days
             else:
                 account.source = item.source
 
@@ -193,6 +197,7 @@ def _load(job: Job, account: _Account, parts: list[Held]) -> Load:
         parts_json=msgspec.json.encode(tables, order="sorted").decode(),
         settings_hash=job.settings_hash,
         warnings_json=_warnings(account.warnings),
+        lag_days=account.lag_days,
     )
 
 

@@ -23,6 +23,7 @@ from ingest.source import (
     DamagedError,
     FormatError,
     Item,
+    Lag,
     Origin,
     RecordParser,
     Reject,
@@ -114,6 +115,8 @@ def _print(item: Item, shown: str, seen: _Seen) -> None:
     elif isinstance(item, Warn):
         seen.warnings += 1
         note(f"{shown}: warning: {item.reason}")
+    elif isinstance(item, Lag):
+        note(f"{shown}: known {item.days} days late")
     else:
         _reject(item, shown, seen)
 

@@ -46,7 +46,7 @@ class Case:
             moment = self.local(moment).date()
         return (self.today - moment).days if moment else None
 
-    def is_old(self, moment: date | None) -> bool:
-        """Whether it is known and longer ago than data may be."""
+    def is_old(self, moment: date | None, lag_days: int = 0) -> bool:
+        """Whether it is known and longer ago than data may be that lag by their nature."""
         age = self.age(moment)
-        return age is not None and age > self.stale_days
+        return age is not None and age > self.stale_days + lag_days

@@ -232,12 +232,26 @@ def _judge(case: Case, state: SourceState) -> None:
         what = f"the newest data are of {state.last_day}, a day to come"
         do = "check the clock of what wrote them, and the folder's name"
         _find(case, state, "warning", verdict=state.state, what=what, do=do)
-    if case.is_old(state.last_day):
+    if case.is_old(state.last_day, _lag(case, state)):
         _judge_age(case, state)
     if state.reject_share is not None and state.reject_share > limit:
         what = f"{state.reject_share:.1%} of the records rejected, allowed are {limit:.1%}"
         do = f"look at them: gapsight parse {state.source} FILE > /dev/null"
         _find(case, state, "error", verdict="rejects", what=what, do=do)
+
+
+def _lag(case: Case, state: SourceState) -> int:
+    """Days by which entries of its interface may say that they lag (as rpt_freshness)."""
+    from ingest.apis import all_apis
+
+    lags = (
+        api.windows_of(entry).lag_days
+        for api in all_apis()
+        if api.source == state.source
+        if api.options and "lag_days" in api.options.__struct_fields__
+        for entry in case.settings.entries(api.settings)
+    )
+    return max(lags, default=0)
 
 
 def _judge_age(case: Case, state: SourceState) -> None:

@@ -6,7 +6,7 @@ inbox folder of `source`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from importlib import import_module
@@ -18,7 +18,7 @@ import msgspec
 
 NAMES = (
     "git", "mixpanel", "amplitude", "jira", "linear", "pagerduty", "statuspage", "opsgenie",
-    "sentry", "prometheus",
+    "sentry", "prometheus", "database",
 )  # fmt: skip
 """The registry: one name per file in this folder that ends in `API = Api(...)`."""
 
@@ -140,6 +140,11 @@ class Api:
     """What all answers of an entry depend on, cheap to ask: while it stays, nothing can have changed.
 
     When it does change, the days up to `days_again` before the newest one are asked for again."""
+
+    def windows_of(self, entry: Mapping[str, Any]) -> Windows:
+        """The windows of one entry: its own `lag_days` hold, and days are asked for again as long."""
+        lag = entry.get("lag_days")
+        return replace(self.windows, lag_days=lag, days_again=lag) if lag else self.windows
 
 
 _Account = TypeVar("_Account", bound=msgspec.Struct)

@@ -42,7 +42,7 @@ class UsageCount(Record, kw_only=True):
     """Grain: day x service x event or route template x dimensions."""
 
     TABLE = "usage_counts"
-    kind: str  # event, request, span, count
+    kind: str  # event, request, span, count, transition
     service: str | None = None
     event: str  # event name, or route template of a request
     method: str | None = None
@@ -210,6 +210,7 @@ class Load(Record, kw_only=True):
     parts_json: str  # table -> list of days
     settings_hash: str  # what of the settings the rows depend on (zones, options)
     warnings_json: str | None = None
+    lag_days: int | None = None  # how late its source knows of what users did, where it says so
 
 
 class RejectRow(Record, kw_only=True):

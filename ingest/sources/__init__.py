@@ -10,6 +10,7 @@ NAMES = (
     "mixpanel",
     "amplitude",
     "counts",
+    "database",
     "ci_bundle",
     "junit",
     "playwright",

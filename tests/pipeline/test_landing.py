@@ -192,3 +192,23 @@ def test_an_incident_that_ends_weeks_later_is_found_by_the_nights(tmp_path, name
         (whole.records[0]["id"], date(2026, 7, 5)),
         (whole.records[1]["id"], date(2026, 6, 4)),
     ]
+
+
+def test_an_entry_may_lag_behind_the_others_of_its_interface(settings):
+    slow, usual = {"name": "slow", "lag_days": 4}, {"name": "usual"}
+    vendor = Vendor(lag_days=1, days_again=1)
+    api = replace(vendor.api, settings="fetch.vendor")
+    lagging = replace(settings, fetch={"vendor": [slow, usual]})
+    land(lagging, api, JUNE, now=NIGHT)
+    newest = {name: last for name, _, last in vendor.asked}
+    assert newest == {"slow": date(2026, 6, 27), "usual": date(2026, 6, 30)}
+    vendor.asked.clear()
+    land(lagging, api, JUNE, now=NIGHT, again=True)
+    assert {name: last for name, _, last in vendor.asked} == newest, "also when all is asked again"
+    vendor.asked.clear()
+    night_after = NIGHT + timedelta(days=1)
+    land(lagging, api, JUNE, now=night_after)
+    assert vendor.asked == [
+        ("slow", date(2026, 6, 27), date(2026, 6, 28)),
+        ("usual", date(2026, 6, 30), date(2026, 6, 30)),
+    ], "a day is asked for once more when its transitions had a day to come late"

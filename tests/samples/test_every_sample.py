@@ -33,8 +33,10 @@ WITHOUT_ROWS = {
 """Read without a reject and without a row, because there is nothing in them."""
 
 WITHOUT_SAMPLES = {
-    *("allure", "ci_bundle", "codeowners", "counts", "coverage_py", "ctrf", "deployments", "git"),
+    *("allure", "ci_bundle", "codeowners", "counts", "coverage_py", "ctrf", "database"),
     *(
+        "deployments",
+        "git",
         "github_deployments",
         "linear",
         "opsgenie",

@@ -125,3 +125,51 @@ def test_an_answer_that_is_no_whole_zip_is_refused(answer: bytes, said: str) -> 
         fetched(lambda _: answer)
     assert said in str(error.value)
     assert "key-value" not in str(error.value)
+
+
+def test_events_without_consent_leave_nothing_whether_the_event_says_it_or_the_user(
+    tmp_path: Path,
+) -> None:
+    given = [{"event_properties": {"consent": True}}, {"user_properties": {"consent": "granted"}}]
+    refused: list[dict[str, object]] = [
+        {},
+        {"event_properties": {"consent": False}},
+        {"user_properties": {"consent": "no"}},
+        # What the event says counts before what is known of the user.
+        {"event_properties": {"consent": False}, "user_properties": {"consent": True}},
+    ]
+    lines = [
+        {**json.loads(event(number)), **more, "city": "Turin"}
+        for number, more in enumerate((*given, *refused))
+    ]
+    place = tmp_path / "shop.json"
+    place.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    found = read(SOURCE, place, options={"consent_property": "consent"})
+    found.check_accounting()
+    assert (found.tally["user"], found.tally["dropped"]) == (2, 4)
+    assert found.counted("event") == {"Login": 2}
+
+
+def test_what_is_known_of_a_use_is_kept_as_dimensions(tmp_path: Path) -> None:
+    line = {
+        **json.loads(event(1)),
+        "platform": "iOS",
+        "os_name": "ios",
+        "device_family": "Apple iPhone",
+        "version_name": "5.2",
+        "language": "German",
+        "user_properties": {"plan": "pro", "persona": "shopper"},
+        "event_properties": {"variant": "sticky_bar"},
+    }
+    place = tmp_path / "shop.json"
+    place.write_text(json.dumps(line) + "\n")
+    names = ("platform", "device", "version", "locale", "tier", "persona", "experiment")
+    assert list(read(SOURCE, place).counted(*names)) == [
+        ("ios", "mobile", "5.2", "German", "pro", "shopper", "sticky_bar")
+    ]
+    flags = {"experiment": ["new_checkout"], "tier": "plan"}
+    line["event_properties"] = {"new_checkout": True}
+    place.write_text(json.dumps(line) + "\n")
+    assert list(
+        read(SOURCE, place, options={"dimensions": flags}).counted("experiment", "tier")
+    ) == [("true", "pro")]

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from gapsight.health.disk import shortage
+from orchestration.loading import load_family
+from orchestration.settings import load
+from tests.unit.cli_support import make_marts
 from tests.unit.doctor_support import Examined, drop_incident, load_and_publish, quiet_workspace
 
 JIRA = '[sources.jira]\nzone = "UTC"\n'
@@ -156,3 +159,22 @@ def test_a_volume_without_room_for_a_run_is_an_error(
 )
 def test_how_much_room_a_run_needs(free: int, lake: int, needed: int) -> None:
     assert shortage(free, lake) == needed
+
+
+def test_a_product_database_is_not_stale_for_as_long_as_it_lags(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lagging = (
+        '[[fetch.database]]\nname = "orders"\nurl_env = "ORDERS_URL"\nlag_days = 4\n'
+        'query = "select at, state as event from moves where at >= :start and at < :end"\n'
+    )
+    folder = quiet_workspace(tmp_path / "shop", monkeypatch, lagging)
+    place = folder / "var" / "inbox" / "database" / "2026-06-26" / "orders.csv"
+    place.parent.mkdir(parents=True)
+    place.write_text("day,count,service,lag_days,event\n2026-06-26,3,orders,4,paid\n")
+    load_family(load(folder), "usage")
+    make_marts(folder / "var" / "published" / "marts.duckdb")
+    # Four days of its own and the two that any source may be late.
+    assert Examined(folder, capsys, "2026-07-02").about("database") == []
+    [(level, what, _)] = Examined(folder, capsys, "2026-07-03").about("database")
+    assert (level, what) == ("stale", "database: the newest data are of 2026-06-26, 7 days ago")

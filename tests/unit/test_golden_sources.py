@@ -24,6 +24,7 @@ from ingest.source import (
     Context,
     FormatError,
     Item,
+    Lag,
     Origin,
     Reject,
     Source,
@@ -63,6 +64,8 @@ def result_of(case: Path, source: Source) -> dict[str, list[dict[str, Any]]]:
                 notes.append({"warning": item.reason})
             elif isinstance(item, Tally):
                 tally.update(msgspec.structs.asdict(item))
+            elif isinstance(item, Lag):
+                notes.append({"lag_days": item.days})
             else:
                 assert isinstance(item, Origin)
                 origin = {"source": item.source}

@@ -69,8 +69,7 @@ def read(source: Source, path: Path, **context: Any) -> Result:
             result.rejects.append(item)
         elif isinstance(item, Warn):
             result.warnings.append(item.reason)
-        else:
-            assert isinstance(item, Tally)
+        elif isinstance(item, Tally):
             result.tally.update(msgspec.structs.asdict(item))
     return result
 

@@ -21,5 +21,5 @@ from events
 left join {{ ref('event_catalogue') }} as catalogue on events.event = catalogue.event
 left join {{ ref('flow_aliases') }} as own on events.event = own.alias and events.source = own.source
 left join {{ ref('flow_aliases') }} as shared on events.event = shared.alias and shared.source = '*'
-left join {{ ref('flow_catalog') }} as named on events.event = named.flow and events.kind = 'count'
+left join {{ ref('flow_catalog') }} as named on events.event = named.flow and events.kind in ('count', 'transition')
 where coalesce(catalogue.flow, own.flow, shared.flow, named.flow) is not null

@@ -1,10 +1,11 @@
--- Grain: one row per flow, usage basis and scope (service of a log, source of events) its usage comes from.
+-- Grain: one row per flow, usage basis and scope its usage comes from: service of a log, source of events,
+-- name of a database.
 -- Those in which users of the flow were counted lately, and those that its route patterns name: without the
 -- log of one of them a day says nothing about the flow.
 select
     counts.flow,
     counts.usage_basis,
-    case when counts.kind in ('request', 'span') then counts.service else counts.source end as scope
+    case when counts.kind in ('request', 'span', 'transition') then counts.service else counts.source end as scope
 from {{ ref('int_usage__flow_counts') }} as counts
 cross join {{ ref('int_run__as_of') }} as run
 where

@@ -27,6 +27,10 @@ with bases as (
     select
         'counts' as usage_basis,
         6 as preference
+    union all
+    select
+        'database' as usage_basis,
+        7 as preference
 
 ),
 

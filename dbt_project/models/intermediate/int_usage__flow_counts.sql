@@ -17,6 +17,7 @@ select
         when counts.kind = 'request' then 'requests'
         when counts.kind = 'span' then 'spans'
         when counts.kind = 'count' then 'counts'
+        when counts.kind = 'transition' then 'database'
     end as usage_basis,
     coalesce(platforms.platform, browsers.platform, counts.raw_platform) as platform,
     coalesce(browsers.browser, platforms.browser, counts.raw_browser) as browser,
@@ -28,7 +29,8 @@ select
     counts.tier,
     counts.version,
     counts.events,
-    counts.users
+    counts.users,
+    counts.lag_days
 from {{ ref('stg_usage__counts') }} as counts
 left join {{ ref('int_routes__mapped') }} as routes
     on

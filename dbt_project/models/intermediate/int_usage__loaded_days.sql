@@ -1,16 +1,17 @@
--- Grain: one row per usage basis, scope (service of a log, source of events) and day that was loaded.
+-- Grain: one row per usage basis, scope and day that was loaded. A scope is the service of a log, the source of
+-- events, the name of a product database.
 -- A day missing here is a day without data, not a day without users. Files overlap days (a zone, a rotation
 -- at night): a few rows at a file's edge do not make a day loaded, unless another file holds its rest.
 with by_file as (
 
     select
         kind,
-        case when kind in ('request', 'span') then service else source end as scope,
+        case when kind in ('request', 'span', 'transition') then service else source end as scope,
         file_id,
         usage_day as day,
         sum(events) as events
     from {{ ref('stg_usage__counts') }}
-    group by kind, case when kind in ('request', 'span') then service else source end, file_id, usage_day
+    group by kind, case when kind in ('request', 'span', 'transition') then service else source end, file_id, usage_day
 
 ),
 
@@ -62,6 +63,10 @@ bases as (
     select
         'counts' as usage_basis,
         'count' as kind
+    union all
+    select
+        'database' as usage_basis,
+        'transition' as kind
 
 )
 

@@ -20,7 +20,8 @@ select
     counts.experiment,
     counts.actor,
     counts.count as events,
-    counts.users
+    counts.users,
+    loads.lag_days
 from {{ source('raw', 'usage_counts') }} as counts
 left join {{ ref('stg_ledger__loads') }} as loads on counts._file = loads.file_id
 where not coalesce(loads.is_duplicate_file, false)

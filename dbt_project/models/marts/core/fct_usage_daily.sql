@@ -20,6 +20,7 @@ select
     max(counts.role) as role,
     max(counts.platform) as platform,
     cast(sum(counts.events) as bigint) as events,
+    max(counts.lag_days) as lag_days,
     -- A flow is scored on one source kind; the other rows are for reading (drop-off, cross-checks).
     bool_or(coalesce(counts.usage_basis = flow_bases.usage_basis, false)) as is_score_basis
 from {{ ref('int_usage__flow_counts') }} as counts

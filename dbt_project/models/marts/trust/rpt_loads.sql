@@ -13,5 +13,6 @@ select
     is_duplicate_file,
     first_day,
     last_day,
-    warnings_json
+    warnings_json,
+    lag_days
 from {{ ref('stg_ledger__loads') }}
