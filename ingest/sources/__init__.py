@@ -9,6 +9,7 @@ NAMES = (
     "access_log",
     "mixpanel",
     "amplitude",
+    "otlp",
     "counts",
     "ci_bundle",
     "junit",
