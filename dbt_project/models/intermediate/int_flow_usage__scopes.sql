@@ -1,6 +1,6 @@
 -- Grain: one row per flow, usage basis and scope (service of a log, source of events) its usage comes from.
 -- Those in which users of the flow were counted lately, and those that its route patterns name: without the
--- log of one of them a day says nothing about the flow.
+-- log (or, if it is counted from spans, the traces) of one of them a day says nothing about the flow.
 select
     counts.flow,
     counts.usage_basis,
@@ -17,6 +17,13 @@ union
 select
     flow,
     'requests' as usage_basis,
+    service as scope
+from {{ ref('route_patterns') }}
+where service <> '*'
+union
+select
+    flow,
+    'spans' as usage_basis,
     service as scope
 from {{ ref('route_patterns') }}
 where service <> '*'
