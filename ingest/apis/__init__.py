@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-NAMES = ("git", "mixpanel", "amplitude", "jira", "prometheus")
+NAMES = ("git", "mixpanel", "amplitude", "datadog", "newrelic", "jira", "prometheus")
 """The registry: one name per file in this folder that ends in `API = Api(...)`."""
 
 

@@ -10,6 +10,8 @@ NAMES = (
     "mixpanel",
     "amplitude",
     "otlp",
+    "datadog",
+    "newrelic",
     "counts",
     "ci_bundle",
     "junit",

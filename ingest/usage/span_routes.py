@@ -85,6 +85,8 @@ class SpanRoutes:
         if path and (template is None or _CATCH_ALL.fullmatch(template)):
             template = template_of(path)
         if template is None and (found := _METHOD_AND_PATH.fullmatch((span.name or "").strip())):
+            if is_static(found[2].partition("?")[0]):
+                return None
             method, template = method or found[1], _template(found[2])
         if template is None:
             return Route(service, method or None, self._name(span.name))
