@@ -41,6 +41,7 @@ class Entries:
         self._seen: dict[int, int] = {}
         self._before: dict[int, int] = {}
         self._waiting: dict[int, list[tuple[int, Row]]] = {}
+        self._held = 0
         self._entries: list[Row] = []
         self.duplicates = 0
         self.inner = 0
@@ -58,7 +59,9 @@ class Entries:
         if len(self._seen) >= HELD:
             self._before, self._seen = self._seen, {}
         self._seen[key] = code
-        for child, row in self._waiting.pop(key, ()):
+        children = self._waiting.pop(key, ())
+        self._held -= len(children)
+        for child, row in children:
             self._decide(child, code, row)
         return code
 
@@ -77,9 +80,11 @@ class Entries:
             self._decide(code, parent, row)
             return
         self._waiting.setdefault(key, []).append((code, row))
-        if len(self._waiting) > HELD:
-            oldest = next(iter(self._waiting))
-            self._entries += [row for _, row in self._waiting.pop(oldest)]
+        self._held += 1
+        if self._held > HELD:
+            oldest = self._waiting.pop(next(iter(self._waiting)))
+            self._held -= len(oldest)
+            self._entries += [row for _, row in oldest]
 
     def ready(self) -> int:
         """How many entries `taken` would give."""
@@ -95,6 +100,7 @@ class Entries:
         for waiting in self._waiting.values():
             yield from (row for _, row in waiting)
         self._waiting.clear()
+        self._held = 0
 
     def _find(self, key: int) -> int | None:
         found = self._seen.get(key)

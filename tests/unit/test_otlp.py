@@ -131,6 +131,8 @@ def test_what_is_remembered_is_bounded_and_nothing_is_lost_by_it(
     far = [span(100 + n, SERVER, 500 + n) for n in range(20)]
     result = counted(tmp_path, block(*far, *far[-3:]))
     assert (result.tally["user"], result.tally["duplicate"]) == (20, 3)
+    siblings = [span(100 + n, SERVER, 7) for n in range(20)]
+    assert counted(tmp_path, block(*siblings, span(7, CLIENT))).tally["user"] >= 16
 
 
 def test_only_the_environments_that_the_settings_name_count(tmp_path: Path) -> None:
