@@ -94,8 +94,8 @@ def test_an_attribute_of_any_type_is_read_or_not_and_rejects_nothing(said: dict[
     whole = block(one)
     whole["resource"]["attributes"] += one["attributes"]
     content = document(whole).encode()
-    if b"\\ud800" in content:  # half a character: the whole text is no JSON to msgspec
-        check(content)
+    if b"\\ud800" in content or b"Infinity" in content or b"NaN" in content:
+        check(content)  # half a character, or no number: the whole text is no JSON
         return
     tally = sum_of(items_of("otlp", content))
     assert tally["user"] + tally["bot"] + tally["static"] + tally["synthetic"] == 1
