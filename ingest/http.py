@@ -194,6 +194,9 @@ def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds the vendor asks to wait; a date is compared with the vendor's own clock."""
     text = headers.get("Retry-After", "").strip()
+    if not text and re.fullmatch(r"\d{1,5}", headers.get("X-RateLimit-Reset", "").strip()):
+        # Datadog's seconds; what others write there is a time, and has more digits.
+        text = headers["X-RateLimit-Reset"].strip()
     if re.fullmatch(r"\d{1,9}(?:\.\d+)?", text):
         return float(text)
     try:

@@ -12,7 +12,7 @@ staged as (
     from {{ ref('stg_usage__counts') }} as counts
     left join {{ ref('int_routes__mapped') }} as routes
         on
-            counts.kind = 'request'
+            {{ is_route('counts') }}
             and counts.service = routes.service
             and counts.method = routes.method
             and counts.event = routes.route

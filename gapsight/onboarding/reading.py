@@ -163,7 +163,8 @@ class _Reader:
         if row["actor"] != "user":
             return
         self._days[row["day"]] += row["count"]
-        if row["kind"] == "request":
+        # A span that knows its route is mapped by route patterns, one that knows a name as events are.
+        if row["kind"] == "request" or (row["kind"] == "span" and row["event"].startswith("/")):
             self._new.requests[_route(row, "event")] += row["count"]
         else:
             self._new.events[self._source, row["event"]] += row["count"]

@@ -76,7 +76,9 @@ def _route(item: Item) -> dict[str, str]:
     *before, path = item.name.split(" ")
     if not path.startswith("/"):
         raise AcceptError(f"'{item.name}' names no path; write it as '[SERVICE] [METHOD] /path'")
-    method = before.pop() if before and before[-1].isupper() else "*"
+    # A span may know its route and no method: then a service that is all capitals is none.
+    is_method = before and (before[-1] in _METHODS or (len(before) > 1 and before[-1].isupper()))
+    method = before.pop() if is_method else "*"
     segments = ("{id}" if part.startswith("{") else part for part in path.split("/"))
     return {
         "service": " ".join(before) or "*",

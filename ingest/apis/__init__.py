@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 NAMES = (
-    "git", "mixpanel", "amplitude", "jira", "linear", "pagerduty", "statuspage", "opsgenie",
-    "sentry", "prometheus", "database",
+    "git", "mixpanel", "amplitude", "datadog", "newrelic", "jira", "linear", "pagerduty",
+    "statuspage", "opsgenie", "sentry", "prometheus", "database",
 )  # fmt: skip
 """The registry: one name per file in this folder that ends in `API = Api(...)`."""
 

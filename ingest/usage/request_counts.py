@@ -43,7 +43,8 @@ _SIZE_MASK = _ONE - 1
 class RequestCounts:
     """Counts of one file; the caller fills `routes` and `agents` as it gives out their numbers."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, kind: str = "request") -> None:
+        self._kind = kind
         self.routes: list[Route] = []
         self.agents: list[Agent] = []
         self._usage: Counter[int] = Counter()
@@ -158,7 +159,7 @@ class RequestCounts:
             agents = [self.agents[key & AGENT_MASK] for key in keys]
             columns: dict[str, list[Any]] = {
                 "day": [date.fromordinal(key >> MINUTE_SHIFT) for key in keys],
-                "kind": ["request"] * len(keys),
+                "kind": [self._kind] * len(keys),
                 "service": [route.service for route in routes],
                 "event": [route.template for route in routes],
                 "method": [route.method for route in routes],

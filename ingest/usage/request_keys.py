@@ -37,7 +37,8 @@ class Route(NamedTuple):
     """What was asked of whom."""
 
     service: str | None
-    method: str
+    method: str | None
+    """None for a span that is no HTTP request."""
     template: str
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from ingest.privacy import EXCERPT_LIMIT
 from ingest.records import Record
-from ingest.source import Batch, Item, Origin, Reject, Source, Tally, Warn
+from ingest.source import Batch, Item, Lag, Origin, Reject, Source, Tally, Warn
 
 
 def rows_of(item: Record | Batch) -> Iterator[Record]:
@@ -39,7 +39,7 @@ def check(source: Source, items: Iterable[Item]) -> None:
             item.excerpt.encode()
             item.reason.encode()
         else:
-            assert isinstance(item, Warn | Origin)
+            assert isinstance(item, Warn | Origin | Lag)
     if tally:
         read = tally.pop("read")
         classed = tally.total() + rejects

@@ -27,7 +27,6 @@ NOT_BUILT = {
     "ci-api/*": "GitHub Actions and Jenkins builds, as API answers in a CSV",
     "coverage/cicirello+jacoco-badge-generator/*.csv": "JaCoCo CSV",
     "datasets/*": "a study's table of test verdicts",
-    "otel/*": "OTLP/JSON",
     "other-results/*": "go test, mocha, rspec, dart and TRX results",
 }
 """Files of kinds that Gapsight has no source for; none of its sources may make rows of them."""
@@ -43,6 +42,8 @@ SOURCES = {
     "incidents/*/raw_tables/*.csv": "incidents",
     "jira/*": "jira",
     "mixpanel/*": "mixpanel",
+    # The logs beside the traces are to be refused by name.
+    "otel/*": "otlp",
     "junit/*.xml": "junit",
     "playwright-json/*": "playwright",
     "pytest-json/*": "pytest_json",

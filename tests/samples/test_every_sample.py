@@ -33,12 +33,13 @@ WITHOUT_ROWS = {
 """Read without a reject and without a row, because there is nothing in them."""
 
 WITHOUT_SAMPLES = {
-    *("allure", "ci_bundle", "codeowners", "counts", "coverage_py", "ctrf", "database"),
+    *("allure", "ci_bundle", "codeowners", "counts", "coverage_py", "ctrf", "database", "datadog"),
     *(
         "deployments",
         "git",
         "github_deployments",
         "linear",
+        "newrelic",
         "opsgenie",
         "pagerduty",
         "prometheus",

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from ingest.source import FormatError
-from ingest.sources import access_log, mixpanel
+from ingest.sources import access_log, mixpanel, otlp
 from ingest.usage.request_keys import latency_bucket
 from ingest.usage.routes import is_static, request_parts
+from tests.unit.span_support import read_stream
 from tests.unit.usage_support import Result, read
 
 SAMPLES = Path(__file__).parents[2] / ".." / "shared" / "samples"
@@ -149,3 +150,16 @@ def test_a_connectors_table_is_no_export() -> None:
     path = SAMPLES / "mixpanel" / "fivetran+dbt_mixpanel" / "event.csv"
     with pytest.raises(FormatError, match="CSV, expected a JSON event"):
         read(mixpanel.SOURCE, path)
+
+
+def test_the_traces_of_the_protocols_own_example() -> None:
+    """One server span of 2018-12-13 14:51:00 to 14:51:01; its parent is not in the file."""
+    place = SAMPLES / "otel" / "open-telemetry+opentelemetry-proto"
+    result = read_stream(otlp.SOURCE, place / "trace.json")
+    assert {name: count for name, count in result.tally.items() if count} == {"read": 1, "user": 1}
+    assert result.counted("day", "kind", "service", "event") == {
+        (dt.date(2018, 12, 13), "span", "my.service", "I'm a server span"): 1
+    }
+    assert [row["bucket"] for row in result.latencies] == [latency_bucket(1000)]
+    with pytest.raises(FormatError, match="OTLP logs, expected OTLP/JSON traces"):
+        read_stream(otlp.SOURCE, place / "logs.json")

@@ -102,8 +102,9 @@ def mapped_by_the_models(
 
 
 def _rendered(model: str) -> str:
-    """A model's SQL without dbt: these three use nothing of it but ref()."""
-    text = (MODELS / f"{model}.sql").read_text()
+    """A model's SQL without dbt: these three use nothing of it but ref() and a macro of our own."""
+    macros = (ROOT / "dbt_project" / "macros" / "usage.sql").read_text()
+    text = macros + (MODELS / f"{model}.sql").read_text()
     return Environment(autoescape=False).from_string(text).render(ref=lambda name: name)  # noqa: S701 - SQL
 
 

@@ -58,6 +58,7 @@ def publish(shop: Path, *rows: tuple[str, str, str, str | None, float | None, in
             "route_patterns",
             "web,GET,/find/{id},search,0",
         ),
+        (("route", "SHOP /find", "search"), "route_patterns", "SHOP,*,/find,search,0"),
         (("route", "GET /find", "search"), "route_patterns", "*,GET,/find,search,0"),
         (("route", "/find/**", "search"), "route_patterns", "*,*,/find/**,search,0"),
         (("route", "my web PROPFIND /x", "search"), "route_patterns", "my web,*,/x,search,0"),

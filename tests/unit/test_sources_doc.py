@@ -43,8 +43,16 @@ def test_a_source_said_to_be_tried_on_real_files_has_some() -> None:
 
 
 def test_the_example_is_what_the_settings_take() -> None:
-    found = tomllib.loads(TEXT.split("```toml")[1].split("```")[0])["fetch"]
+    found = tomllib.loads(LIVE.split("```toml")[1].split("```")[0])["fetch"]
     assert sorted(found) == sorted(api.name for api in apis.all_apis() if api.options)
     for name, entries in found.items():
         for entry in entries:
             msgspec.convert(entry, apis.get(name).options)
+
+
+def test_the_examples_of_files_are_what_their_sources_take() -> None:
+    for block in FILES.split("```toml")[1:]:
+        for name, table in tomllib.loads(block.split("```")[0])["sources"].items():
+            options = sources.get(name).options
+            assert options, name
+            msgspec.convert(table, options)

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from ingest.records import Record
 from ingest.source import Batch, Context, Reject, Source, Tally, Warn
 
 FOLDER = dt.date(2026, 6, 30)
@@ -65,6 +66,8 @@ def read(source: Source, path: Path, **context: Any) -> Result:
             for values in zip(*item.columns.values(), strict=True):
                 row = dict(zip(item.columns, values, strict=True))
                 rows.append(msgspec.structs.asdict(msgspec.convert(row, item.table, strict=True)))
+        elif isinstance(item, Record):
+            result.rows.setdefault(item.TABLE, []).append(msgspec.structs.asdict(item))
         elif isinstance(item, Reject):
             result.rejects.append(item)
         elif isinstance(item, Warn):

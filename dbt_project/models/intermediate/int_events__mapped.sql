@@ -1,13 +1,13 @@
--- Grain: one row per source, kind and event that the event catalogue or an alias maps to a flow. Counts may name
--- a flow of the catalogue themselves.
+-- Grain: one row per source, kind and event that the event catalogue or an alias maps to a flow: analytics events,
+-- spans that know a name and no route, daily counts. Counts may name a flow of the catalogue themselves.
 with events as (
 
     select distinct
-        source,
-        kind,
-        event
-    from {{ ref('stg_usage__counts') }}
-    where kind <> 'request'
+        counts.source,
+        counts.kind,
+        counts.event
+    from {{ ref('stg_usage__counts') }} as counts
+    where not {{ is_route('counts') }}
 
 )
 

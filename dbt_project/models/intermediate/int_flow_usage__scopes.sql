@@ -1,7 +1,7 @@
 -- Grain: one row per flow, usage basis and scope its usage comes from: service of a log, source of events,
 -- name of a database.
 -- Those in which users of the flow were counted lately, and those that its route patterns name: without the
--- log of one of them a day says nothing about the flow.
+-- log (or, if it is counted from spans, the traces) of one of them a day says nothing about the flow.
 select
     counts.flow,
     counts.usage_basis,
@@ -18,6 +18,13 @@ union
 select
     flow,
     'requests' as usage_basis,
+    service as scope
+from {{ ref('route_patterns') }}
+where service <> '*'
+union
+select
+    flow,
+    'spans' as usage_basis,
     service as scope
 from {{ ref('route_patterns') }}
 where service <> '*'

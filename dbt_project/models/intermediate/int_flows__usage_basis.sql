@@ -53,6 +53,11 @@ mapped as (
     union all
     select
         flow,
+        'spans' as usage_basis
+    from {{ ref('route_patterns') }}
+    union all
+    select
+        flow,
         usage_basis
     from {{ ref('int_usage__flow_counts') }}
     where flow is not null and usage_basis is not null

@@ -1,13 +1,13 @@
--- Grain: one row per service, method and route template that was ever requested.
+-- Grain: one row per service, method and route template that was ever requested, as logs or spans say.
 with routes as (
 
     select distinct
-        service,
-        method,
-        event as route,
-        ltrim(event, '/') as path
-    from {{ ref('stg_usage__counts') }}
-    where kind = 'request'
+        counts.service,
+        counts.method,
+        counts.event as route,
+        ltrim(counts.event, '/') as path
+    from {{ ref('stg_usage__counts') }} as counts
+    where {{ is_route('counts') }}
 
 )
 

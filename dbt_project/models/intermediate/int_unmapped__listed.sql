@@ -3,10 +3,11 @@
 with items as (
 
     select
-        case when counts.kind = 'request' then 'route' else 'event' end as kind,
+        case when {{ is_route('counts') }} then 'route' else 'event' end as kind,
         counts.source,
         case
-            when counts.kind = 'request' then trim(counts.service || ' ' || counts.method || ' ' || counts.event)
+            when {{ is_route('counts') }}
+                then trim(counts.service || ' ' || trim(counts.method || ' ' || counts.event))
             else counts.event
         end as name,
         counts.event as label,

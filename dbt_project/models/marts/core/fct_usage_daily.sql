@@ -1,4 +1,5 @@
--- Grain: one row per flow, event, runtime, persona, tier, version and day: what users did (no bots, no monitors).
+-- Grain: one row per flow, event, runtime, persona, tier, version, day, kind and is_score_basis: what users did.
+-- No bots, no monitors. Logs and traces name a route alike: a row holds what one of them saw, never their sum.
 with flow_bases as (
 
     select
@@ -16,13 +17,13 @@ select
     coalesce(counts.tier, 'unknown') as tier,
     coalesce(counts.version, 'unknown') as version,
     counts.usage_day as day,
-    max(counts.kind) as kind,
+    counts.kind,
     max(counts.role) as role,
     max(counts.platform) as platform,
     cast(sum(counts.events) as bigint) as events,
     max(counts.lag_days) as lag_days,
     -- A flow is scored on one source kind; the other rows are for reading (drop-off, cross-checks).
-    bool_or(coalesce(counts.usage_basis = flow_bases.usage_basis, false)) as is_score_basis
+    coalesce(counts.usage_basis = flow_bases.usage_basis, false) as is_score_basis
 from {{ ref('int_usage__flow_counts') }} as counts
 left join flow_bases on counts.flow = flow_bases.flow
 cross join {{ ref('int_run__as_of') }} as run
@@ -37,4 +38,6 @@ group by
     coalesce(counts.persona, 'unknown'),
     coalesce(counts.tier, 'unknown'),
     coalesce(counts.version, 'unknown'),
-    counts.usage_day
+    counts.usage_day,
+    counts.kind,
+    coalesce(counts.usage_basis = flow_bases.usage_basis, false)

@@ -29,8 +29,12 @@ users as (
         loads.source,
         loads.folder_day as day,
         counts.flow is not null as is_mapped,
-        -- Of daily counts a record is a row, however many events it stands for.
-        case when counts.kind in ('count', 'transition') then 1 else counts.events end as records
+        -- Of what was counted before it came (daily counts, answers of tracing tools) a record is a row, however
+        -- many events it stands for.
+        case
+            when counts.kind in ('count', 'transition') or counts.source in ('datadog', 'newrelic') then 1
+            else counts.events
+        end as records
     from {{ ref('int_usage__flow_counts') }} as counts
     inner join {{ ref('stg_ledger__loads') }} as loads on counts.file_id = loads.file_id
     where counts.actor = 'user'

@@ -1,9 +1,11 @@
--- Grain: one row per flow and service: which of status, latency, route, user and tenant the logs carry.
-with requests as (
+-- Grain: one row per flow and service: which of status, latency, route, user and tenant its log or traces carry.
+-- Of a log and traces, or of two tools, the one that saw most: they saw the same requests.
+with seen as (
 
     select
-        routes.flow,
+        coalesce(routes.flow, events.flow) as flow,
         requests.service,
+        requests.source,
         sum(requests.requests) as requests,
         sum(requests.with_status) as with_status,
         sum(requests.with_latency) as with_latency,
@@ -17,12 +19,24 @@ with requests as (
             requests.service = routes.service
             and requests.method = routes.method
             and requests.route = routes.route
+    left join {{ ref('int_events__mapped') }} as events
+        on
+            requests.source = events.source
+            and requests.route = events.event
+            and events.kind = 'span'
     cross join {{ ref('int_run__as_of') }} as run
     where
         requests.actor = 'user'
         and requests.usage_day <= run.as_of
         and requests.usage_day > {{ days_before('run.as_of', threshold('usage_window_days')) }}
-    group by routes.flow, requests.service
+    group by coalesce(routes.flow, events.flow), requests.service, requests.source
+
+),
+
+requests as (
+
+    select * from seen
+    qualify row_number() over (partition by flow, service order by requests desc, source asc) = 1
 
 )
 

@@ -1,0 +1,136 @@
+"""New Relic: NerdGraph, `POST /graphql`, an NRQL query for each day of the window.
+
+Each request asks for two things at once, so that they agree: the groups, and how many spans there were
+in all. LIMIT MAX is 5,000 groups, and spans that lack an attribute of FACET are in none: what the
+groups do not hold is in the document, and its parser says so. Errors come with state 200.
+Source: docs.newrelic.com, "NerdGraph tutorial: Query your data using NRQL", "NRQL reference" (LIMIT,
+FACET) and "Rate limits with NRQL" (3,000 queries a minute), as documented in November 2026.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime, time, timedelta
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from ingest.apis import Access, Api, ApiError, Landed, Window, Windows, account_of
+from ingest.apis.day_files import DayFiles
+from ingest.http import Http
+from ingest.privacy import excerpt
+
+_HOSTS = {"us": "https://api.newrelic.com", "eu": "https://api.eu.newrelic.com"}
+# New Relic's own time limit is 5 s; ours for a silent answer is 60.
+_GRAPHQL = (
+    "query ($account: Int!, $rows: Nrql!, $total: Nrql!) { actor { account(id: $account) {"
+    " rows: nrql(query: $rows, timeout: 55) { results }"
+    " total: nrql(query: $total, timeout: 55) { results } } } }"
+)
+_OURS = re.compile(r"\b(SINCE|UNTIL|LIMIT|TIMESERIES|COMPARE\s+WITH)\b", re.IGNORECASE)
+_FACET = re.compile(r"\bFACET\b", re.IGNORECASE)
+
+
+class _Account(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`[[fetch.newrelic]]`: an account, and which of its spans."""
+
+    name: str
+    account_id: Annotated[int, msgspec.Meta(gt=0)]
+    api_key_env: str
+    """A user key (NRAK-…)."""
+    region: Literal["us", "eu"] = "us"
+    base_url: str | None = None
+    query: str = (
+        "SELECT count(*) FROM Span WHERE span.kind IN ('server', 'consumer')"
+        " FACET service.name, name"
+    )
+    """NRQL that counts by FACET, without times and limit: those are added."""
+
+
+class _Result(msgspec.Struct):
+    results: list[msgspec.Raw] | None = None
+
+
+class _Nrql(msgspec.Struct):
+    rows: _Result | None = None
+    total: _Result | None = None
+
+
+class _Actor(msgspec.Struct):
+    account: _Nrql | None = None
+
+
+class _Data(msgspec.Struct):
+    actor: _Actor | None = None
+
+
+class _Answer(msgspec.Struct):
+    data: _Data | None = None
+    errors: list[Any] | None = None
+
+
+def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator[Landed]:
+    """Yield a document of JSON lines for each day of the window."""
+    account = account_of(entry, _Account)
+    if (found := _OURS.search(account.query)) or not _FACET.search(account.query):
+        what = f"names {found[1].upper()}, which is added to it" if found else "has no FACET"
+        raise ApiError(f"query of [[fetch.newrelic]] {what}")
+    http = Http(
+        account.base_url or _HOSTS[account.region],
+        access,
+        headers={"API-Key": entry["api_key"]},
+        advice=f"check the user key in {account.api_key_env}, and the region '{account.region}'",
+    )
+    zone = ZoneInfo(window.reporting_zone)
+    with DayFiles(window) as days:
+        for number in range((window.last_day - window.first_day).days + 1):
+            day = window.first_day + timedelta(days=number)
+            begin, end = (
+                int(datetime.combine(at, time(), zone).timestamp() * 1000)
+                for at in (day, day + timedelta(days=1))
+            )
+            answer = _ask(http, account, f"SINCE {begin} UNTIL {end}")
+            line = {"day": f"{day}", "answer": msgspec.Raw(answer)}
+            days.add(day, msgspec.json.encode(line) + b"\n")
+        yield from days.landed(f"{quote(account.name, safe='')}.jsonl.gz")
+
+
+def _ask(http: Http, account: _Account, span: str) -> bytes:
+    total = _FACET.split(account.query, maxsplit=1)[0].strip()
+    variables = {
+        "account": account.account_id,
+        "rows": f"{account.query} {span} LIMIT MAX",
+        "total": f"{total} {span}",
+    }
+    with http.post("graphql", json={"query": _GRAPHQL, "variables": variables}) as answer:
+        text = answer.read().strip()
+    try:
+        found = msgspec.json.decode(text, type=_Answer)
+    except (msgspec.DecodeError, ValueError, RecursionError) as fault:
+        raise ApiError(f"New Relic's answer is not what was expected: {str(fault)[:200]}") from None
+    if found.errors:
+        said = "; ".join(
+            str(error.get("message", error)) if isinstance(error, dict) else str(error)
+            for error in found.errors[:3]
+        )
+        raise ApiError(f"New Relic answered: {excerpt(said)}")
+    actor = found.data.actor if found.data else None
+    nrql = actor.account if actor else None
+    results = [one.results for one in (nrql.rows, nrql.total) if one] if nrql else []
+    if len(results) < 2 or None in results:
+        raise ApiError(
+            f"New Relic answered without results: has the key access to {account.account_id}?"
+        )
+    return bytes(msgspec.json.format(text, indent=-1))  # a line each, however it was written
+
+
+API = Api(
+    "newrelic",
+    "newrelic",
+    "fetch.newrelic",
+    # Spans come minutes late, and days are whole from the next one on.
+    Windows(days_again=1, days_per_call=1, fresh_hours=20, lag_days=1),
+    _fetch,
+    options=_Account,
+)
