@@ -83,7 +83,8 @@ def safe(name: str) -> str:
         return text
     # The end stays: the file's name and the nearest folders say which suite it is.
     mark = sha256(text.encode()).hexdigest()[:8]
-    return f"{mark}/{text[-MOST_CHARACTERS + len(mark) + 1 :].lstrip('/')}"
+    end = text[-MOST_CHARACTERS + len(mark) + 1 :].split("/")
+    return "/".join((mark, *(part for part in end if part not in ("", ".", ".."))))
 
 
 class _Names:
