@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from gapsight.ci_import.bundle import Report, Run, pack
+from ingest import sources
 from ingest.records import CiRun, FileCoverage, Record, TestAttempt
 from ingest.source import Reject
 from orchestration.inbox import list_units, move_dropped
@@ -92,7 +93,10 @@ def test_the_parse_command_reads_it(job: Job) -> None:
     assert job.pack(*KNOWN) == 0
     done = gapsight("parse", "ci_bundle", *job.bundles)
     assert done.returncode == 0, done.stderr
-    assert [json.loads(line)["table"] for line in done.stdout.splitlines()] == ["test_attempts", "ci_runs"]
+    assert [json.loads(line)["table"] for line in done.stdout.splitlines()] == [
+        "test_attempts",
+        "ci_runs",
+    ]
 
 
 def test_without_a_start_the_first_test_s_is_taken(job: Job) -> None:
@@ -118,7 +122,9 @@ def test_what_no_source_knows_is_said_packed_and_refused_by_name_when_it_is_load
     assert [reason.split(":")[0] for reason in refused] == ["broken.xml.gz", "notes.xml"]
 
 
-def test_a_report_given_as_the_other_kind_is_said(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_report_given_as_the_other_kind_is_said(
+    job: Job, capsys: pytest.CaptureFixture[str]
+) -> None:
     job.write("coverage.xml", COBERTURA)
     assert job.pack(*KNOWN, "--coverage", "build/**/*.xml", results="coverage.xml") == 0
     err = capsys.readouterr().err
@@ -145,7 +151,9 @@ def test_a_pattern_without_a_file_is_a_missing_report_and_the_bundle_says_so(
     assert '"e2e"' in (run.broken_suites_json or "")
 
 
-def test_a_file_that_cannot_be_opened_is_missing(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_cannot_be_opened_is_missing(
+    job: Job, capsys: pytest.CaptureFixture[str]
+) -> None:
     place = job.write("b.xml")
     place.chmod(0)
     if os.access(place, os.R_OK):
@@ -198,7 +206,10 @@ def test_the_suite_of_all_its_reports_can_be_said(job: Job) -> None:
         (("--results", "**/*.xml", "--to", "out", *KNOWN, "--branch", "b" * 501), "`branch`"),
         (("--results", "**/*.xml", "--to", "out", *KNOWN, "--started-at", "noon"), "is no time"),
         (("--results", "x", "--to", "s3://bucket/key"), "give a folder, or an https address"),
-        (("--results", "x", "--to", "http://store.example.com/key?sig=s3cr3tvalue"), "is not https"),
+        (
+            ("--results", "x", "--to", "http://store.example.com/key?sig=s3cr3tvalue"),
+            "is not https",
+        ),
         (("--results", "x", "--to", "https://a:s3cr3tvalue@example.com/"), "use --header"),
         (("--results", "x", "--to", "https://[::1/key?sig=s3cr3tvalue"), "cannot be read"),
         (("--results", "x", "--to", "https://example.com:port/k?s=s3cr3tvalue"), "cannot be read"),
@@ -237,7 +248,11 @@ def test_json_says_all_of_it(job: Job, capsys: pytest.CaptureFixture[str]) -> No
     out, err = capsys.readouterr()
     found = json.loads(out)
     [bundle] = job.bundles
-    assert found["bundle"] == {"what": "written", "where": str(bundle), "bytes": bundle.stat().st_size}
+    assert found["bundle"] == {
+        "what": "written",
+        "where": str(bundle),
+        "bytes": bundle.stat().st_size,
+    }
     assert found["manifest"] == raw_manifest(bundle)
     assert found["files"][0]["format"] == "junit"
     assert found["missing"] == ["none.xml"]
@@ -247,7 +262,9 @@ def test_json_says_all_of_it(job: Job, capsys: pytest.CaptureFixture[str]) -> No
     assert "missing: no file fits none.xml" in err
 
 
-def test_check_reads_every_report_as_a_run_will(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_reads_every_report_as_a_run_will(
+    job: Job, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert job.pack(*KNOWN, "--check") == 0
     assert "read       junit: test_attempts 1" in capsys.readouterr().out
     job.write("cut.xml", JUNIT.format(name="b")[:-12])
@@ -285,7 +302,9 @@ def test_streamed_bundles_have_the_bytes_of_those_made_in_memory(tmp_path: Path)
     assert len(pack(Run("web", "7"), [report])) > 3 << 20
 
 
-def test_nothing_is_left_but_the_bundle(job: Job, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_nothing_is_left_but_the_bundle(
+    job: Job, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "tmp").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
     assert job.pack(*KNOWN, "--check") == 0
@@ -318,7 +337,9 @@ def test_the_inbox_of_a_workspace_gets_it_by_its_day(job: Job, tmp_path: Path) -
     for folder in ("var/inbox", "var/inbox/ci_bundle"):
         assert job.pack(*KNOWN, to=shop / folder) == 0
         [unit] = list_units(shop / "var" / "inbox", "ci_bundle")
-        assert unit.day == date(2026, 7, 1), "a quarter past eleven in London is the next day in Berlin"
+        assert unit.day == date(2026, 7, 1), (
+            "a quarter past eleven in London is the next day in Berlin"
+        )
         assert unit.name.startswith("2026-07-01-web-7-1-")
 
 
@@ -334,7 +355,9 @@ def test_an_inbox_that_is_mounted_without_its_workspace_is_known_by_its_folders(
     assert unit.day == date(2026, 6, 30)
 
 
-def test_a_bundle_whose_start_nobody_knows_is_filed_by_the_next_run(job: Job, tmp_path: Path) -> None:
+def test_a_bundle_whose_start_nobody_knows_is_filed_by_the_next_run(
+    job: Job, tmp_path: Path
+) -> None:
     inbox = tmp_path / "inbox"
     job.write("build/unit/TEST-a.xml", '<testsuite name="s"><testcase name="a"/></testsuite>')
     assert job.pack(*KNOWN, to=inbox / "ci_bundle") == 0
@@ -401,6 +424,11 @@ def test_it_takes_no_package_of_the_pipeline_and_starts_fast(job: Job) -> None:
     assert done.stdout.decode().splitlines()[-1] == "[]"
 
 
+def test_what_is_not_looked_at_for_bundles_never_comes_in_one() -> None:
+    assert set(sources.NAMES) >= sources.SLOW_AND_LANDED
+    assert all(sources.get(name).landed for name in sources.SLOW_AND_LANDED)
+
+
 PEAK = """
 import re, sys
 from gapsight.cli.main import main
@@ -414,9 +442,20 @@ def test_a_huge_report_is_packed_in_bounded_memory(job: Job, tmp_path: Path) -> 
     with (job.folder / "huge.xml").open("w") as file:
         file.write('<testsuite name="s" timestamp="2026-06-30T09:12:00Z">')
         for number in range(20):
-            file.write(f'<testcase name="t{number}"><system-out>{"log " * 2_000_000}</system-out></testcase>')
+            file.write(
+                f'<testcase name="t{number}"><system-out>{"log " * 2_000_000}</system-out></testcase>'
+            )
         file.write("</testsuite>")
-    words = ["pack", "--results", "huge.xml", "--to", "out", "--started-at", "2026-06-30T09:12:00Z", *KNOWN]
+    words = [
+        "pack",
+        "--results",
+        "huge.xml",
+        "--to",
+        "out",
+        "--started-at",
+        "2026-06-30T09:12:00Z",
+        *KNOWN,
+    ]
     done = subprocess.run(
         [sys.executable, "-c", PEAK, *words],
         capture_output=True,

@@ -31,7 +31,9 @@ def test_without_ci_commit_branch_base_and_repository_are_the_clone_s(
     assert "told by    the git clone" in capsys.readouterr().out
 
 
-def test_changes_that_no_commit_holds_are_said(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
+def test_changes_that_no_commit_holds_are_said(
+    job: Job, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert job.pack() == 0
     assert "no commit holds" not in capsys.readouterr().err, "reports and bundles are not tracked"
     (job.folder.parents[1] / "one").write_text("changed")
@@ -66,11 +68,17 @@ def test_the_base_is_of_the_branch_that_the_change_goes_into(job: Job) -> None:
     [bundle] = job.bundles
     found = manifest_of(bundle)
     assert found.base_sha == release
-    assert found.sha == git(job.folder, "rev-parse", "HEAD"), "HEAD is no commit, but the clone's is"
+    assert found.sha == git(job.folder, "rev-parse", "HEAD"), (
+        "HEAD is no commit, but the clone's is"
+    )
 
 
 def test_a_target_that_was_not_fetched_gives_no_base_of_another_branch(job: Job) -> None:
-    env = {**BUILDKITE, "BUILDKITE_COMMIT": job.sha, "BUILDKITE_PULL_REQUEST_BASE_BRANCH": "release/9"}
+    env = {
+        **BUILDKITE,
+        "BUILDKITE_COMMIT": job.sha,
+        "BUILDKITE_PULL_REQUEST_BASE_BRANCH": "release/9",
+    }
     job.env(env)
     assert job.pack() == 0
     [bundle] = job.bundles

@@ -31,13 +31,20 @@ def test_two_stars_are_any_folders_and_one_star_a_name(tmp_path: Path) -> None:
     put(tmp_path, "TEST-a.xml", "b/TEST-b.xml", "b/c/TEST-c.xml", "b/other.xml", "b/c/d/x.json")
     assert fitting(tmp_path, "**/TEST-*.xml") == ["TEST-a.xml", "b/TEST-b.xml", "b/c/TEST-c.xml"]
     assert fitting(tmp_path, "b/*.xml") == ["b/TEST-b.xml", "b/other.xml"]
-    assert fitting(tmp_path, "b/**") == ["b/TEST-b.xml", "b/c/TEST-c.xml", "b/c/d/x.json", "b/other.xml"]
+    assert fitting(tmp_path, "b/**") == [
+        "b/TEST-b.xml",
+        "b/c/TEST-c.xml",
+        "b/c/d/x.json",
+        "b/other.xml",
+    ]
     assert fitting(tmp_path, "**/**/d/*.js?n") == ["b/c/d/x.json"]
     assert fitting(tmp_path, "b/c/TEST-[a-c].xml") == ["b/c/TEST-c.xml"]
     assert fitting(tmp_path, "./b/../b//other.xml") == ["b/other.xml"]
 
 
-def test_folders_and_hidden_names_are_no_reports_unless_they_are_written_out(tmp_path: Path) -> None:
+def test_folders_and_hidden_names_are_no_reports_unless_they_are_written_out(
+    tmp_path: Path,
+) -> None:
     put(tmp_path, "a.xml", ".git/a.xml", ".hidden.xml", "b/.cache/x.xml")
     (tmp_path / "folder.xml").mkdir()
     assert fitting(tmp_path, "**/*.xml") == ["a.xml"]
@@ -74,7 +81,13 @@ def test_a_pattern_that_fits_nothing_is_missing_and_said_without_the_machine_s_f
 
 
 def test_a_file_outside_the_current_folder_gets_a_name_inside(tmp_path: Path) -> None:
-    put(tmp_path, "reports/unit/a.xml", "reports/b.xml", "more/reports/b.xml", "here/outside/reports/b.xml")
+    put(
+        tmp_path,
+        "reports/unit/a.xml",
+        "reports/b.xml",
+        "more/reports/b.xml",
+        "here/outside/reports/b.xml",
+    )
     here = tmp_path / "here"
     given = (str(tmp_path / "reports/**/*.xml"), "../more/reports/*.xml", "**/*.xml")
     assert fitting(here, *given) == [
@@ -176,7 +189,9 @@ def test_where_a_long_name_is_cut_no_way_out_begins() -> None:
         assert ".." not in safe("a" * 30 + "../" + "y" * length).split("/")
 
 
-@pytest.mark.parametrize(("name", "expected"), [("", "_"), ("/", "_"), ("../..", "_"), ("/etc/a", "etc/a")])
+@pytest.mark.parametrize(
+    ("name", "expected"), [("", "_"), ("/", "_"), ("../..", "_"), ("/etc/a", "etc/a")]
+)
 def test_names_without_a_name(name: str, expected: str) -> None:
     assert safe(name) == expected
 

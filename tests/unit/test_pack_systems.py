@@ -35,7 +35,11 @@ ON_A_CHANGE = {
     "GITHUB_REF_NAME": "512/merge",
     "GITHUB_SHA": MERGE,
 }
-PULL = {"number": 512, "head": {"ref": "feature/x", "sha": SHA}, "base": {"ref": "main", "sha": BASE}}
+PULL = {
+    "number": 512,
+    "head": {"ref": "feature/x", "sha": SHA},
+    "base": {"ref": "main", "sha": BASE},
+}
 GITLAB = {
     "CI": "true",
     "GITLAB_CI": "true",
@@ -134,7 +138,9 @@ def test_on_no_ci_system_nobody_tells() -> None:
 
 
 def test_variables_that_are_empty_or_no_sha_are_not_set() -> None:
-    found = told({"GITLAB_CI": "true", "CI_COMMIT_SHA": "HEAD", "CI_PIPELINE_ID": " ", "CI_JOB_NAME": ""})
+    found = told(
+        {"GITLAB_CI": "true", "CI_COMMIT_SHA": "HEAD", "CI_PIPELINE_ID": " ", "CI_JOB_NAME": ""}
+    )
     assert found == Told(system="GitLab CI")
     assert told({**GITLAB, "CI_COMMIT_SHA": "0" * 40}).sha is None
 
@@ -247,7 +253,12 @@ def test_jenkins_multibranch_pull_request_and_tag() -> None:
     }
     found = told(JENKINS, **change)
     assert (found.build, found.pipeline) == ("octo/shop-web/PR-512/153", "octo/shop-web")
-    assert (found.branch, found.pr, found.target, found.stage) == ("feature/x", "512", "main", "merge")
+    assert (found.branch, found.pr, found.target, found.stage) == (
+        "feature/x",
+        "512",
+        "main",
+        "merge",
+    )
     assert (found.job, found.may_be_a_merge) == ("unit", True)
     tagged = {"JOB_NAME": "shop-web/v1", "BRANCH_NAME": "v1", "GIT_BRANCH": "v1", "TAG_NAME": "v1"}
     assert told(JENKINS, **tagged).branch is None
@@ -261,7 +272,10 @@ def test_circleci_the_workflow_is_the_build() -> None:
     assert (told(CIRCLE, **pull).pr, told(CIRCLE, **pull).stage) == ("512", "merge")
     fork = {"CIRCLE_BRANCH": "pull/512", "CIRCLE_PR_NUMBER": "512"}
     assert (told(CIRCLE, **fork).pr, told(CIRCLE, **fork).branch) == ("512", None)
-    app = {"CIRCLE_PROJECT_REPONAME": "", "CIRCLE_REPOSITORY_URL": "git@github.com:octo-org/web.git"}
+    app = {
+        "CIRCLE_PROJECT_REPONAME": "",
+        "CIRCLE_REPOSITORY_URL": "git@github.com:octo-org/web.git",
+    }
     assert told(CIRCLE, **app).repo == "web"
 
 
