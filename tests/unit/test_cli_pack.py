@@ -151,15 +151,19 @@ def test_a_pattern_without_a_file_is_a_missing_report_and_the_bundle_says_so(
     assert '"e2e"' in (run.broken_suites_json or "")
 
 
-def test_a_file_that_cannot_be_opened_is_missing(
+def test_a_file_that_cannot_be_read_is_missing(
     job: Job, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    place = job.write("b.xml")
-    place.chmod(0)
-    if os.access(place, os.R_OK):
-        pytest.skip("this user may read everything")
-    assert job.pack(*KNOWN) == 1
-    assert "missing: b.xml cannot be read" in capsys.readouterr().err
+    (job.folder / "b.xml").symlink_to(
+        "/proc/self/mem"
+    )  # its first byte is nobody's, not even root's
+    assert job.pack(*KNOWN, "--coverage", "b.xml") == 1
+    err = capsys.readouterr().err
+    assert "missing: b.xml cannot be read (Input/output error)" in err
+    assert "no file fits b.xml" not in err
+    [bundle] = job.bundles
+    assert members(bundle) == ["build/unit/TEST-a.xml"]
+    assert [report.path for report in manifest_of(bundle).reports][-1] == "b.xml"
 
 
 def test_nothing_at_all_is_no_bundle_unless_something_was_expected(
@@ -348,11 +352,12 @@ def test_an_inbox_that_is_mounted_without_its_workspace_is_known_by_its_folders(
 ) -> None:
     mounted = tmp_path / "mnt" / "inbox"
     assert job.pack(*KNOWN, to=mounted) == 0
-    assert len(list(mounted.glob("*.zip"))) == 1, "a folder that is only called so gets the file"
+    [plain] = mounted.glob("*.zip")
+    plain.unlink()  # a folder that is only called so gets the file
     assert job.pack(*KNOWN, to=mounted / "ci_bundle") == 0
     assert job.pack(*KNOWN, to=mounted) == 0
     [unit] = list_units(mounted, "ci_bundle")
-    assert unit.day == date(2026, 6, 30)
+    assert (unit.day, list(mounted.glob("*.zip"))) == (date(2026, 6, 30), [])
 
 
 def test_a_bundle_whose_start_nobody_knows_is_filed_by_the_next_run(
