@@ -31,6 +31,8 @@ class Folder:
     """It is (or holds) the folder from which Gapsight loads CI bundles by day."""
     zone: str = "UTC"
     """The zone in which a day is meant there."""
+    note: str = ""
+    """What is doubtful about it."""
 
     def place(self, name: str, day: date | None) -> Path:
         """The bundle's path; without a day the next run files it by its age, as any dropped file."""
@@ -59,7 +61,8 @@ def folder_at(path: Path) -> Folder:
         return Folder(path, is_inbox=True, zone=_zone(workspace))
     if path.name == "inbox" and (workspace or (path / _SOURCE).is_dir()):
         return Folder(path / _SOURCE, is_inbox=True, zone=_zone(workspace))
-    return Folder(path)
+    doubt = f"{path} has no {_SOURCE} in it and gets the file; of Gapsight's inbox give {path}/{_SOURCE}"
+    return Folder(path, note=doubt if path.name == "inbox" else "")
 
 
 def _zone(workspace: Path | None) -> str:

@@ -83,7 +83,8 @@ def pack_and_deliver(
     except (UnknownRunError, FormatError) as error:
         raise CliError(str(error)) from None
     done = _done(gathered, manifest, known, wanted=wanted, target=target)
-    said = _said(files, known, gathered)
+    doubt = [target.note] if isinstance(target, Folder) and target.note else []
+    said = [*doubt, *_said(files, known, gathered)]
     if as_json:
         output.as_json(_document(gathered, manifest, known, done=done, files=files, notes=said))
     else:
@@ -218,7 +219,9 @@ def _show(gathered: Gathered, known: Known, done: _Outcome, *, manifest: bytes |
     for table, count in done.rows.items():
         output.line(f"read       {table} {count:,}")
     size = f"{done.size / 1e6:,.1f} MB" if done.size >= 100_000 else f"{done.size:,} bytes"
-    output.line(f"{done.what:<9}  {done.where} ({len(known.reports):,} reports, {size})")
+    count = len(known.reports)
+    reports = "1 report" if count == 1 else f"{count:,} reports"
+    output.line(f"{done.what:<9}  {done.where} ({reports}, {size})")
 
 
 def _in_words(run: Run) -> str:

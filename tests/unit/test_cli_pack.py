@@ -348,12 +348,13 @@ def test_the_inbox_of_a_workspace_gets_it_by_its_day(job: Job, tmp_path: Path) -
 
 
 def test_an_inbox_that_is_mounted_without_its_workspace_is_known_by_its_folders(
-    job: Job, tmp_path: Path
+    job: Job, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mounted = tmp_path / "mnt" / "inbox"
     assert job.pack(*KNOWN, to=mounted) == 0
     [plain] = mounted.glob("*.zip")
     plain.unlink()  # a folder that is only called so gets the file
+    assert f"of Gapsight's inbox give {mounted}/ci_bundle" in capsys.readouterr().err
     assert job.pack(*KNOWN, to=mounted / "ci_bundle") == 0
     assert job.pack(*KNOWN, to=mounted) == 0
     [unit] = list_units(mounted, "ci_bundle")

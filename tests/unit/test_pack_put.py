@@ -70,7 +70,7 @@ def test_a_bundle_is_put_whole_with_its_length_and_type(
         assert archive.namelist() == ["manifest.json", "junit.xml"]
     out, err = capsys.readouterr()
     assert "sent       http://127.0.0.1:" in out
-    assert "/bucket/web/7.zip (1 reports" in out
+    assert "/bucket/web/7.zip (1 report," in out
     assert SIGNATURE not in out + err
     assert "AKIA" not in out + err
 
