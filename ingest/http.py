@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, NamedTuple, cast
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, quote_plus, urljoin, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
 
 from ingest.apis import Access, ApiError, NothingThereError
-from ingest.http_answers import TryAgainError, demand, receive, said_by, shown
+from ingest.http_answers import TryAgainError, demand, is_private, receive, said_by, shown
 
 ATTEMPTS = 5
 CONNECT_SECONDS = 10.0
@@ -42,6 +42,7 @@ _NETWORK = (
 )
 _NOT_FOUND = 404
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
+_SAME_METHOD = frozenset((307, 308))
 
 
 class Answer(NamedTuple):
@@ -95,6 +96,19 @@ class Http:
         with self._ask("POST", path, {"json": json}, wanted=wanted) as answer:
             yield answer
 
+    def put(self, path: str, content: BinaryIO, *, kind: str) -> None:
+        """Store a file; each attempt sends it from its first byte, so half of it never stays.
+
+        A redirect is followed where it asks for the same again (307, 308), and only to a place that
+        nobody on the way can read. What the path's query holds, a signature, is a secret.
+        """
+        query = urlsplit(path).query
+        values = (value for pair in parse_qsl(query) for value in (pair[1], quote_plus(pair[1])))
+        self._secrets += [value for value in values if len(value) >= _SHORTEST_SECRET]
+        sent = {"data": content, "headers": {"Content-Type": kind}}
+        with self._ask("PUT", path, sent, wanted=("",)):
+            return
+
     @contextmanager
     def _ask(
         self, method: str, path: str, content: dict[str, Any], *, wanted: tuple[str, ...]
@@ -143,8 +157,12 @@ class Http:
         self, session: requests.Session, method: str, url: str, *, content: dict[str, Any]
     ) -> requests.Response:
         """The answer's head; redirects are followed, to another host without anything secret."""
-        headers, auth = dict(self._headers), self._auth
+        of_content = content.get("headers", {})
+        content = {name: value for name, value in content.items() if name != "headers"}
+        headers, auth = {**self._headers, **of_content}, self._auth
         for _ in range(MOST_REDIRECTS + 1):
+            if "data" in content:
+                content["data"].seek(0)
             found = session.request(
                 method,
                 url,
@@ -160,12 +178,16 @@ class Http:
             target = urljoin(url, found.headers.get("Location", ""))
             found.close()
             here, there = urlsplit(url), urlsplit(target)
-            if there.scheme not in (here.scheme, "https"):
+            is_put = method == "PUT"
+            if there.scheme not in (here.scheme, "https") or (is_put and not is_private(target)):
                 raise ApiError(f"{shown(url)} redirects to {shown(target)}, which is not safe")
+            if is_put and found.status_code not in _SAME_METHOD:
+                raise ApiError(f"{shown(url)} stores nothing, it redirects to {shown(target)}")
             if there.netloc != here.netloc:
-                headers, auth = {"Accept-Encoding": "gzip"}, None
-            url, content = target, {}
-            method = "GET"
+                headers, auth = {"Accept-Encoding": "gzip", **of_content}, None
+            url = target
+            if not is_put:
+                method, content = "GET", {}
         raise ApiError(f"{shown(url)} redirects in a loop; check base_url")
 
     def _judge(self, found: requests.Response, url: str) -> None:

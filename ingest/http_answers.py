@@ -7,6 +7,7 @@ stream, and accepts a cut one as long as Content-Length fits.
 import re
 import time
 import zlib
+from ipaddress import ip_address
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
@@ -22,6 +23,9 @@ MOST_BYTES = 16 << 30
 _CHUNK = 1 << 16
 _SAID = 2000
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+# What object stores say of a refused request also holds what was signed, and the signature.
+_STORE = re.compile(r"\A\s*(?:\ufeff)?(?:<\?xml[^>]*>)?\s*<Error\b")
+_OF_STORE = re.compile(r"<(Code|Message)>([^<]*)")
 
 
 class TryAgainError(Exception):
@@ -37,6 +41,18 @@ def shown(url: str) -> str:
     parts = urlsplit(url)
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
+
+
+def is_private(url: str) -> bool:
+    """Whether nobody on the way can read what is sent there: https, or this machine."""
+    parts = urlsplit(url)
+    if parts.scheme == "https":
+        return True
+    host = parts.hostname or ""
+    try:
+        return parts.scheme == "http" and (host == "localhost" or ip_address(host).is_loopback)
+    except ValueError:
+        return False
 
 
 def receive(found: requests.Response, body: BinaryIO) -> None:
@@ -109,4 +125,7 @@ def said_by(found: requests.Response) -> str:
         return ""
     if _BINARY.search(start):
         return ""
-    return excerpt(re.sub(r"<[^>]*>", " ", start.decode("utf-8", "replace")))
+    text = start.decode("utf-8", "replace")
+    if _STORE.match(text):
+        return excerpt(": ".join(said for _, said in _OF_STORE.findall(text)))
+    return excerpt(re.sub(r"<[^>]*>", " ", text))

@@ -19,7 +19,7 @@ from ingest.apis import Api
 from ingest.source import Context
 from orchestration.workspace_file import FILE_NAME, ConfigError, RepoTable, read
 
-__all__ = ["ConfigError", "Paths", "Repo", "Settings", "find_workspace", "load"]
+__all__ = ["ConfigError", "Paths", "Repo", "Settings", "environment", "find_workspace", "load"]
 
 
 @dataclass(frozen=True)
@@ -199,6 +199,11 @@ def exporting(values: Mapping[str, str]) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def environment() -> Mapping[str, str]:
+    """Every variable, for what runs in a CI job: which of them say something depends on the system."""
+    return dict(os.environ)
 
 
 def find_workspace(start: Path) -> Path | None:

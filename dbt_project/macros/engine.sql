@@ -8,6 +8,18 @@
     )
 {%- endmacro %}
 
+{% macro json_item(column, position) -%}{{ return(adapter.dispatch('json_item', 'gapsight')(column, position)) }}{%- endmacro %}
+{# Element of a JSON list as text; the first stands at 0. #}
+{% macro duckdb__json_item(column, position) -%}
+    json_extract_string({{ column }}, '$[' || cast({{ position }} as string) || ']')
+{%- endmacro %}
+
+{% macro json_items(column) -%}{{ return(adapter.dispatch('json_items', 'gapsight')(column)) }}{%- endmacro %}
+{# How many elements a JSON list has; NULL where there is none. #}
+{% macro duckdb__json_items(column) -%}
+    json_array_length({{ column }})
+{%- endmacro %}
+
 {% macro reporting_day(column) -%}{{ return(adapter.dispatch('reporting_day', 'gapsight')(column)) }}{%- endmacro %}
 {# The day, in the workspace's reporting zone, of a timestamp stored in UTC. #}
 {% macro duckdb__reporting_day(column) -%}

@@ -1,17 +1,18 @@
 """One CI bundle: reports and the manifest that says which run they come from."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from gapsight.ci_import.archive import zipped
+from gapsight.ci_import.archive import write_zip
 from ingest import sources
-from ingest.ci.manifest import NAME, VERSION, read_manifest
+from ingest.ci.manifest import NAME, VERSION, Fact, Job, ListedReport, read_manifest
 from ingest.files.packed import bare_name, opened, parsed
 from ingest.records import FileCoverage, TestAttempt
 from ingest.source import HEAD, Context, FormatError
@@ -23,7 +24,8 @@ class Report:
 
     member: str
     path: Path
-    format: str
+    format: str | None
+    """None where no source knows it: it is packed all the same, and refused by name when it is loaded."""
     suite: str | None = None
 
 
@@ -37,6 +39,16 @@ class Run:
     branch: str | None = None
     stage: str | None = None
     started_at: datetime | None = None
+    base_sha: str | None = None
+    pr: str | None = None
+    attempt: int = 1
+    pipeline: str | None = None
+    blocking: bool | None = None
+    environment: str | None = None
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    finished_at: datetime | None = None
+    jobs: Sequence[Job] = ()
+    expected_suites: Sequence[str] = ()
 
 
 def report_format(path: Path) -> str | None:
@@ -58,29 +70,52 @@ def pack(run: Run, reports: Sequence[Report]) -> bytes:
 
     FormatError if something of it is nothing that a manifest may say.
     """
+    buffer = io.BytesIO()
+    pack_into(buffer, manifest_of(run, reports), reports)
+    return buffer.getvalue()
+
+
+def pack_into(target: IO[bytes], manifest: bytes, reports: Sequence[Report]) -> None:
+    """Write the zip of a run to a stream that can seek, in memory that no report's size counts for."""
+    write_zip(target, {NAME: manifest} | {one.member: one.path for one in sorted(reports)})
+
+
+def manifest_of(run: Run, reports: Sequence[Report], missing: Sequence[ListedReport] = ()) -> bytes:
+    """The manifest of a run; `missing`: reports that should be there, as paths or patterns.
+
+    FormatError if something of it is nothing that a manifest may say.
+    """
     listed = [
-        {"path": report.member, "format": report.format}
-        | ({"suite": report.suite} if report.suite else {})
+        ListedReport(path=report.member, format=report.format, suite=report.suite)
         for report in sorted(reports)
     ]
     known = {
         "repo": run.repo,
         "sha": run.sha,
+        "base_sha": run.base_sha,
+        "pr": run.pr,
         "branch": run.branch,
         "build": run.build,
+        "attempt": run.attempt if run.attempt != 1 else None,
+        "pipeline": run.pipeline,
         "stage": run.stage,
+        "blocking": run.blocking,
+        "environment": run.environment,
+        "env_facts": dict(sorted(run.facts.items())) or None,
         "started_at": _stamp(run.started_at),
+        "finished_at": _stamp(run.finished_at),
+        "jobs": [_known(msgspec.structs.asdict(job)) for job in run.jobs] or None,
+        "expected_suites": list(run.expected_suites) or None,
     }
-    manifest: dict[str, Any] = {
-        "gapsight_bundle": VERSION,
-        **{key: value for key, value in known.items() if value is not None},
-        "reports": listed,
-    }
+    entries = [_known(msgspec.structs.asdict(one)) for one in (*listed, *missing)]
+    manifest = {"gapsight_bundle": VERSION, **_known(known), "reports": entries}
     written = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
     read_manifest(written)  # nothing is written that would be refused when it is loaded
-    return zipped(
-        {NAME: written} | {report.member: report.path.read_bytes() for report in sorted(reports)}
-    )
+    return written
+
+
+def _known(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if value is not None}
 
 
 def _stamp(moment: datetime | None) -> str | None:
@@ -103,8 +138,9 @@ def first_moment(reports: Iterable[Report], zone: str | None) -> datetime | None
 
 def _rows(report: Report, context: Context) -> Iterator[object]:
     try:
-        with parsed(sources.get(report.format), report.path, context) as rows:
-            yield from rows
+        if report.format:
+            with parsed(sources.get(report.format), report.path, context) as rows:
+                yield from rows
     except FormatError:
         return  # the run that loads the bundle says what is wrong with it
 

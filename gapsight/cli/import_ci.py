@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from gapsight.ci_import.landing import Imported
     from gapsight.ci_import.walk import Known, Tree
 
-_STAGES = ("merge", "nightly", "weekly", "release", "production")
 _SHOWN = 10
 
 
@@ -38,7 +37,9 @@ Example: gapsight import-ci /archive/ci --pattern '{build}/{sha}/...' --repo sho
 @click.option("--repo", help="Repository of all runs, where the pattern has none.")
 @click.option("--branch", help="Branch of all runs, where the pattern has none.")
 @click.option(
-    "--stage", type=click.Choice(_STAGES), help="Stage of all runs, where the pattern has none."
+    "--stage",
+    type=click.Choice(options.STAGES),
+    help="Stage of all runs, where the pattern has none.",
 )
 @click.option(
     "--zone",

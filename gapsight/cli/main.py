@@ -16,6 +16,7 @@ COMMANDS = {
     "fetch": "gapsight.cli.fetch:fetch",
     "demo": "gapsight.cli.demo:demo",
     "dev": "gapsight.cli.dev:dev",
+    "pack": "gapsight.cli.pack:pack",
     "import-ci": "gapsight.cli.import_ci:import_ci",
     "forget": "gapsight.cli.forget:forget",
     "parse": "gapsight.cli.parse:parse",

@@ -80,6 +80,9 @@ class Place:
         return path / "marts.duckdb" if path.is_dir() else path
 
 
+STAGES = ("merge", "nightly", "weekly", "release", "production")
+"""Stages of a CI run, as its manifest names them."""
+
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _OPTIONS = {
     "workspace": click.option(

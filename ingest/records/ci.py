@@ -7,7 +7,7 @@ from ingest.records.base import Record
 
 
 class CiRun(Record, kw_only=True):
-    """Grain: one attempt of one CI run (a bundle)."""
+    """Grain: one bundle: a run attempt, or what one of its jobs packed."""
 
     TABLE = "ci_runs"
     repo: str
@@ -26,7 +26,8 @@ class CiRun(Record, kw_only=True):
     finished_at: datetime | None = None
     expected_suites_json: str | None = None
     received_suites_json: str | None = None
-    missing_suites_json: str | None = None  # expected and not received; NULL: none
+    missing_suites_json: str | None = None  # expected and not received in this bundle; NULL: none
+    broken_suites_json: str | None = None  # a report of it is missing or not whole; NULL: none
 
 
 class TestAttempt(Record, kw_only=True):

@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from gapsight.cli import accept as accept_command
-from gapsight.cli import import_ci as import_command
+from gapsight.cli import options
 from gapsight.onboarding.facts import Place
 from gapsight.onboarding.logs import name_logs
 from gapsight.onboarding.paths import claims, is_test
@@ -133,4 +133,4 @@ def test_a_log_is_named_by_its_file(name: str, service: str, match: str) -> None
 def test_the_command_line_knows_what_its_rooms_know() -> None:
     """The lists stand there twice, so that --help loads no room."""
     assert accept_command._KINDS == KINDS
-    assert get_args(Stage) == import_command._STAGES
+    assert get_args(Stage) == options.STAGES

@@ -1,4 +1,5 @@
--- Grain: one row per repo, build and run attempt. Jobs that pack their own bundles are one run.
+-- Grain: one row per repo, build and run attempt. Jobs that pack their own bundles are one run: a suite that one
+-- of them expects and another delivers is there, unless some report of it is missing or could not be read whole.
 with bundles as (
 
     select
@@ -19,32 +20,83 @@ with bundles as (
         finished_at,
         expected_suites_json,
         received_suites_json,
-        missing_suites_json,
+        broken_suites_json,
         day as run_day
     from {{ source('raw', 'ci_runs') }}
+
+),
+
+named as (
+
+    select
+        bundles.run_id,
+        'expected' as what,
+        {{ json_item('bundles.expected_suites_json', 'numbers.n') }} as name
+    from bundles
+    inner join {{ ref('numbers') }} as numbers on {{ json_items('bundles.expected_suites_json') }} > numbers.n
+    union all
+    select
+        bundles.run_id,
+        'received' as what,
+        {{ json_item('bundles.received_suites_json', 'numbers.n') }} as name
+    from bundles
+    inner join {{ ref('numbers') }} as numbers on {{ json_items('bundles.received_suites_json') }} > numbers.n
+    union all
+    select
+        bundles.run_id,
+        'broken' as what,
+        {{ json_item('bundles.broken_suites_json', 'numbers.n') }} as name
+    from bundles
+    inner join {{ ref('numbers') }} as numbers on {{ json_items('bundles.broken_suites_json') }} > numbers.n
+
+),
+
+suites as (
+
+    select
+        run_id,
+        {{ json_text_of('name') }} as suite,
+        bool_or(what = 'expected') as is_expected,
+        bool_or(what = 'received') and not bool_or(what = 'broken') as is_received
+    from named
+    group by run_id, name
+
+),
+
+lists as (
+
+    select
+        run_id,
+        {{ dbt.listagg("case when is_expected then suite end", "','", "order by suite") }} as expected_suites,
+        {{ dbt.listagg("case when is_received then suite end", "','", "order by suite") }} as received_suites,
+        {{ dbt.listagg("case when is_expected and not is_received then suite end", "','", "order by suite") }}
+            as missing_suites
+    from suites
+    group by run_id
 
 )
 
 select
-    run_id,
-    repo,
-    build,
-    run_attempt,
-    max(sha) as sha,
-    max(base_sha) as base_sha,
-    max(pr) as pr,
-    max(branch) as branch,
-    max(pipeline) as pipeline,
-    max(stage) as stage,
-    bool_or(blocking) as is_blocking,
-    max(environment) as environment,
-    max(env_facts_json) as env_facts_json,
-    max(expected_suites_json) as expected_suites_json,
-    max(received_suites_json) as received_suites_json,
-    max(missing_suites_json) as missing_suites_json,
-    min(started_at) as started_at,
-    max(finished_at) as finished_at,
-    {{ minutes_between('min(started_at)', 'max(finished_at)') }} as minutes,
-    min(run_day) as run_day
+    bundles.run_id,
+    bundles.repo,
+    bundles.build,
+    bundles.run_attempt,
+    max(bundles.sha) as sha,
+    max(bundles.base_sha) as base_sha,
+    max(bundles.pr) as pr,
+    max(bundles.branch) as branch,
+    max(bundles.pipeline) as pipeline,
+    max(bundles.stage) as stage,
+    bool_or(bundles.blocking) as is_blocking,
+    max(bundles.environment) as environment,
+    max(bundles.env_facts_json) as env_facts_json,
+    max('[' || nullif(lists.expected_suites, '') || ']') as expected_suites_json,
+    max('[' || coalesce(lists.received_suites, '') || ']') as received_suites_json,
+    max('[' || nullif(lists.missing_suites, '') || ']') as missing_suites_json,
+    min(bundles.started_at) as started_at,
+    max(bundles.finished_at) as finished_at,
+    {{ minutes_between('min(bundles.started_at)', 'max(bundles.finished_at)') }} as minutes,
+    min(bundles.run_day) as run_day
 from bundles
-group by run_id, repo, build, run_attempt
+left join lists on bundles.run_id = lists.run_id
+group by bundles.run_id, bundles.repo, bundles.build, bundles.run_attempt
