@@ -27,6 +27,14 @@ class NothingThereError(ApiError):
     """The address is right for nothing: 404, which to some vendors means no data."""
 
 
+class GoneError(ApiError):
+    """It was there and is no more: 410, or a file that a vendor keeps for some time only."""
+
+
+class TooLargeError(ApiError):
+    """The answer has more bytes than the caller takes."""
+
+
 class Landed(NamedTuple):
     """One whole inbox file: `inbox/<source>/<day>/<name>`; it replaces one of that name."""
 
