@@ -4,17 +4,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
-
-from gapsight.ci_import.archive import zipped
 from ingest import sources
-from ingest.ci.manifest import NAME, VERSION, read_manifest
-from ingest.files.packed import bare_name, opened, parsed
+from ingest.ci.known_reports import may_be_report, report_source
+from ingest.ci.manifest import NAME, written
+from ingest.files.packed import opened, parsed
+from ingest.files.zips import zipped
 from ingest.records import FileCoverage, TestAttempt
-from ingest.source import HEAD, Context, FormatError
+from ingest.source import Context, FormatError
 
 
 @dataclass(frozen=True, order=True)
@@ -44,13 +42,11 @@ def report_format(path: Path) -> str | None:
 
     It may be compressed; DamagedError if that is broken.
     """
-    name = bare_name(path.name)
-    fitting = [s for s in sources.of_family("ci", landed=False) if s.takes(name)]
-    if not fitting:
+    if not may_be_report(path.name):
         return None
     with opened(path) as stream:
-        head = stream.read(HEAD)
-    return next((source.name for source in fitting if source.knows(head)), None)
+        source = report_source(path.name, stream)
+    return source.name if source else None
 
 
 def pack(run: Run, reports: Sequence[Report]) -> bytes:
@@ -71,15 +67,9 @@ def pack(run: Run, reports: Sequence[Report]) -> bytes:
         "stage": run.stage,
         "started_at": _stamp(run.started_at),
     }
-    manifest: dict[str, Any] = {
-        "gapsight_bundle": VERSION,
-        **{key: value for key, value in known.items() if value is not None},
-        "reports": listed,
-    }
-    written = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
-    read_manifest(written)  # nothing is written that would be refused when it is loaded
+    manifest = written({**known, "reports": listed})
     return zipped(
-        {NAME: written} | {report.member: report.path.read_bytes() for report in sorted(reports)}
+        {NAME: manifest} | {report.member: report.path.read_bytes() for report in sorted(reports)}
     )
 
 

@@ -8,7 +8,7 @@ inbox folder of `source`.
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import import_module
 from typing import Any, BinaryIO, NamedTuple, Protocol, TypeVar
@@ -51,6 +51,8 @@ class Window:
     first_day: date
     last_day: date
     reporting_zone: str = "UTC"
+    fetched_at: datetime | None = None
+    """When all of its days were last fetched; None if one never was: what changed since is news."""
 
 
 @dataclass(frozen=True)
@@ -96,19 +98,32 @@ class _Unlimited:
         """Allow it."""
 
 
+def _nothing(_day: date, _name: str) -> BinaryIO | None:
+    return None
+
+
+def _unheard(_what: str) -> None:
+    """Nobody listens."""
+
+
 @dataclass(frozen=True)
 class Access:
-    """What calls to a vendor share: a budget, and how to wait (tests do not)."""
+    """What calls to a vendor share: a budget, how to wait (tests do not), and what came before."""
 
     budget: Budget = field(default_factory=_Unlimited)
     sleep: Callable[[float], None] = time.sleep
+    held: Callable[[date, str], BinaryIO | None] = _nothing
+    """The file of that day and name, as it lies in the inbox; the caller closes it."""
+    note: Callable[[str], None] = _unheard
+    """Says what deserves a look and stops nothing; equal words are counted."""
 
 
 Fetch = Callable[[Mapping[str, Any], Window, Access], Iterator[Landed]]
 """Gets one entry of the settings section and one window.
 
 In the entry paths are absolute, and each `<word>_env` has the variable's value beside it as `<word>`.
-Yields one `Landed` per day of the window; raises `ApiError` rather than yield a part of a day."""
+Yields one `Landed` per day of the window, and raises `ApiError` rather than yield a part of a day; where
+each file is whole by itself, such as that of a CI run, as many of a day as there are."""
 
 
 @dataclass(frozen=True)
