@@ -15,7 +15,15 @@ from typing import Any, BinaryIO, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-NAMES = ("git", "mixpanel", "amplitude", "jira", "prometheus")
+NAMES = (
+    "git",
+    "mixpanel",
+    "amplitude",
+    "jira",
+    "prometheus",
+    "github_deployments",
+    "github_actions",
+)
 """The registry: one name per file in this folder that ends in `API = Api(...)`."""
 
 
