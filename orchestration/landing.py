@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
@@ -198,10 +199,19 @@ def _access(settings: Settings, api: Api, entry: Mapping[str, Any], *, found: La
     def held(day: date, name: str) -> BinaryIO | None:
         return open_landed(_place(settings, api, day, name=name))
 
+    @cache
+    def ledger() -> frozenset[str]:
+        entries = Lake(settings.paths.lake).ledger([api.source]).values()
+        return frozenset(entry.path for entry in entries)
+
+    def loaded(day: date, name: str) -> bool:
+        place = _place(settings, api, day, name=name)
+        return place.relative_to(settings.paths.inbox).as_posix() in ledger()
+
     def note(what: str) -> None:
         found.notes[f"{entry['name']}: {what}"] += 1
 
-    access = Access(held=held, note=note)
+    access = Access(held=held, loaded=loaded, note=note)
     if api.rate is None:
         return access
     place = Lake(settings.paths.lake).state / f"budget-{api.name}-{_key(entry)}.json"

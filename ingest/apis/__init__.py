@@ -110,6 +110,10 @@ def _nothing(_day: date, _name: str) -> BinaryIO | None:
     return None
 
 
+def _never(_day: date, _name: str) -> bool:
+    return False
+
+
 def _unheard(_what: str) -> None:
     """Nobody listens."""
 
@@ -122,6 +126,8 @@ class Access:
     sleep: Callable[[float], None] = time.sleep
     held: Callable[[date, str], BinaryIO | None] = _nothing
     """The file of that day and name, as it lies in the inbox; the caller closes it."""
+    loaded: Callable[[date, str], bool] = _never
+    """Whether rows of a file of that day and name are loaded; it may have left the inbox since."""
     note: Callable[[str], None] = _unheard
     """Says what deserves a look and stops nothing; equal words are counted."""
 

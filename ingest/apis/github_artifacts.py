@@ -73,7 +73,7 @@ class Artifacts:
     """The artifacts of one run."""
 
     def __init__(
-        self, github: GitHub, run: Run, wanted: Wanted, note: Callable[[str], None]
+        self, github: GitHub, run: Run, wanted: Wanted, *, note: Callable[[str], None]
     ) -> None:
         self._github, self._run, self._wanted, self._note = github, run, wanted, note
 

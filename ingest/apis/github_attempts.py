@@ -21,13 +21,12 @@ from ingest.apis import Access, ApiError, Landed, NothingThereError
 from ingest.apis.github_artifacts import EXPIRED, Artifacts, Wanted, folder_of, newest_by_name
 from ingest.apis.github_artifacts import Artifact as GitHubArtifact
 from ingest.apis.github_rest import GitHub
-from ingest.apis.github_runs import Run, Stamp
+from ingest.apis.github_runs import Run, jobs_of
 from ingest.ci import manifest as bundle_manifest
 from ingest.ci.bundle_file import Bundle, Part, open_bundle, write_bundle
 from ingest.ci.manifest import SHA, Artifact
 from ingest.files.archive import ArchiveError
 from ingest.files.packed import bare_name
-from ingest.privacy import excerpt
 from ingest.source import FormatError
 
 _NOTHING_RAN = frozenset(("skipped", "action_required", "stale"))
@@ -38,19 +37,6 @@ _FACTS = (
 _LONGEST = 500
 """Characters of a text in a manifest."""
 _IN_MEMORY = 8 << 20
-
-
-class _Job(msgspec.Struct):
-    name: str = ""
-    conclusion: str | None = None
-    started_at: Stamp | None = None
-
-
-class _Jobs(msgspec.Struct):
-    jobs: list[_Job]
-
-    def __len__(self) -> int:
-        return len(self.jobs)
 
 
 @dataclass
@@ -106,7 +92,7 @@ class Attempts:
         """`run` as it was listed: its newest attempt; `day`: of the folder in the inbox."""
         self._github, self._run, self._wanted = github, run, wanted
         self._access, self._day = access, day
-        self._artifacts = Artifacts(github, run, wanted, access.note)
+        self._artifacts = Artifacts(github, run, wanted, note=access.note)
         self._expected = () if run.conclusion in _NOTHING_RAN else wanted.expected
 
     def landed(self) -> Iterator[Landed]:
@@ -114,6 +100,8 @@ class Attempts:
         with ExitStack() as stack:
             numbers = range(1, self._run.run_attempt + 1)
             held = {number: self._held(self._name(number), stack) for number in numbers}
+            if self._are_archived(held):
+                return
             listed = self._artifacts.listed()
             if not listed and not self._expected and not any(held.values()):
                 return
@@ -121,8 +109,28 @@ class Attempts:
             before = _Before()
             for attempt in attempts:
                 theirs = [one for one in listed if _maker(attempts, one.created_at) is attempt]
+                if self._is_left_alone(attempt, theirs):
+                    continue
                 with ExitStack() as files:
                     yield from self._bundles(attempt, theirs, before, files=files)
+
+    def _are_archived(self, held: Mapping[int, Bundle | None]) -> bool:
+        return all(
+            bundle is None and self._access.loaded(self._day, self._name(number))
+            for number, bundle in held.items()
+        )
+
+    def _is_left_alone(self, attempt: _Attempt, listed: list[GitHubArtifact]) -> bool:
+        """What left the inbox after it was loaded, and earlier attempts of which nothing is listed.
+
+        Its artifacts may be gone, and with less in the bundle rows would be lost; whether an earlier
+        attempt delivered anything nobody knows any more.
+        """
+        if attempt.held:
+            return False
+        if self._access.loaded(self._day, self._name(attempt.number)):
+            return True
+        return attempt.number < self._run.run_attempt and not listed
 
     def _name(self, number: int, more: str = "") -> str:
         return f"{quote(self._wanted.repo, safe='')}-{self._run.id}-{number}{more}.zip"
@@ -179,7 +187,7 @@ class Attempts:
         stream = self._access.held(self._day, name)
         if stream:
             stream.close()
-        return stream is not None
+        return stream is not None or self._access.loaded(self._day, name)
 
     def _written(self, attempt: _Attempt, content: _Content, before: _Before) -> Iterator[Landed]:
         """The attempt's own bundle, unless it lies there as it would be written."""
@@ -202,7 +210,8 @@ class Attempts:
             try:
                 write_bundle(target, written, content.parts)
             except ArchiveError as error:
-                raise ApiError(f"{name} in the inbox is damaged ({error}); remove it") from None
+                what = f"{name} in the inbox is damaged ({error})"
+                raise ApiError(f"{what}; remove it, and fetch its day with --again") from None
             target.seek(0)
             yield Landed(self._day, name, target)
 
@@ -238,19 +247,8 @@ class Attempts:
             "pipeline": run.workflow[:_LONGEST] or None,
             "started_at": _text(run.started_at),
             "finished_at": _text(run.updated_at),
-            "jobs": self._jobs(attempt),
+            "jobs": jobs_of(self._github, run.id, attempt.number, since=attempt.started),
         }
-
-    def _jobs(self, attempt: _Attempt) -> list[dict[str, str | None]]:
-        """The jobs that ran in an attempt; those it took over from the one before began before it."""
-        path = f"actions/runs/{self._run.id}/attempts/{attempt.number}/jobs"
-        try:
-            jobs = [job for page in self._github.pages(path, _Jobs) for job in page.jobs]
-        except NothingThereError:
-            return []
-        own = (job for job in jobs if not job.started_at or job.started_at >= attempt.started)
-        named = ((excerpt(job.name), job.conclusion) for job in own)
-        return [{"name": name, "conclusion": ended} for name, ended in named if name]
 
     def _settled(self, content: _Content) -> dict[str, Any]:
         """What the settings say of an attempt, which may change after it was fetched."""

@@ -1,7 +1,7 @@
 """Workflow runs of GitHub Actions: what the API says of a run, and which were created in a stretch of time.
 
 A search gives 1,000 runs at most, so that a stretch with more is halved until each half has fewer.
-Source: docs.github.com, REST API 2022-11-28, "Workflow runs"; run attempts since GHES 3.3.
+Source: docs.github.com, REST API 2022-11-28, "Workflow runs" and "Workflow jobs".
 """
 
 from collections.abc import Callable, Iterator
@@ -10,8 +10,9 @@ from typing import Annotated
 
 import msgspec
 
-from ingest.apis import ApiError
+from ingest.apis import ApiError, NothingThereError
 from ingest.apis.github_rest import GitHub
+from ingest.privacy import excerpt
 
 _MOST_RUNS = 1000
 _TRIES = 3
@@ -72,6 +73,19 @@ class Run(msgspec.Struct, kw_only=True):
         return self.name or self.path or ""
 
 
+class _Job(msgspec.Struct):
+    name: str = ""
+    conclusion: str | None = None
+    started_at: Stamp | None = None
+
+
+class _Jobs(msgspec.Struct):
+    jobs: list[_Job]
+
+    def __len__(self) -> int:
+        return len(self.jobs)
+
+
 class _Page(msgspec.Struct):
     total_count: int
     workflow_runs: list[Run]
@@ -104,6 +118,23 @@ def runs_created(
     else:
         note("GitHub counted more runs than it listed; fetch the day again")
     yield from (found[number] for number in sorted(found))
+
+
+def jobs_of(
+    github: GitHub, run: int, attempt: int, *, since: datetime
+) -> list[dict[str, str | None]]:
+    """Name and conclusion of the jobs that ran in an attempt, as a manifest says them.
+
+    Jobs that it took over from the attempt before are listed with it or not; they began before it.
+    """
+    try:
+        pages = github.pages(f"actions/runs/{run}/attempts/{attempt}/jobs", _Jobs)
+        jobs = [job for page in pages for job in page.jobs]
+    except NothingThereError:
+        return []
+    own = (job for job in jobs if not job.started_at or job.started_at >= since)
+    named = ((excerpt(job.name), job.conclusion) for job in own)
+    return [{"name": name, "conclusion": ended} for name, ended in named if name]
 
 
 def _between(first: datetime, last: datetime) -> dict[str, str]:

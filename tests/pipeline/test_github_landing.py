@@ -8,7 +8,9 @@ import pytest
 
 from ingest import apis
 from orchestration.inbox import Days
+from orchestration.lake import Lake
 from orchestration.landing import Landing, days_wanted, land
+from orchestration.loading import load_family
 from orchestration.settings import load
 from tests.pipeline.conftest import new_workspace
 from tests.unit.github_support import JUNIT, TOKEN, FakeGitHub, zip_of
@@ -91,7 +93,7 @@ def test_a_day_has_settled_when_its_runs_can_no_longer_be_run_again(nights):
     settings = load(nights.folder, environ={})
     days = Days(DAY, date(2026, 7, 5))
     assert days_wanted(settings, API, days, now=FIRST + timedelta(days=40)).first == date(
-        2026, 6, 5
+        2026, 6, 4
     )
 
 
@@ -117,3 +119,17 @@ def test_what_had_expired_is_told_with_its_count(nights):
     assert nights.on(1)[0].said == [
         "shop-web: artifacts had expired before they were fetched (2 times)"
     ]
+
+
+def test_a_bundle_that_was_loaded_and_then_archived_is_left_alone(nights):
+    nights.on(1)
+    bundle = nights.folder / "var" / "inbox" / "ci_bundle" / "2026-06-02" / "shop-web-1-1.zip"
+    settings = load(nights.folder, environ={})
+    lake = Lake(settings.paths.lake)
+    load_family(settings, "ci")
+    assert [entry.path for entry in lake.ledger(["ci_bundle"]).values()] == [
+        "ci_bundle/2026-06-02/shop-web-1-1.zip"
+    ]
+    bundle.unlink()
+    found, asked = nights.on(2, STAGE)
+    assert (found.files, asked) == (0, [])

@@ -266,6 +266,20 @@ def test_a_damaged_member_costs_only_itself() -> None:
     assert found.inbox.manifest(BUNDLE)["artifacts"][0]["problem"].startswith("a.xml: ")
 
 
+def test_damage_behind_the_first_bytes_is_found_before_a_bundle_is_begun() -> None:
+    github = one_run()
+    long = JUNIT.replace(
+        'name="t"/', f'name="t"><system-out>{"x" * 500_000}</system-out></testcase'
+    )
+    content = bytearray(zip_of(a_xml=long, b_xml=JUNIT))
+    info = zipfile.ZipFile(io.BytesIO(content)).infolist()[0]
+    content[info.header_offset + 30 + len(info.filename) + info.compress_size - 3] ^= 0xFF
+    github.artifact(1, "e2e-report", bytes(content))
+    found = fetch(github)
+    assert "e2e-report/b.xml" in found.inbox.members(BUNDLE)
+    assert found.inbox.manifest(BUNDLE)["artifacts"][0]["problem"].startswith("a.xml: ")
+
+
 def test_an_artifact_without_a_report_is_named_and_not_fetched_again(tmp_path: Path) -> None:
     github = FakeGitHub()
     github.run(1)
@@ -394,18 +408,33 @@ def test_what_a_rerun_took_from_github_stays_in_the_inbox() -> None:
     assert inbox[BUNDLE] == first
 
 
-def test_of_an_attempt_whose_artifacts_are_gone_only_what_is_expected_is_said_to_be_missing() -> (
-    None
-):
+def test_whether_an_earlier_attempt_delivered_is_unknown_when_its_artifacts_are_gone() -> None:
     github = one_run(conclusion="failure")
     run_again(github)
     github.artifacts.clear()
     github.artifact(1, "unit-test-results", zip_of(again_xml=JUNIT))
-    assert fetch(github).new == [RERUN]
     expecting = [{**CI, "expected_suites": ["unit"], "suites": {"unit*": "unit"}}]
-    found = fetch(github, workflows=expecting)
-    assert found.new == [BUNDLE, RERUN]
-    assert found.inbox.manifest(BUNDLE)["reports"] == []
+    assert fetch(github, workflows=expecting).new == [RERUN]
+
+
+def test_a_bundle_that_left_the_inbox_after_it_was_loaded_is_not_made_poorer() -> None:
+    github = one_run()
+    settings = {"workflows": [{**CI, "expected_suites": ["unit"]}]}
+    assert fetch(github, **settings).new == [BUNDLE]
+    github.artifacts[1][0]["expired"] = True
+    found = fetch(github, loaded={BUNDLE}, **settings)
+    assert (found.new, found.asked) == ([], ["runs"])
+    run_again(github)
+    github.artifact(1, "unit-test-results", zip_of(again_xml=JUNIT))
+    assert fetch(github, loaded={BUNDLE}, **settings).new == [RERUN]
+
+
+def test_a_packed_bundle_that_left_the_inbox_is_not_downloaded_again() -> None:
+    github = FakeGitHub()
+    github.run(1)
+    github.artifact(1, "gapsight", bundle_of())
+    assert fetch(github, loaded={"06-02/shop-web-1-1-gapsight.zip"}).new == []
+    assert not github.storage_saw
 
 
 def two_suites() -> tuple[FakeGitHub, dict[str, Any]]:
