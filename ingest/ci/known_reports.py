@@ -1,6 +1,7 @@
 """Which format a report of a CI run has, told by its name and its first bytes."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -25,4 +26,9 @@ def report_source(name: str, stream: BinaryIO) -> Source | None:
 
 def _fitting(name: str) -> Iterator[Source]:
     bare = PurePosixPath(bare_name(name)).name
-    return (s for s in sources.of_family("ci", landed=False) if s.takes(bare))
+    return (source for source in _sources() if source.takes(bare))
+
+
+@cache
+def _sources() -> tuple[Source, ...]:
+    return sources.of_family("ci", landed=False)
