@@ -9,8 +9,7 @@ import random
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime, timedelta
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, NamedTuple, cast
 from urllib.parse import parse_qsl, quote_plus, urljoin, urlsplit
@@ -18,8 +17,17 @@ from urllib.parse import parse_qsl, quote_plus, urljoin, urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from ingest.apis import Access, ApiError, NothingThereError
-from ingest.http_answers import TryAgainError, demand, is_private, receive, said_by, shown
+from ingest.apis import Access, ApiError, GoneError, NothingThereError
+from ingest.http_answers import (
+    MOST_BYTES,
+    TryAgainError,
+    demand,
+    is_private,
+    receive,
+    said_by,
+    shown,
+)
+from ingest.http_limits import is_limit, pause_asked
 
 ATTEMPTS = 5
 CONNECT_SECONDS = 10.0
@@ -40,7 +48,7 @@ _NETWORK = (
     ConnectionError,
     TimeoutError,
 )
-_NOT_FOUND = 404
+_NOT_FOUND, _GONE = 404, 410
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _SAME_METHOD = frozenset((307, 308))
 
@@ -54,6 +62,13 @@ class Answer(NamedTuple):
     def read(self) -> bytes:
         """All of it, for answers that fit the memory."""
         return self.body.read()
+
+
+class _Kind(NamedTuple):
+    """What an answer must be."""
+
+    wanted: tuple[str, ...] = _JSON
+    most_bytes: int = MOST_BYTES
 
 
 class Http:
@@ -84,16 +99,25 @@ class Http:
 
     @contextmanager
     def get(
-        self, path: str, *, params: Any = None, wanted: tuple[str, ...] = _JSON
+        self,
+        path: str,
+        *,
+        params: Any = None,
+        wanted: tuple[str, ...] = _JSON,
+        most_bytes: int = MOST_BYTES,
     ) -> Iterator[Answer]:
-        """The whole answer to a GET; `wanted`: words of which its content type must hold one."""
-        with self._ask("GET", path, {"params": params}, wanted=wanted) as answer:
+        """The whole answer to a GET; `wanted`: words of which its content type must hold one.
+
+        TooLargeError for one of more than `most_bytes`, which is not read to its end.
+        """
+        kind = _Kind(wanted, most_bytes)
+        with self._ask("GET", path, {"params": params}, kind=kind) as answer:
             yield answer
 
     @contextmanager
     def post(self, path: str, *, json: Any, wanted: tuple[str, ...] = _JSON) -> Iterator[Answer]:
         """The whole answer to a POST that only reads."""
-        with self._ask("POST", path, {"json": json}, wanted=wanted) as answer:
+        with self._ask("POST", path, {"json": json}, kind=_Kind(wanted)) as answer:
             yield answer
 
     def put(self, path: str, content: BinaryIO, *, kind: str) -> None:
@@ -106,19 +130,19 @@ class Http:
         values = (value for pair in parse_qsl(query) for value in (pair[1], quote_plus(pair[1])))
         self._secrets += [value for value in values if len(value) >= _SHORTEST_SECRET]
         sent = {"data": content, "headers": {"Content-Type": kind}}
-        with self._ask("PUT", path, sent, wanted=("",)):
+        with self._ask("PUT", path, sent, kind=_Kind(("",))):
             return
 
     @contextmanager
     def _ask(
-        self, method: str, path: str, content: dict[str, Any], *, wanted: tuple[str, ...]
+        self, method: str, path: str, content: dict[str, Any], *, kind: _Kind
     ) -> Iterator[Answer]:
         url = urljoin(self._base, path)
         for attempt in range(1, ATTEMPTS + 1):
             # An attempt begins with an empty file: nothing of a broken answer stays.
             with cast("BinaryIO", SpooledTemporaryFile(_IN_MEMORY)) as body:
                 try:
-                    headers = self._once(method, url, content, wanted=wanted, body=body)
+                    headers = self._once(method, url, content, kind=kind, body=body)
                 except TryAgainError as problem:
                     pause = _pause(problem, attempt)
                     if attempt == ATTEMPTS or pause > LONGEST_PAUSE:
@@ -135,7 +159,7 @@ class Http:
         url: str,
         content: dict[str, Any],
         *,
-        wanted: tuple[str, ...],
+        kind: _Kind,
         body: BinaryIO,
     ) -> Mapping[str, str]:
         self._access.budget.spend()
@@ -145,8 +169,8 @@ class Http:
                 self._sent(session, method, url, content=content) as found,
             ):
                 self._judge(found, url)
-                receive(found, body)
-                demand(found, wanted, body=body)
+                receive(found, body, kind.most_bytes)
+                demand(found, kind.wanted, body=body)
                 return found.headers
         except _NETWORK as fault:
             raise TryAgainError(_words(fault)) from None
@@ -199,34 +223,20 @@ class Http:
         for secret in self._secrets:  # some vendors repeat the key that they refuse
             said = said.replace(secret, "<secret>")
         what = f"{shown(url)} answered {status}{f': {said}' if said else ''}"
-        if status in _AGAIN:
-            raise TryAgainError(what, _retry_after(found.headers))
+        if status in _AGAIN or is_limit(status, found.headers, said):
+            raise TryAgainError(what, pause_asked(found.headers, said))
         if status in (401, 403):
             raise ApiError(f"{what}; {self._advice}")
         if status == _NOT_FOUND:
             raise NothingThereError(what)
+        if status == _GONE:
+            raise GoneError(what)
         raise ApiError(what)
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """No authentication: else requests would take one from a .netrc, over the header that was set."""
     return request
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds the vendor asks to wait; a date is compared with the vendor's own clock."""
-    text = headers.get("Retry-After", "").strip()
-    if not text and re.fullmatch(r"\d{1,5}", headers.get("X-RateLimit-Reset", "").strip()):
-        # Datadog's seconds; what others write there is a time, and has more digits.
-        text = headers["X-RateLimit-Reset"].strip()
-    if re.fullmatch(r"\d{1,9}(?:\.\d+)?", text):
-        return float(text)
-    try:
-        until = parsedate_to_datetime(text)
-        now = parsedate_to_datetime(headers.get("Date", "")) if headers.get("Date") else None
-        return max(0.0, (until - (now or datetime.now(UTC))).total_seconds())
-    except (ValueError, TypeError):
-        return None
 
 
 def _pause(problem: TryAgainError, attempt: int) -> float:
@@ -237,7 +247,10 @@ def _pause(problem: TryAgainError, attempt: int) -> float:
 
 def _given_up(url: str, problem: TryAgainError, attempt: int) -> ApiError:
     tried = f"after {attempt} attempts" if attempt > 1 else "at once"
-    when = f"; it asks to come again in {problem.pause:,.0f} s" if problem.pause else ""
+    when = ""
+    if problem.pause:
+        at = datetime.now(UTC) + timedelta(seconds=problem.pause)
+        when = f"; it asks to come again in {problem.pause:,.0f} s, at {at:%H:%M} UTC"
     text = str(problem)
     where = "" if text.startswith(shown(url)) else f"{shown(url)}: "
     return ApiError(f"{where}{text} (given up {tried}){when}")

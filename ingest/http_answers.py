@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from ingest.apis import ApiError
+from ingest.apis import ApiError, TooLargeError
 from ingest.privacy import excerpt
 
 WHOLE_SECONDS = 1800.0
@@ -55,8 +55,8 @@ def is_private(url: str) -> bool:
         return False
 
 
-def receive(found: requests.Response, body: BinaryIO) -> None:
-    """Write the whole decompressed answer, or raise TryAgainError."""
+def receive(found: requests.Response, body: BinaryIO, most_bytes: int = MOST_BYTES) -> None:
+    """Write the whole decompressed answer, or raise TryAgainError; TooLargeError for a larger one."""
     encoding = found.headers.get("Content-Encoding", "identity").lower()
     if encoding not in ("identity", "gzip", ""):
         raise ApiError(f"{shown(found.url)} sent '{excerpt(encoding)}' though gzip was asked for")
@@ -67,8 +67,8 @@ def receive(found: requests.Response, body: BinaryIO) -> None:
         raw += len(piece)
         plain = unpack.take(piece) if unpack else piece
         size += len(plain)
-        if size > MOST_BYTES:
-            raise ApiError(f"{shown(found.url)} sent more than {MOST_BYTES:,} bytes")
+        if size > most_bytes:
+            raise TooLargeError(f"{shown(found.url)} sent more than {most_bytes:,} bytes")
         body.write(plain)
         if time.monotonic() > deadline:
             raise TryAgainError(f"the answer was not whole after {WHOLE_SECONDS:,.0f} s")

@@ -170,6 +170,13 @@ def write_landed(target: Path, content: bytes | BinaryIO) -> bool:
     return True
 
 
+def open_landed(target: Path) -> BinaryIO | None:
+    """What lies there, for its reader to close; None if nothing does."""
+    with suppress(FileNotFoundError):
+        return target.open("rb")
+    return None
+
+
 def _entries(folder: Path) -> list["os.DirEntry[str]"]:
     """What lies in a folder, without hidden and half-written things; nothing if there is no folder."""
     try:

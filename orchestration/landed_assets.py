@@ -37,6 +37,7 @@ def _landed(settings: Settings, api: Api, observer: Observer) -> dg.AssetsDefini
         except (ApiError, ConfigError) as error:
             observer.warnings.append(f"{api.name} could not be fetched: {error}")
             raise dg.Failure(str(error), allow_retries=False) from None
+        observer.warnings += [f"{api.name}: {what}" for what in found.said]
         facts = {"files": found.files, "files_new": found.news, "days_asked": found.days}
         return dg.MaterializeResult(metadata=facts)
 

@@ -5,10 +5,13 @@ was, and a finished day is not asked for again.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from functools import cache
+from pathlib import Path
+from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -17,7 +20,7 @@ from ingest import apis
 from ingest import sources as registry
 from ingest.apis import Access, Api, ApiError, Landed, Window
 from orchestration.budgets import FileBudget
-from orchestration.inbox import Days, list_units, write_landed
+from orchestration.inbox import Days, list_units, open_landed, write_landed
 from orchestration.lake import Lake
 from orchestration.settings import Settings
 
@@ -31,6 +34,14 @@ class Landing:
     """Files that were not there, or other than they were."""
     days: int = 0
     """Days of all entries that were asked for; the others had been fetched before."""
+    notes: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def said(self) -> list[str]:
+        """What deserves a look, by entry, with how often it was so."""
+        return [
+            f"{what} ({count:,} times)" if count > 1 else what for what, count in self.notes.items()
+        ]
 
 
 def land(  # noqa: PLR0913 - a range, and what comes of it
@@ -52,14 +63,16 @@ def land(  # noqa: PLR0913 - a range, and what comes of it
     for entry in settings.entries(api.settings):
         record = _Record(settings, api, entry, now=now)
         asked = record.whole(days) if again else record.missing(days)
-        given, access = settings.with_secrets(api, entry), _access(settings, api, entry)
+        given = settings.with_secrets(api, entry)
+        access = _access(settings, api, entry, found=found)
         for span in _spans(asked):
             is_first = span.first == settings.first_day
             for window in api.windows.split(Window(*span, settings.reporting_zone, is_first)):
-                for landed in api.fetch(given, window, access):
+                whole = Days(window.first_day, window.last_day)
+                since = None if again else record.fetched_at(whole)
+                for landed in api.fetch(given, replace(window, fetched_at=since), access):
                     found.files += 1
                     found.news += _written(settings, api, landed)
-                whole = Days(window.first_day, window.last_day)
                 record.add(whole)
                 for day in days_in(whole):
                     found.days += 1
@@ -94,7 +107,7 @@ def last_day(api: Api, *, today: date, inbox: date) -> date:
 
 def fetches(settings: Settings) -> list[Days]:
     """Days each live interface would be asked for by a run."""
-    fetched = {api.source for api in apis.all_apis()}
+    fetched = {api.source for api in apis.all_apis() if settings.entries(api.settings)}
     inbox = settings.paths.inbox
     days = [
         unit.day
@@ -144,6 +157,12 @@ class _Record:
         newest = self._now.astimezone(self._zone).date() - timedelta(days=lag)
         return [day for day in days_in(days) if day <= newest]
 
+    def fetched_at(self, days: Days) -> datetime | None:
+        """When all of the days had been fetched; None if one never was."""
+        known = [self._fetched.get(day.isoformat()) for day in days_in(days)]
+        stamps = [datetime.fromisoformat(facts[0]) for facts in known if facts]
+        return min(stamps) if len(stamps) == len(known) else None
+
     def add(self, days: Days) -> None:
         facts = [self._now.isoformat(timespec="seconds"), self._state]
         self._fetched |= {day.isoformat(): facts for day in days_in(days)}
@@ -170,16 +189,35 @@ def _state_of(api: Api, entry: Mapping[str, Any]) -> str:
         return ""
 
 
+def _place(settings: Settings, api: Api, day: date, *, name: str) -> Path:
+    return settings.paths.inbox / api.source / day.isoformat() / name
+
+
 def _written(settings: Settings, api: Api, landed: Landed) -> bool:
-    place = settings.paths.inbox / api.source / landed.day.isoformat() / landed.name
-    return write_landed(place, landed.content)
+    return write_landed(_place(settings, api, landed.day, name=landed.name), landed.content)
 
 
-def _access(settings: Settings, api: Api, entry: Mapping[str, Any]) -> Access:
+def _access(settings: Settings, api: Api, entry: Mapping[str, Any], *, found: Landing) -> Access:
+    def held(day: date, name: str) -> BinaryIO | None:
+        return open_landed(_place(settings, api, day, name=name))
+
+    @cache
+    def ledger() -> frozenset[str]:
+        entries = Lake(settings.paths.lake).ledger([api.source]).values()
+        return frozenset(entry.path for entry in entries)
+
+    def loaded(day: date, name: str) -> bool:
+        place = _place(settings, api, day, name=name)
+        return place.relative_to(settings.paths.inbox).as_posix() in ledger()
+
+    def note(what: str) -> None:
+        found.notes[f"{entry['name']}: {what}"] += 1
+
+    access = Access(held=held, loaded=loaded, note=note)
     if api.rate is None:
-        return Access()
+        return access
     place = Lake(settings.paths.lake).state / f"budget-{api.name}-{_key(entry)}.json"
-    return Access(budget=FileBudget(place, api.rate))
+    return replace(access, budget=FileBudget(place, api.rate))
 
 
 def _spans(days: Iterable[date]) -> list[Days]:

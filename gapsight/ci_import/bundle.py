@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from gapsight.ci_import.archive import write_zip
 from ingest import sources
-from ingest.ci.manifest import NAME, VERSION, Fact, Job, ListedReport, read_manifest
-from ingest.files.packed import bare_name, opened, parsed
+from ingest.ci.known_reports import may_be_report, report_source
+from ingest.ci.manifest import NAME, Fact, Job, ListedReport, written
+from ingest.files.packed import opened, parsed
+from ingest.files.zips import ZipWriter
 from ingest.records import FileCoverage, TestAttempt
-from ingest.source import HEAD, Context, FormatError
+from ingest.source import Context, FormatError
 
 
 @dataclass(frozen=True, order=True)
@@ -56,13 +57,11 @@ def report_format(path: Path) -> str | None:
 
     It may be compressed; DamagedError if that is broken.
     """
-    name = bare_name(path.name)
-    fitting = [s for s in sources.of_family("ci", landed=False) if s.takes(name)]
-    if not fitting:
+    if not may_be_report(path.name):
         return None
     with opened(path) as stream:
-        head = stream.read(HEAD)
-    return next((source.name for source in fitting if source.knows(head)), None)
+        source = report_source(path.name, stream)
+    return source.name if source else None
 
 
 def pack(run: Run, reports: Sequence[Report]) -> bytes:
@@ -77,7 +76,10 @@ def pack(run: Run, reports: Sequence[Report]) -> bytes:
 
 def pack_into(target: IO[bytes], manifest: bytes, reports: Sequence[Report]) -> None:
     """Write the zip of a run to a stream that can seek, in memory that no report's size counts for."""
-    write_zip(target, {NAME: manifest} | {one.member: one.path for one in sorted(reports)})
+    with ZipWriter(target) as archive:
+        archive.add(NAME, manifest)
+        for report in sorted(reports):
+            archive.add(report.member, report.path)
 
 
 def manifest_of(run: Run, reports: Sequence[Report], missing: Sequence[ListedReport] = ()) -> bytes:
@@ -108,10 +110,7 @@ def manifest_of(run: Run, reports: Sequence[Report], missing: Sequence[ListedRep
         "expected_suites": list(run.expected_suites) or None,
     }
     entries = [_known(msgspec.structs.asdict(one)) for one in (*listed, *missing)]
-    manifest = {"gapsight_bundle": VERSION, **_known(known), "reports": entries}
-    written = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
-    read_manifest(written)  # nothing is written that would be refused when it is loaded
-    return written
+    return written({**known, "reports": entries})
 
 
 def _known(fields: Mapping[str, Any]) -> dict[str, Any]:

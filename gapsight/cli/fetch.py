@@ -1,6 +1,6 @@
 """`gapsight fetch`: live interfaces into the inbox, without building anything."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ class _Fetched:
     days_asked: int = 0
     files: int = 0
     files_new: int = 0
+    notes: list[str] = field(default_factory=list)
     error: str | None = None
 
 
@@ -86,6 +87,8 @@ def fetch(  # noqa: PLR0913 - one parameter per option
         ]
     output.table([asdict(one) for one in found], _columns(dry_run=dry_run), form)
     for one in found:
+        for what in one.notes:
+            output.note(f"{one.source}: {what}")
         if one.error:
             output.note(f"{one.source}: {one.error}")
     return Exit.FINDINGS if any(one.error for one in found) else Exit.OK
@@ -152,6 +155,7 @@ def _one(
     except ApiError as error:
         one.error = str(error)
     one.days_asked, one.files, one.files_new = found.days, found.files, found.news
+    one.notes = found.said
     return one
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from gapsight.ci_import.archive import zipped
 from gapsight.demo import coverage
 from gapsight.demo.junit import Failing, pytest_report, surefire_reports
 from gapsight.demo.outcomes import Failure, Key, ci_attempts, failures
@@ -16,6 +15,7 @@ from gapsight.demo.planted import planted
 from gapsight.demo.playwright import playwright_report
 from gapsight.demo.rhythm import stamp
 from gapsight.demo.suites import Case, Suite
+from ingest.files.zips import zipped
 
 _MINUTES = {"merge": 14, "nightly": 41, "release": 38}
 _RERUN_AFTER = timedelta(minutes=22)

@@ -18,7 +18,8 @@ import msgspec
 
 NAMES = (
     "git", "mixpanel", "amplitude", "datadog", "newrelic", "jira", "linear", "pagerduty",
-    "statuspage", "opsgenie", "sentry", "prometheus", "database",
+    "statuspage", "opsgenie", "sentry", "prometheus", "database", "github_deployments",
+    "github_actions",
 )  # fmt: skip
 """The registry: one name per file in this folder that ends in `API = Api(...)`."""
 
@@ -29,6 +30,14 @@ class ApiError(RuntimeError):
 
 class NothingThereError(ApiError):
     """The address is right for nothing: 404, which to some vendors means no data."""
+
+
+class GoneError(ApiError):
+    """It was there and is no more: 410, or a file that a vendor keeps for some time only."""
+
+
+class TooLargeError(ApiError):
+    """The answer has more bytes than the caller takes."""
 
 
 class Landed(NamedTuple):
@@ -49,6 +58,8 @@ class Window:
     reporting_zone: str = "UTC"
     with_open: bool = False
     """It begins on the workspace's first day: what is still open from before belongs to that day."""
+    fetched_at: datetime | None = None
+    """When all of its days were last fetched; None if one never was: what changed since is news."""
 
     @property
     def begin(self) -> datetime:
@@ -106,20 +117,39 @@ class _Unlimited:
         """Allow it."""
 
 
+def _nothing(_day: date, _name: str) -> BinaryIO | None:
+    return None
+
+
+def _never(_day: date, _name: str) -> bool:
+    return False
+
+
+def _unheard(_what: str) -> None:
+    """Nobody listens."""
+
+
 @dataclass(frozen=True)
 class Access:
-    """What calls to a vendor share: a budget, and how to wait (tests do not)."""
+    """What calls to a vendor share: a budget, how to wait (tests do not), and what came before."""
 
     budget: Budget = field(default_factory=_Unlimited)
     sleep: Callable[[float], None] = sleep
+    held: Callable[[date, str], BinaryIO | None] = _nothing
+    """The file of that day and name, as it lies in the inbox; the caller closes it."""
+    loaded: Callable[[date, str], bool] = _never
+    """Whether rows of a file of that day and name are loaded; it may have left the inbox since."""
+    note: Callable[[str], None] = _unheard
+    """Says what deserves a look and stops nothing; equal words are counted."""
 
 
 Fetch = Callable[[Mapping[str, Any], Window, Access], Iterator[Landed]]
 """Gets one entry of the settings section and one window.
 
 In the entry paths are absolute, and each `<word>_env` has the variable's value beside it as `<word>`.
-Yields one `Landed` per day of the window, none for a day of which nothing can be known; raises
-`ApiError` rather than yield a part of a day."""
+Yields one `Landed` per day of the window, none for a day of which nothing can be known, and raises
+`ApiError` rather than yield a part of a day; where each file is whole by itself, such as that of a CI
+run, as many of a day as there are."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The manifest of a CI bundle: which run its reports come from."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, get_args
 
@@ -36,6 +37,14 @@ class Job(msgspec.Struct):
     conclusion: str | None = None
 
 
+class Artifact(msgspec.Struct):
+    """What CI keeps of the run under one name; with a `problem` nothing of it, or a part, is here."""
+
+    name: Text
+    suite: str | None = None
+    problem: str | None = None
+
+
 class Manifest(msgspec.Struct):
     """What is known of the run; an empty text is missing: so scripts write unset variables."""
 
@@ -57,6 +66,16 @@ class Manifest(msgspec.Struct):
     jobs: list[Job] = []
     expected_suites: list[Text] | None = None
     reports: list[ListedReport] = []
+    artifacts: list[Artifact] = []
+    """Where the reports were downloaded from, for bundles that CI did not pack itself."""
+
+
+def written(fields: Mapping[str, Any]) -> bytes:
+    """The bytes of a manifest; what is None is left out. FormatError for what would not be read again."""
+    known = {key: value for key, value in fields.items() if value is not None}
+    data = msgspec.json.format(msgspec.json.encode({"gapsight_bundle": VERSION, **known}), indent=2)
+    read_manifest(data)
+    return data
 
 
 def read_manifest(data: bytes) -> tuple[Manifest, list[str]]:

@@ -61,15 +61,20 @@ _BUFFER = 64 * 1024
 class Archive:
     """Members by name, sorted. They are opened one after the other and counted as they are read."""
 
-    def __init__(self, path: Path, limits: Limits | None = None) -> None:
-        """FormatError if the path is neither a folder nor a zip, or holds too many members."""
+    def __init__(self, path: Path | BinaryIO, limits: Limits | None = None) -> None:
+        """FormatError if the path is neither a folder nor a zip, or holds too many members.
+
+        Also of a zip that stands open; it is left so.
+        """
         self.limits = limits or Limits()
         self._left = self.limits.total_bytes
-        self._path = path
-        self._zip = None if path.is_dir() else _opened(path)
+        self._folder = path if isinstance(path, Path) else Path()
+        self._zip = None if isinstance(path, Path) and path.is_dir() else _opened(path)
         self._infos: dict[str, zipfile.ZipInfo] = {}
         found: dict[str, Member] = {}
-        for member in self._in_zip(self._zip) if self._zip else _in_folder(path, path):
+        for member in (
+            self._in_zip(self._zip) if self._zip else _in_folder(self._folder, self._folder)
+        ):
             if len(found) >= self.limits.members:
                 raise FormatError(f"more than {self.limits.members} files in it, the limit")
             found[member.name] = self._judged(member, twice=member.name in found)
@@ -97,7 +102,9 @@ class Archive:
         if member.problem:
             raise ArchiveError(member.problem)
         try:
-            raw = self._zip.open(self._infos[name]) if self._zip else (self._path / name).open("rb")
+            raw = (
+                self._zip.open(self._infos[name]) if self._zip else (self._folder / name).open("rb")
+            )
         except _UNREADABLE as error:
             raise ArchiveError(f"it cannot be opened ({error})") from error
         try:
@@ -181,11 +188,11 @@ def _buffered(raw: io.RawIOBase) -> io.BufferedReader:
     return io.BufferedReader(raw, _BUFFER)
 
 
-def _opened(path: Path) -> zipfile.ZipFile:
+def _opened(path: Path | BinaryIO) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except FileNotFoundError:
-        raise FormatError(f"there is no file or folder {path.name}") from None
+        raise FormatError(f"there is no file or folder {Path(str(path)).name}") from None
     except _UNREADABLE as error:
         raise FormatError(f"neither a folder nor a zip that can be read ({error})") from None
 

@@ -15,13 +15,13 @@ import msgspec
 from msgspec.structs import replace
 
 from ingest import sources
+from ingest.ci.known_reports import may_be_report, report_source
 from ingest.ci.manifest import NAME, Fact, ListedReport, Manifest, read_manifest, stamp_of
 from ingest.files.archive import Archive, ArchiveError, Limits
 from ingest.files.packed import ENDINGS, bare_name
 from ingest.privacy import EXCERPT_LIMIT, excerpt, scrub
 from ingest.records import CiRun, FileCoverage, Record, TestAttempt, TestCoverage
 from ingest.source import (
-    HEAD,
     Context,
     FormatError,
     Item,
@@ -82,6 +82,7 @@ class _Bundle:
 
     def items(self) -> Iterator[Item]:
         """What cannot be read, the rows of all reports, then the row of the run itself."""
+        yield from self._not_kept()
         found = [*self._listed(), *self._others()]
         yield from (item for item in found if not isinstance(item, _Report))
         for report in found:
@@ -90,6 +91,14 @@ class _Bundle:
                 yield from self._rows(report)
         yield Origin(source=SOURCE.name)
         yield self._run()
+
+    def _not_kept(self) -> Iterator[Warn]:
+        """What CI had and this bundle has not: nobody can say that its suite came whole."""
+        for artifact in self._manifest.artifacts:
+            if artifact.problem:
+                self._failed.add(artifact.suite or artifact.name)
+                name, problem = excerpt(artifact.name), excerpt(artifact.problem)
+                yield Warn(reason=f"artifact {name}: {problem}")
 
     def _listed(self) -> Iterator[_Report | Reject]:
         for entry in self._manifest.reports:
@@ -127,7 +136,7 @@ class _Bundle:
             if member.is_hostile:
                 yield _refused(name, str(member.problem))
                 continue
-            if not any(_fits(source, name) for source in self._known.values()):
+            if not may_be_report(name):
                 strange += [name] if _looks_like_a_result(name) else []
                 continue
             try:
@@ -146,8 +155,7 @@ class _Bundle:
 
     def _recognised(self, name: str) -> Source | None:
         with self._archive.open(name) as stream:
-            head = stream.read(HEAD)
-        return next((s for s in self._known.values() if _fits(s, name) and s.knows(head)), None)
+            return report_source(name, stream)
 
     def _rows(self, report: _Report) -> Iterator[Item]:
         name, source, entry = report
@@ -215,10 +223,6 @@ class _Bundle:
 
 def _refused(member: str, reason: str) -> Reject:
     return Reject(position=None, reason=f"{excerpt(member)}: {reason}")
-
-
-def _fits(source: Source, name: str) -> bool:
-    return source.takes(PurePosixPath(bare_name(name)).name)
 
 
 def _looks_like_a_result(name: str) -> bool:

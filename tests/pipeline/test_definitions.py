@@ -87,8 +87,8 @@ def test_loading_is_by_day_of_the_reporting_zone_and_a_backfill_is_one_run(graph
 def test_only_one_run_at_a_time_may_open_the_warehouse(defs):
     pools = {node.pool for assets in defs.assets for node in assets.node_def.iterate_op_defs()}
     # A vendor that counts requests is asked by one run at a time.
-    vendors = {"mixpanel_api", "statuspage_api", "datadog_api"}
-    assert pools == {None, "warehouse", *vendors}
+    counting = {f"{api.name}_api" for api in apis.all_apis() if api.rate}
+    assert pools == {None, "warehouse", *counting}
     by_name = {assets.node_def.name: assets.node_def for assets in defs.assets}
     opening = {name for name, node in by_name.items() if node.pool == "warehouse"}
     assert opening == {"dbt", "publish"}

@@ -11,7 +11,7 @@ import pytest
 from ingest import apis
 from ingest.apis import Api, ApiError, Landed, Windows
 from orchestration.inbox import Days
-from orchestration.landing import days_asked, days_wanted, land, last_day
+from orchestration.landing import days_asked, days_wanted, fetches, land, last_day
 from orchestration.loading import load_family
 from orchestration.settings import load
 from tests.pipeline.conftest import new_workspace
@@ -212,3 +212,56 @@ def test_an_entry_may_lag_behind_the_others_of_its_interface(settings):
         ("slow", date(2026, 6, 27), date(2026, 6, 28)),
         ("usual", date(2026, 6, 30), date(2026, 6, 30)),
     ], "a day is asked for once more when its transitions had a day to come late"
+
+
+def test_a_fetch_is_told_when_all_days_of_a_window_were_last_fetched(settings):
+    told: list[datetime | None] = []
+
+    def fetch(_entry, window, _access) -> Iterator[Landed]:
+        told.append(window.fetched_at)
+        return iter(())
+
+    api = Api("vendor", "git", "repos", Windows(days_again=30, days_per_call=10), fetch)
+    days, more = Days(JUNE.first, date(2026, 6, 10)), Days(JUNE.first, date(2026, 6, 20))
+    land(settings, api, days, now=NIGHT)
+    land(settings, api, more, now=NIGHT + timedelta(hours=1))
+    assert told == [None, None, NIGHT, None, NIGHT, None]
+    told.clear()
+    land(settings, api, days, again=True, now=NIGHT)
+    assert told == [None, None], "whoever asks again wants to know whatever may have happened"
+
+
+def test_a_fetch_sees_what_it_brought_before(settings):
+    seen: list[bytes | None] = []
+
+    def fetch(entry, window, access) -> Iterator[Landed]:
+        held = access.held(window.first_day, f"{entry['name']}.log")
+        seen.append(held and held.read())
+        if held is None:
+            yield Landed(window.first_day, f"{entry['name']}.log", b"whole")
+
+    api = Api("vendor", "git", "repos", Windows(days_again=3, days_per_call=30), fetch)
+    land(settings, api, JUNE, now=NIGHT)
+    land(settings, api, JUNE, again=True, now=NIGHT)
+    assert seen == [None, None, b"whole", b"whole"]
+
+
+def test_what_a_fetch_says_is_counted(settings):
+    def fetch(_entry, _window, access) -> Iterator[Landed]:
+        access.note("reports had expired")
+        return iter(())
+
+    api = Api("vendor", "git", "repos", Windows(days_again=3, days_per_call=10), fetch)
+    assert land(settings, api, JUNE, now=NIGHT).said == [
+        "a: reports had expired (3 times)",
+        "b: reports had expired (3 times)",
+    ]
+
+
+def test_only_an_interface_that_is_set_up_brings_the_files_of_its_source(settings):
+    """Else bundles that CI dropped would not count as the inbox's newest day."""
+    for source, day in (("access_log", "2026-06-10"), ("mixpanel", "2026-06-20")):
+        place = settings.paths.inbox / source / day
+        place.mkdir(parents=True)
+        (place / "a.log").write_text("x")
+    assert [days.last for days in fetches(settings)] == [date(2026, 6, 20)]

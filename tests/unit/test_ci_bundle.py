@@ -496,3 +496,27 @@ def test_a_damaged_zip_is_read_or_refused(tmp_path: Path, data: st.DataObject) -
     )
     with suppress(FormatError):
         items(place)
+
+
+def test_a_suite_of_which_an_artifact_is_not_here_did_not_come_whole(tmp_path: Path) -> None:
+    manifest = {
+        **MANIFEST,
+        "expected_suites": ["unit", "e2e"],
+        "reports": [
+            {"path": "e2e-report-1/junit.xml", "suite": "e2e"},
+            {"path": "unit/junit.xml", "suite": "unit"},
+        ],
+        "artifacts": [
+            {"name": "e2e-report-1", "suite": "e2e"},
+            {"name": "e2e-report-2", "suite": "e2e", "problem": "it had expired"},
+            {"name": "unit", "suite": "unit"},
+        ],
+    }
+    reports = {"e2e-report-1/junit.xml": JUNIT, "unit/junit.xml": JUNIT}
+    found = items(zipped(tmp_path, reports, manifest))
+    run = run_of(found)
+    assert json.loads(run.received_suites_json or "") == ["unit"]
+    assert json.loads(run.missing_suites_json or "") == ["e2e"]
+    assert [item.reason for item in found if isinstance(item, Warn)] == [
+        "artifact e2e-report-2: it had expired"
+    ]

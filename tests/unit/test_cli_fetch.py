@@ -14,6 +14,7 @@ import pytest
 
 from gapsight.cli.main import main
 from tests.unit.cli_support import make_workspace
+from tests.unit.github_support import FakeGitHub
 from tests.unit.vendor_server import Asked, Reply, Vendor, reply, zipped
 
 MIXPANEL = """
@@ -174,3 +175,25 @@ def test_a_backfill_killed_twice_ends_as_one_that_was_not(tmp_path: Path) -> Non
     assert len(set(windows)) == 5
     assert len(windows) <= 7
     assert windows == sorted(windows), "a window that had come was asked for again"
+
+
+def test_what_deserves_a_look_is_said_with_its_count(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "t0ken-value")
+    github = FakeGitHub()
+    for number in (1, 2):
+        github.run(number)
+        github.artifact(number, "e2e-report", b"", expired=True)
+    section = (
+        '[[fetch.github_actions]]\nname = "web"\nrepo = "acme/web"\ntoken_env = "GITHUB_TOKEN"\n'
+    )
+    with github.listening() as vendor:
+        more = f'{section}base_url = "{vendor.url}/api/v3"\n'
+        place = make_workspace(tmp_path, more)
+        command = ["fetch", "github_actions", *SPAN, "--workspace", str(place), "--format", "json"]
+        assert main(command) == 0
+    said = capsys.readouterr()
+    note = "web: artifacts had expired before they were fetched (2 times)"
+    assert f"github_actions: {note}" in said.err
+    assert json.loads(said.out)[0]["notes"] == [note]

@@ -14,6 +14,7 @@ import pytest
 
 from gapsight.ci_import.bundle import Report, Run, pack
 from ingest import sources
+from ingest.files.zips import ZipWriter, zipped
 from ingest.records import CiRun, FileCoverage, Record, TestAttempt
 from ingest.source import Reject
 from orchestration.inbox import list_units, move_dropped
@@ -294,12 +295,11 @@ def test_the_same_files_give_the_same_bytes_under_the_same_name(
 
 
 def test_streamed_bundles_have_the_bytes_of_those_made_in_memory(tmp_path: Path) -> None:
-    from gapsight.ci_import.archive import write_zip, zipped
-
     place = tmp_path / "a.bin"
     place.write_bytes(os.urandom(3 << 20) + b"x" * (3 << 20))
-    with (tmp_path / "streamed.zip").open("wb") as target:
-        write_zip(target, {"a.bin": place, "b": b"b"})
+    with (tmp_path / "streamed.zip").open("wb") as target, ZipWriter(target) as archive:
+        archive.add("a.bin", place)
+        archive.add("b", b"b")
     members = {"a.bin": place.read_bytes(), "b": b"b"}
     assert (tmp_path / "streamed.zip").read_bytes() == zipped(members)
     report = Report("a.bin", place, "junit")

@@ -1,13 +1,14 @@
 """Answers of real servers on loopback: whole, or a clear error, whatever a vendor or a network does."""
 
 import gzip
+import re
 import time
 from collections.abc import Callable
 
 import pytest
 
 from ingest import http, http_answers
-from ingest.apis import Access, ApiError
+from ingest.apis import Access, ApiError, GoneError, TooLargeError
 from ingest.http import Http
 from tests.unit.vendor_server import Asked, Reply, Vendor, in_turn, reply, zipped
 
@@ -218,3 +219,69 @@ def test_an_address_is_shown_without_its_secrets() -> None:
     assert http_answers.shown("https://u:p@host:8443/x?token=1") == "https://host:8443/x"
     with pytest.raises(ApiError, match="no http"):
         Http("file:///etc/passwd", Access())
+
+
+DATE = "Tue, 30 Jun 2026 10:00:00 GMT"
+RESET = 1782813600
+"""10:00 of that day, in seconds since 1970."""
+
+
+@pytest.mark.parametrize("status", ["403 Forbidden", "429 Too Many Requests"])
+def test_a_spent_budget_is_waited_for_until_its_reset_and_is_no_refusal(status: str) -> None:
+    spent = {"X_RateLimit_Remaining": "0", "X_RateLimit_Reset": str(RESET + 90), "Date": DATE}
+    limited = reply({"message": "API rate limit exceeded for user ID 1."}, status, **spent)
+    body, [pause], _ = asked(in_turn(limited, OK))
+    assert body == b'{"ok": true}'
+    assert 90 <= pause <= 92
+
+
+def test_a_reset_far_away_is_said_with_its_time() -> None:
+    spent = {"X_RateLimit_Remaining": "0", "X_RateLimit_Reset": str(RESET + 1800), "Date": DATE}
+    message, waits = refused(
+        lambda _: reply({"message": "API rate limit exceeded"}, "403 Forbidden", **spent),
+        advice="check the token",
+    )
+    assert "come again in 1,8" in message
+    assert re.search(r"at \d\d:\d\d UTC", message)
+    assert "check the token" not in message
+    assert waits == []
+
+
+def test_a_403_that_names_a_pause_is_waited_for() -> None:
+    busy = reply({"message": "You have exceeded a secondary rate limit"}, "403 Forbidden",
+                 Retry_After="5")  # fmt: skip
+    _, [pause], _ = asked(in_turn(busy, OK))
+    assert 5 <= pause <= 6
+
+
+def test_a_limit_that_names_no_time_is_waited_for_a_minute() -> None:
+    busy = reply({"message": "You have exceeded a secondary rate limit."}, "403 Forbidden")
+    _, [pause], _ = asked(in_turn(busy, OK))
+    assert 60 <= pause <= 61
+
+
+def test_a_refusal_with_requests_left_is_a_refusal() -> None:
+    left = {"X_RateLimit_Remaining": "4999", "X_RateLimit_Reset": str(RESET)}
+    message, waits = refused(
+        lambda _: reply({"message": "Resource not accessible"}, "403 Forbidden", **left)
+    )
+    assert message.endswith("check the credentials")
+    assert waits == []
+
+
+def test_what_is_no_more_is_an_error_of_its_own() -> None:
+    with Vendor(lambda _: reply({"message": "expired"}, "410 Gone")) as vendor:
+        client = Http(vendor.url, Access(sleep=Waits()))
+        with pytest.raises(GoneError, match="answered 410"), client.get("/x"):
+            pytest.fail("it is gone")
+
+
+def test_an_answer_larger_than_asked_for_ends_at_once() -> None:
+    with Vendor(lambda _: reply(TEXT, **JSON)) as vendor:
+        client = Http(vendor.url, Access(sleep=Waits()))
+        with (
+            pytest.raises(TooLargeError, match="more than 1,000 bytes"),
+            client.get("/x", most_bytes=1000),
+        ):
+            pytest.fail("it is too large")
+        assert len(vendor.asked) == 1
