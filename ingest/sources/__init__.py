@@ -41,11 +41,11 @@ NAMES = (
     "prometheus",
 )
 
-SLOW_AND_LANDED = frozenset(
-    ("access_log", "mixpanel", "amplitude", "counts", "jira", "linear", "sentry")
-)
-"""Formats with a folder of their own that take long to import: whoever reads CI bundles, or packs one in
-a CI job, does not wait for them."""
+IN_BUNDLES = (
+    "junit", "playwright", "pytest_json", "ctrf", "allure", "cobertura", "jacoco", "istanbul",
+    "lcov", "go_cover", "clover", "coverage_py",
+)  # fmt: skip
+"""Formats without a folder of their own: whoever reads CI bundles, or packs one in a CI job, imports only these."""
 
 
 @cache
@@ -64,5 +64,5 @@ def all_sources() -> tuple[Source, ...]:
 
 def of_family(family: str, *, landed: bool = True) -> tuple[Source, ...]:
     """Sources of one inbox family: those with an inbox folder, or with `landed=False` those inside bundles."""
-    names = (name for name in NAMES if landed or name not in SLOW_AND_LANDED)
+    names = NAMES if landed else IN_BUNDLES
     return tuple(s for s in map(get, names) if s.family == family and s.landed is landed)

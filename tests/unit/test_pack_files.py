@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gapsight.ci_import.archive import write_zip
 from gapsight.ci_pack.files import MOST_CHARACTERS, Files, find, safe
 from ingest.files.archive import Archive
+from ingest.files.zips import ZipWriter
 
 
 def put(folder: Path, *names: str) -> None:
@@ -148,8 +148,9 @@ def test_hostile_names_come_out_of_the_bundle_as_honest_ones(tmp_path: Path) -> 
     result = found(here, "*")
     assert len(result.files) == len(HOSTILE) + 1
     place = tmp_path / "bundle.zip"
-    with place.open("wb") as target:
-        write_zip(target, {file.member: file.path for file in result.files})
+    with place.open("wb") as target, ZipWriter(target) as written:
+        for file in result.files:
+            written.add(file.member, file.path)
     with Archive(place) as archive:
         assert [m.problem for m in archive.members.values()] == [None] * len(result.files)
         for file in result.files:
