@@ -11,8 +11,8 @@ from orchestration.landed_assets import landed_assets
 from orchestration.observer import Observer
 from orchestration.published_assets import published_assets
 from orchestration.raw_assets import raw_assets
-from orchestration.schedules import BUILD, INGEST, nightly, watch
-from orchestration.sensors import BUILD_AFTER_INGEST
+from orchestration.schedules import BUILD, INGEST, LOAD, nightly, watch
+from orchestration.sensors import after_ingest
 from orchestration.settings import Settings, load
 
 
@@ -34,9 +34,9 @@ def build_defs(
         ]
     return dg.Definitions(
         assets=assets,
-        jobs=[INGEST, BUILD],
+        jobs=[INGEST, LOAD, BUILD],
         schedules=[nightly(settings), watch(settings)],
-        sensors=BUILD_AFTER_INGEST,
+        sensors=after_ingest(settings),
         # DuckDB has one writer and dbt is Python: a process per step only adds imports (20 s a run).
         executor=dg.in_process_executor,
     )

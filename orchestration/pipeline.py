@@ -145,6 +145,10 @@ class _Run:
         failed: dict[str, str] = {}
         for days in spans:
             failed |= self._execute("ingest", days=days)
+        if failed and waiting_units(self.settings):
+            # What could not be fetched kept Dagster from loading the other files of its family.
+            for days in spans:
+                failed |= self._execute("load", days=days)
         if broken := {step: text for step, text in failed.items() if not step.startswith(_LANDED)}:
             self._stop("Loading failed", list(broken.values()))
         inbox = self.settings.paths.inbox

@@ -27,6 +27,11 @@ INGEST = dg.define_asset_job(
     | (dg.AssetSelection.key_prefixes("raw") - dg.AssetSelection.groups("ledger")),
     description="Fetch and load the inbox folders of the chosen days.",
 )
+LOAD = dg.define_asset_job(
+    "load",
+    selection=dg.AssetSelection.key_prefixes("raw") - dg.AssetSelection.groups("ledger"),
+    description="Load the inbox folders of the chosen days and fetch nothing: after a fetch that failed.",
+)
 BUILD = dg.define_asset_job(
     "build",
     selection=dg.AssetSelection.all()

@@ -2,22 +2,41 @@
 
 import dagster as dg
 
+from ingest import sources
 from orchestration.launcher import HEADLESS
+from orchestration.loading import pending
 from orchestration.raw_assets import FILES_LOADED
-from orchestration.schedules import BUILD, INGEST, WATCH
+from orchestration.schedules import BUILD, INGEST, LOAD, WATCH
+from orchestration.settings import Settings
 
 _NONE = dg.IntMetadataValue(0)
 _BACKFILL = "dagster/backfill"
-_LOADED_BY_DAY = ("dagster/partition", "dagster/asset_partition_range_start")
+_DAYS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
+_LOADED_BY_DAY = ("dagster/partition", _DAYS[0])
 _INGESTED = ("landed", "raw")
+_LANDED_STEP = "landed__"
+_BROUGHT = "gapsight/brought-news"
+"""Tag of a load after a failed fetch: the run before it loaded something, so a build follows in any case."""
 
 
-def _after(status: dg.DagsterRunStatus, name: str) -> dg.SensorDefinition:
+def after_ingest(settings: Settings) -> list[dg.SensorDefinition]:
+    """What follows a load; after a failed one as well, as what the other families brought is worth a build.
+
+    A failed fetch keeps Dagster from loading its family: a vendor that is down would hold back the files
+    that others deliver. So a load without it comes first, if any file waits.
+    """
+    return [
+        _after(settings, dg.DagsterRunStatus.SUCCESS, "build_after_ingest"),
+        _after(settings, dg.DagsterRunStatus.FAILURE, "build_after_failed_ingest"),
+    ]
+
+
+def _after(settings: Settings, status: dg.DagsterRunStatus, name: str) -> dg.SensorDefinition:
     @dg.run_status_sensor(
         name=name,
         description="Builds and publishes when files were loaded: by the schedule, by hand, by a backfill.",
         run_status=status,
-        request_job=BUILD,
+        request_jobs=[BUILD, LOAD],
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=10,
     )
@@ -27,21 +46,51 @@ def _after(status: dg.DagsterRunStatus, name: str) -> dg.SensorDefinition:
             return dg.SkipReason("the command line builds by itself")
         if not _is_ingest(run):
             return dg.SkipReason("nothing was loaded")
-        if run.job_name == WATCH and not _brought_news(context):
+        news = _is_news(context)
+        if status == dg.DagsterRunStatus.FAILURE and _is_held_back(context, settings):
+            days = {tag: run.tags[tag] for tag in _DAYS if tag in run.tags}
+            tags = {**days, _BROUGHT: str(news).lower()}
+            return dg.RunRequest(run_key=run.run_id, job_name=LOAD.name, tags=tags)
+        if not news:
             return dg.SkipReason("nothing new was loaded")
         if _builds_by_itself(context):
             return dg.SkipReason("the backfill builds by itself")
-        return dg.RunRequest(run_key=run.run_id)
+        return dg.RunRequest(run_key=run.run_id, job_name=BUILD.name)
 
     return sensor
 
 
 def _is_ingest(run: dg.DagsterRun) -> bool:
-    if run.job_name in (INGEST.name, WATCH):
+    if run.job_name in (INGEST.name, LOAD.name, WATCH):
         return True
     keys = run.asset_selection or frozenset()
     by_day = any(tag in run.tags for tag in _LOADED_BY_DAY)
     return by_day and any(key.path[0] in _INGESTED for key in keys)
+
+
+def _is_held_back(context: dg.RunStatusSensorContext, settings: Settings) -> bool:
+    """Whether a fetch failed and files wait that the run would have loaded."""
+    kept = context.instance.get_records_for_run(
+        context.dagster_run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE
+    )
+    steps = [str(record.event_log_entry.step_key) for record in kept.records]
+    if not any(step.startswith(_LANDED_STEP) for step in steps):
+        return False
+    families = dict.fromkeys(source.family for source in sources.all_sources() if source.landed)
+    first, last = (context.dagster_run.tags.get(tag, "") for tag in _DAYS)
+    return any(
+        first <= unit.day.isoformat() <= last
+        for family in families
+        for unit in pending(settings, family)
+    )
+
+
+def _is_news(context: dg.RunStatusSensorContext) -> bool:
+    """Whether a build is worth it; the night's is, as it also says how old everything has become."""
+    run = context.dagster_run
+    if run.job_name not in (WATCH, LOAD.name):
+        return True
+    return run.tags.get(_BROUGHT) == "true" or _brought_news(context)
 
 
 def _brought_news(context: dg.RunStatusSensorContext) -> bool:
@@ -59,11 +108,3 @@ def _builds_by_itself(context: dg.RunStatusSensorContext) -> bool:
     backfill = context.instance.get_backfill(backfill_id) if backfill_id else None
     selected = (backfill.asset_selection if backfill else None) or ()
     return any(key.path[0] not in _INGESTED for key in selected)
-
-
-# After a failed load as well: what the other families brought is worth a build, and the age of what is
-# missing shows in it.
-BUILD_AFTER_INGEST = [
-    _after(dg.DagsterRunStatus.SUCCESS, "build_after_ingest"),
-    _after(dg.DagsterRunStatus.FAILURE, "build_after_failed_ingest"),
-]

@@ -31,7 +31,7 @@ _ROWS = """
 _TAGS = "select run_id, key, value from run_tags where run_id in (select value from json_each(?))"
 _OUTCOMES = {"SUCCESS": "ok", "FAILURE": "fail", "CANCELED": "stopped"}
 _SCHEDULED = {"dagster/schedule_name": "schedule", "dagster/sensor_name": "sensor"}
-_OWN_JOBS = ("ingest", "build", "watch")
+_OWN_JOBS = ("ingest", "load", "build", "watch")
 _LONG = timedelta(hours=1)
 _ATTEMPTS, _PAUSE_S = 4, 0.03
 

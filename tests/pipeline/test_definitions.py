@@ -209,6 +209,39 @@ def test_a_build_follows_news_and_nothing_follows_none(tmp_path, manifest):
         assert isinstance(looked(), dg.RunRequest)
 
 
+def test_a_failed_fetch_is_followed_by_a_load_of_what_it_held_back_and_that_by_a_build(
+    tmp_path, manifest
+):
+    shop = new_workspace(tmp_path / "shop", PAGER)
+    put(shop, "a.json", "I-1")
+    defs = build_defs(shop, manifest=manifest)
+    days = {
+        "dagster/asset_partition_range_start": "2026-06-29",
+        "dagster/asset_partition_range_end": "2026-06-30",
+    }
+    with dg.instance_for_test() as instance:
+
+        def after(job, tags, name):
+            sensor = defs.resolve_sensor_def(name)
+            done = defs.resolve_job_def(job).execute_in_process(
+                instance=instance, tags=tags, raise_on_error=False
+            )
+            event = dg.DagsterEvent(dg.DagsterEventType.RUN_SUCCESS.value, job)
+            return sensor(
+                dg.build_run_status_sensor_context(
+                    sensor.name, event, instance, dagster_run=done.dagster_run
+                )
+            )
+
+        held = after("watch", days, "build_after_failed_ingest")
+        assert held.job_name == "load"
+        built = after("load", held.tags, "build_after_ingest")
+        assert built.job_name == "build"
+        again = after("watch", days, "build_after_failed_ingest")
+        assert isinstance(again, dg.SkipReason), "the vendor is still down, and no file waits"
+        assert isinstance(after("load", held.tags, "build_after_ingest"), dg.SkipReason)
+
+
 def ran(defs, status, **tags):
     sensor = defs.resolve_sensor_def(
         "build_after_ingest"

@@ -445,3 +445,14 @@ def test_a_repository_that_is_not_there_does_not_stop_the_rest(tmp_path, project
     [tag] = [run.tags[NOT_FETCHED] for run in history(shop) if run.job_name == "ingest"]
     assert tag == "git"
     assert published(shop, "select count(*) from fct_incidents") == [(1,)]
+
+
+def test_a_vendor_that_cannot_be_asked_does_not_hold_back_the_files_of_its_family(
+    tmp_path, project
+):
+    pager = '[[fetch.pagerduty]]\nname = "shop"\ntoken_env = "NOBODY_SET_THIS"\n'
+    shop = new_workspace(tmp_path / "shop", pager)
+    put(shop, "a.json", "I-1")
+    result = run_pipeline(shop)
+    assert [w for w in result.warnings if "NOBODY_SET_THIS" in w]
+    assert published(shop, "select count(*) from fct_incidents") == [(1,)]
