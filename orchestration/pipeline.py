@@ -5,7 +5,7 @@ import os
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn
@@ -65,6 +65,8 @@ class RunResult:
     published: Path
     seconds: dict[str, float]
     log: Path
+    removed: dict[str, int] = field(default_factory=dict)
+    """Inbox files that the retention removed, by source."""
 
 
 def run_pipeline(
@@ -109,6 +111,7 @@ def run_pipeline(
         published=run.settings.paths.published,
         seconds=observer.seconds,
         log=Path(log.name),
+        removed={gone.source: gone.removed for gone in observer.expired if gone.removed},
     )
 
 

@@ -193,6 +193,7 @@ def _load(job: Job, account: _Account, parts: list[Held]) -> Load:
         parts_json=msgspec.json.encode(tables, order="sorted").decode(),
         settings_hash=job.settings_hash,
         warnings_json=_warnings(account.warnings),
+        removed_on=None,
     )
 
 

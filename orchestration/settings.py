@@ -17,7 +17,7 @@ import msgspec
 from ingest import sources as registry
 from ingest.apis import Api
 from ingest.source import Context
-from orchestration.workspace_file import FILE_NAME, ConfigError, RepoTable, read
+from orchestration.workspace_file import FILE_NAME, KEEP_INBOX, ConfigError, RepoTable, read
 
 __all__ = ["ConfigError", "Paths", "Repo", "Settings", "find_workspace", "load"]
 
@@ -93,6 +93,8 @@ class Settings:
     paths: Paths
     keep_runs: int = 60
     """Finished runs that Dagster's history keeps; a night makes two."""
+    keep_inbox_days: int | None = None
+    """How old inbox files may become that are loaded; None: nothing is ever removed."""
     repos: tuple[Repo, ...] = ()
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     fetch: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
@@ -115,6 +117,11 @@ class Settings:
             hash_key=self.hash_key,
             options={key: value for key, value in options.items() if key != "zone"},
         )
+
+    def inbox_days(self, source: str) -> int | None:
+        """How old inbox files of a source may become once they are loaded; None: they stay."""
+        own = self.sources.get(source, {}).get(KEEP_INBOX, self.keep_inbox_days)
+        return own if isinstance(own, int) else None
 
     def entries(self, section: str) -> tuple[Mapping[str, Any], ...]:
         """The entries of a list section such as `[[repos]]`, paths absolute."""
@@ -154,7 +161,8 @@ class Settings:
             and registry.get(name).family == family
             and not registry.get(name).landed
         }
-        return {**self.sources.get(source, {}), **({"formats": inner} if inner else {})}
+        own = {k: v for k, v in self.sources.get(source, {}).items() if k != KEEP_INBOX}
+        return {**own, **({"formats": inner} if inner else {})}
 
     def at(self, as_of: date) -> "Settings":
         """The same workspace seen from a past day: own warehouse and results under `asof/<date>/`."""
@@ -220,6 +228,7 @@ def load(
     data = data_dir or _path(environ.get("GAPSIGHT_DATA_DIR")) or root / file.workspace.data_dir
     data = data.absolute()
     key_env = file.privacy.hash_key_env
+    keep = file.workspace.keep_inbox_days
     return Settings(
         workspace=root,
         name=file.workspace.name or root.name,
@@ -228,6 +237,7 @@ def load(
         max_reject_share=file.workspace.max_reject_share,
         paths=Paths(root, data, data / "warehouse.duckdb", data / "published"),
         keep_runs=file.workspace.keep_runs,
+        keep_inbox_days=keep if isinstance(keep, int) else None,
         repos=tuple(_repo(repo, root, data) for repo in file.repos),
         sources=file.sources,
         fetch=file.fetch,

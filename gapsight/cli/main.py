@@ -17,6 +17,7 @@ COMMANDS = {
     "demo": "gapsight.cli.demo:demo",
     "dev": "gapsight.cli.dev:dev",
     "import-ci": "gapsight.cli.import_ci:import_ci",
+    "prune": "gapsight.cli.prune:prune",
     "forget": "gapsight.cli.forget:forget",
     "parse": "gapsight.cli.parse:parse",
     "gaps": "gapsight.cli.gaps:gaps",

@@ -210,6 +210,7 @@ class Load(Record, kw_only=True):
     parts_json: str  # table -> list of days
     settings_hash: str  # what of the settings the rows depend on (zones, options)
     warnings_json: str | None = None
+    removed_on: date | None = None  # the retention took the file out of the inbox; its rows stay
 
 
 class RejectRow(Record, kw_only=True):

@@ -24,5 +24,6 @@ select
     first_day,
     last_day,
     warnings_json,
+    removed_on,
     row_number() over (partition by source, fingerprint order by path asc) > 1 as is_duplicate_file
 from {{ source('raw', 'loads') }}

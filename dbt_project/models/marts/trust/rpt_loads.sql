@@ -13,5 +13,7 @@ select
     is_duplicate_file,
     first_day,
     last_day,
-    warnings_json
+    warnings_json,
+    removed_on,
+    case when removed_on is not null then 'inbox file removed by retention' end as inbox_note
 from {{ ref('stg_ledger__loads') }}
