@@ -7,7 +7,7 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
-from ingest import sources
+from ingest import sealing, sources
 from ingest.records import Load, RejectRow
 from ingest.source import Family
 from orchestration import packing
@@ -213,10 +213,11 @@ class _Load:
 
 
 def rules_of(settings: Settings, name: str) -> tuple[int, str]:
-    """Version of the source's parser; hash of settings and table shapes that its rows depend on."""
+    """Version of the source's parser; hash of settings, table shapes and sealing that its rows depend on."""
     source = sources.get(name)
     shapes = [schema_of(table) for table in source.tables]
-    found = sha256(f"{settings.read_hash(name)} {shapes}".encode()).hexdigest()[:16]
+    facts = f"{settings.read_hash(name)} {shapes} {sealing.VERSION}"
+    found = sha256(facts.encode()).hexdigest()[:16]
     return source.version, found
 
 
