@@ -19,6 +19,8 @@ from ingest.apis import Api
 from ingest.source import Context
 from orchestration.workspace_file import FILE_NAME, KEEP_INBOX, ConfigError, RepoTable, read
 
+MIN_KEY_BYTES = 16
+
 __all__ = ["ConfigError", "Paths", "Repo", "Settings", "find_workspace", "load"]
 
 
@@ -103,6 +105,8 @@ class Settings:
     """Environment variables that those accounts name, as far as they are set."""
     hash_key_env: str | None = None
     hash_key: bytes = field(default=b"", repr=False)
+    """Empty if there is none, or one so short that it could be guessed: ids are dropped then."""
+    is_key_short: bool = False
     as_of: date | None = None
     """The past day the models are built for; None for the last day that brought data."""
 
@@ -229,6 +233,7 @@ def load(
     data = data.absolute()
     key_env = file.privacy.hash_key_env
     keep = file.workspace.keep_inbox_days
+    key = environ.get(key_env, "").strip().encode() if key_env else b""
     return Settings(
         workspace=root,
         name=file.workspace.name or root.name,
@@ -243,7 +248,8 @@ def load(
         fetch=file.fetch,
         credentials={name: environ[name] for name in _named(file.fetch) if name in environ},
         hash_key_env=key_env,
-        hash_key=environ.get(key_env, "").encode() if key_env else b"",
+        hash_key=key if len(key) >= MIN_KEY_BYTES else b"",
+        is_key_short=0 < len(key) < MIN_KEY_BYTES,
     )
 
 

@@ -78,7 +78,7 @@ def _as_text(settings: "Settings", health: "Health") -> None:
 def _facts(settings: "Settings", health: "Health") -> Iterator[tuple[str, str]]:
     from gapsight.health.disk import in_units
 
-    key = "set" if settings.hash_key else "not set"
+    key = "set" if settings.hash_key else "too short" if settings.is_key_short else "not set"
     yield "workspace", f"{settings.name}, {settings.workspace}"
     yield "data", str(settings.paths.data_dir)
     yield (

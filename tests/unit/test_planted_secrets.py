@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from ingest import sources
+from ingest.privacy import keyed_hash
 from ingest.records import TABLES
 from orchestration.loading import LoadReport, load_family
 from orchestration.settings import Settings
@@ -123,3 +124,59 @@ def test_nothing_planted_in_a_file_reaches_the_lake(
     assert wanted & tables.keys(), "nothing was read at all: the test would show nothing"
     said = caplog.text + "".join(capfd.readouterr())
     assert [mark for _, mark in planted.EVERYWHERE.values() if mark in said] == []
+
+
+def test_nothing_planted_in_a_bundle_reaches_the_lake(tmp_path: Path) -> None:
+    settings = workspace(tmp_path)
+    folder = settings.paths.inbox / "ci_bundle" / str(DAY)
+    folder.mkdir(parents=True)
+    report = '<testsuite name="s"><testcase classname="c" name="t"/></testsuite>'
+    manifests = list(planted.plant_json(MANIFEST.read_text()))
+    for number, manifest in enumerate(manifests):
+        with zipfile.ZipFile(folder / f"{number}.zip", "w") as bundle:
+            bundle.writestr("manifest.json", manifest)
+            bundle.writestr("results/pytest.xml", report)
+            for text, _ in planted.EVERYWHERE.values():
+                bundle.writestr(f"{text}/junit-{text}.xml", report)
+                bundle.writestr(f"results/test-{text}.txt", "own")
+    report_of = load_planted(settings, "ci_bundle")
+    assert report_of.rows["ci_runs"] > len(manifests) / 3
+    assert not (found := leaks(settings)), list(found)[:10]
+
+
+def test_persons_of_every_tracker_are_dropped_or_hashed(tmp_path: Path) -> None:
+    settings = replace(workspace(tmp_path), hash_key=KEY)
+    mail, commit = planted.EVERYWHERE["e-mail"][0], b"Kim Beispiel"
+    for name in ("git", "jira", "github_deployments", "pagerduty", "opsgenie", "linear", "sentry"):
+        folder = settings.paths.inbox / name / str(DAY)
+        folder.mkdir(parents=True)
+        for case in (planted.GOLDEN / name).iterdir():
+            for place in case.glob("input.*"):
+                text = place.read_bytes().replace(commit, planted.PERSON.encode())
+                text = text.replace(b"Kim@Example.com", mail.encode())
+                (folder / f"{case.name}{place.suffix}").write_bytes(text)
+        load_planted(settings, name)
+    assert not (found := leaks(settings)), list(found)[:10]
+    hashes = {value for table, column, value in texts(settings) if column == "author_hash"}
+    assert {keyed_hash(mail, KEY), keyed_hash("kim@example.com", KEY)} <= hashes
+    assert not any("Beispiel" in value for _, _, value in texts(settings))
+
+
+def test_a_user_of_an_access_log_is_counted_and_not_kept(tmp_path: Path) -> None:
+    settings = replace(workspace(tmp_path), hash_key=KEY)
+    place = settings.paths.inbox / "access_log" / str(DAY) / "web.log"
+    place.parent.mkdir(parents=True)
+    line = '203.0.113.77 - {} [30/Jun/2026:12:00:00 +0000] "GET /cart{} HTTP/1.1" 200 5 "{}" "{}"\n'
+    blob = planted.BLOB.replace('"', "")
+    lines = [
+        line.format(planted.USER, "?q=PlantedBquery", f"https://x/?mail={planted.USER}", "Mozilla"),
+        line.format(planted.USER, f"/{planted.EVERYWHERE['e-mail'][0]}/x", "-", blob),
+        line.format(
+            planted.PERSON.replace(" ", "."), f"/{planted.EVERYWHERE['card'][0]}", "-", "x"
+        ),
+        f"203.0.113.77 - {planted.USER} [30/Jun/2026:12:00:00 +0000] broken {blob}\n",
+    ]
+    place.write_text("".join(lines))
+    assert load_planted(settings, "access_log").rows["usage_counts"] >= 1
+    assert not (found := leaks(settings)), list(found)[:10]
+    assert not any("203.0.113" in value for _, _, value in texts(settings))
