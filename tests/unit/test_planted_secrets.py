@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -18,44 +17,10 @@ from orchestration.loading import LoadReport, load_family
 from orchestration.settings import Settings
 from tests.unit import planted
 from tests.unit.lake_support import DAY, workspace
+from tests.unit.planted_inbox import MANIFEST, context_of, put_planted
 
 KEY = b"a key for the planted files"
 PROSE = {"message", "title", "excerpt", "reason", "warnings_json", "extra_json"}
-MANIFEST = planted.GOLDEN / "ci_bundle" / "whole" / "input" / "manifest.json"
-
-
-def names_of(source: str, ending: str) -> str:
-    """A file name that a source takes."""
-    names = {"codeowners": "CODEOWNERS", "allure": "{}-result.json", "jacoco": "jacoco{}.xml"}
-    found = names.get(source, f"{{}}.{ending}")
-    return found if sources.get(source).takes(found.format(1)) else f"{{}}{source}.{ending}"
-
-
-def put(settings: Settings, name: str, files: list[planted.Variant]) -> None:
-    """Plant variants of a source in the inbox: files of its own, or reports of one bundle."""
-    landed = sources.get(name).landed
-    folder = settings.paths.inbox / (name if landed else "ci_bundle") / str(DAY)
-    folder.mkdir(parents=True)
-    entries = []
-    bundle = None if landed else zipfile.ZipFile(folder / "run.zip", "w")
-    for number, (case, ending, content) in enumerate(files):
-        context = context_of(case)
-        place = f"{number}/{context.get('name') or names_of(name, ending).format(number)}"
-        if bundle:
-            bundle.writestr(place, content)
-            entries.append({"path": place, "format": name})
-        else:
-            (folder / place).parent.mkdir()
-            (folder / place).write_bytes(content)
-    if bundle:
-        facts = json.loads(MANIFEST.read_text()) | {"expected_suites": [], "reports": entries}
-        bundle.writestr("manifest.json", json.dumps(facts))
-        bundle.close()
-
-
-def context_of(case: Path) -> dict[str, Any]:
-    place = case / "context.json"
-    return dict(json.loads(place.read_text())) if place.exists() else {}
 
 
 def load_planted(settings: Settings, name: str) -> LoadReport:
@@ -114,7 +79,7 @@ def test_nothing_planted_in_a_file_reaches_the_lake(
     for number, (options, files) in enumerate(by_options.items()):
         settings = workspace(tmp_path / str(number))
         settings = replace(settings, hash_key=KEY, sources={name: json.loads(options)})
-        put(settings, name, files)
+        put_planted(settings, name, files)
         tables += load_planted(settings, name).rows
         found = leaks(settings)
         assert not found, f"{len(found)} leaks: " + "\n".join(

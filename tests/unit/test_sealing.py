@@ -45,7 +45,7 @@ def test_what_is_nothing_but_a_secret_goes(name: str, around: str) -> None:
         "risk-assessment-of-the-cart",
         "npm_install_works_everywhere_and_always",
         "https://example.com:8443/a",
-        f"{HOME}/runner/work/shop/src/cart.ts",
+        f"{HOME}/runner/builds/shop/src/cart.ts",
         f"src{HOME}/index.ts",
         "C:/Users/Public/build/a.cs",
     ],
