@@ -6,7 +6,7 @@ digits is no card there, and `auth=basic` no secret. So this takes out only what
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -66,6 +66,7 @@ _QUICK = (
 SUSPECT = "|".join(_QUICK)
 """What a text must match to be looked at: no look-around, so that Rust's engine searches columns with it."""
 
+_SUSPECT = re.compile(SUSPECT)
 _MACHINES = (  # accounts of build machines and images: nobody's name
     "runner|runneradmin|gitlab-runner|buildkite-agent|jenkins|circleci|travis|vsts|vsts_azpcontainer"
     "|teamcity|bamboo|ubuntu|debian|admin|ec2-user|azureuser|root|node|app|user|build|builder|ci"
@@ -121,6 +122,15 @@ def sealer_of(column: str, *, is_key: bool = False) -> Callable[[str], str] | No
     if column in _ROUTES:  # /home/{slug}/ is a page
         return _seal_route
     return seal_json if column.endswith("_json") else seal
+
+
+def seal_row(values: Mapping[str, object]) -> dict[str, object]:
+    """One row as the lake will hold it."""
+    found: dict[str, object] = {}
+    for name, value in values.items():
+        sealer = sealer_of(name) if isinstance(value, str) and _SUSPECT.search(value) else None
+        found[name] = sealer(value) if sealer and isinstance(value, str) else value
+    return found
 
 
 def _seal_route(text: str) -> str:

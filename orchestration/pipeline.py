@@ -54,6 +54,7 @@ class RunResult:
     as_of: date | None
     """The day the numbers are for; None if nothing was ever loaded."""
     files_listed: int
+    """Files that lay in the inbox, those included that the retention then removed."""
     files_loaded: int
     unreadable: tuple[Damaged, ...]
     """Files that lie in the inbox and of which nothing could be read, whenever they were loaded."""
@@ -101,7 +102,7 @@ def run_pipeline(
     loads = observer.loads
     return RunResult(
         as_of=as_of or run.last_day,
-        files_listed=listed,
+        files_listed=listed + sum(gone.removed for gone in observer.expired),
         files_loaded=sum(load.loaded for load in loads),
         unreadable=tuple(run.unreadable),
         rows=sum(load.rows.total() for load in loads),

@@ -22,9 +22,13 @@ from orchestration import expiry, inbox, packing
 from orchestration.expiry import expire
 from orchestration.forgetting import forget
 from orchestration.lake import Lake
+from orchestration.landing import fetches
 from orchestration.loading import load_family
 from orchestration.settings import ConfigError, Settings, load
+from tests.unit.cli_support import make_workspace
 from tests.unit.lake_support import DAY, content, incident, put_incidents, rows, workspace
+from tests.unit.test_cli_fetch import MIXPANEL, export
+from tests.unit.vendor_server import Vendor
 
 KEEP = "keep_inbox_days = 30\n"
 TODAY = DAY + timedelta(days=40)
@@ -391,3 +395,38 @@ def test_a_parser_that_fails_on_old_bytes_keeps_the_only_copy(
     monkeypatch.setattr(sources, "of_family", lambda family, **_: (newer,))
     load_family(shop, "incidents")
     assert expire(shop, "incidents", TODAY)[0].kept == {expiry.NOTHING_READ: 2}
+
+
+def test_a_fetched_day_that_was_removed_is_not_fetched_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SHOP_USER", "robot")
+    monkeypatch.setenv("SHOP_SECRET", "s3cret-value")
+    words = ["fetch", "--from", "2026-06-01", "--to", "2026-06-14", "--format", "json"]
+    with Vendor(export) as vendor:
+        place = make_workspace(tmp_path, f"{KEEP}{MIXPANEL.format(url=vendor.url)}")
+        assert main([*words, "--workspace", str(place)]) == 0
+        asked = len(vendor.asked)
+        settings = load(place)
+        assert load_family(settings, "usage").loaded == 14
+        [found] = expire(settings, "usage", date(2026, 12, 1))
+        assert (found.source, found.removed) == ("mixpanel", 14)
+        assert files(settings) == []
+        capsys.readouterr()
+        assert main([*words, "--workspace", str(place)]) == 0
+        assert json.loads(capsys.readouterr().out)[0]["days_asked"] == 0
+        assert len(vendor.asked) == asked
+        assert load_family(settings, "usage").loaded == 0
+
+
+def test_an_emptied_inbox_does_not_move_the_day_up_to_which_clones_are_asked(
+    tmp_path: Path,
+) -> None:
+    repos = f'{KEEP}[[repos]]\nname = "web"\npath = "web"\n'
+    settings = workspace(tmp_path, repos)
+    put_incidents(settings, "a.json", [incident("I-1", OLD)], OLD)
+    before = fetches(settings)
+    assert before[0].last == OLD
+    load_family(settings, "incidents")
+    expire(settings, "incidents", TODAY)
+    assert fetches(settings) == before
