@@ -26,7 +26,7 @@ _EMAIL = (
     r"(?i)(?<![\w.+-])[\w.!#$&'*+/=?^`{|}~-]{1,128}(?:@|%40)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+"
 )
 _PHONE = r"(?<![\w.])\+[0-9](?:[ ().-]{0,2}[0-9]){7,14}(?![0-9])"
-_CARD = r"(?<![\w.])(?:[0-9][ -]?){12,18}[0-9](?![\w.])"
+_CARD = r"(?<![\w.])(?:[0-9][ -]?){12,}[0-9](?![\w.])"
 _IBAN = r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"
 # Private and loopback addresses are machines', not customers'; after `Chrome/` it is a version.
 _IPV4 = (
@@ -121,6 +121,10 @@ _PERSONAL_NAME = re.compile(
     r"|(?:first|last|full|given|family|middle|sur|user|nick|display|customer|contact|real|maiden)_?name)"
     r"s?(?:_[0-9]+|_address|_number)?|name"
 )
+# Who wrote a test or its ticket; an `owner` is none of them, since a test names its team with it.
+_WRITER = re.compile(
+    r"(?:test_?)?(?:authors?|assignees?|reporter|committer|creator|created_?by|updated_?by|display_?name)"
+)
 _WORD_ENDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s.#$/()&-]+")
 _PERSONAL_VALUE = re.compile(f"{_EMAIL[4:]}|{_PHONE}|{_CARD}|{_IBAN}", re.IGNORECASE)
 
@@ -163,6 +167,11 @@ def looks_personal(name: str, value: str = "") -> bool:
     return bool(_PERSONAL_NAME.fullmatch(words)) or bool(
         value and _PERSONAL_VALUE.search(value[:500])
     )
+
+
+def names_a_person(tag: str) -> bool:
+    """Say whether a tag's or parameter's name says that its writer follows: author, assignee ..."""
+    return bool(_WRITER.fullmatch(tag.lower()))
 
 
 def _printable(text: str) -> str:

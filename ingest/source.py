@@ -102,7 +102,7 @@ class Context:
     """The zone in which a *day* is meant, workspace-wide."""
     source_zone: str | None = None
     """The zone of stamps that carry none; None means UTC and is marked as assumed."""
-    hash_key: bytes = b""
+    hash_key: bytes = field(default=b"", repr=False)
     """Key of the HMAC under which customer and author ids are stored."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """The `[sources.<name>]` table of gapsight.toml."""

@@ -55,10 +55,11 @@ def _named(value: object) -> str | None:
 def _scalar(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    text = str(value)[:WORD_LIMIT].replace("\x00", "").strip()
+    whole = str(value)[: 4 * WORD_LIMIT].replace("\x00", "").strip()
+    text = whole[:WORD_LIMIT].rstrip()
     # Scrubbed in full, a build stamp of 14 digits would be `<number>`, the component `Auth: web` a
     # `<secret>`: ids must stay apart, and words must be found in the seeds.
-    scrubbed = scrub(text, WORD_LIMIT)
+    scrubbed = scrub(whole, WORD_LIMIT)
     return (scrubbed if any(mark in scrubbed for mark in _NEVER_KEPT) else text) or None
 
 

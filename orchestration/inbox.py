@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from filecmp import cmp
 from itertools import count
 from pathlib import Path
@@ -19,6 +19,8 @@ from typing import BinaryIO, NamedTuple
 from zoneinfo import ZoneInfo
 
 MANIFEST = "manifest.json"
+REMOVED = ".removed"
+"""How the hidden name of a folder ends that is on its way out of the inbox."""
 UNREADABLE = "unreadable"
 """How the fingerprint of a file begins whose bytes may not be read."""
 _CHUNK = 1 << 20
@@ -58,9 +60,14 @@ class Unit:
         return self.path.rpartition("/")[2]
 
 
+def today_in(zone: str) -> date:
+    """The present day in a zone."""
+    return datetime.now(ZoneInfo(zone)).date()
+
+
 def days_until_today(first: date, zone: str) -> Days:
     """Days whose folders a run loads: from the first of the workspace to today in its zone."""
-    return Days(first, datetime.now(ZoneInfo(zone)).date())
+    return Days(first, today_in(zone))
 
 
 def list_units(inbox: Path, source: str, days: Days | None = None) -> list[Unit]:
@@ -74,6 +81,47 @@ def list_units(inbox: Path, source: str, days: Days | None = None) -> list[Unit]
                 for place in _units_below(folder.path)
             ]
     return sorted(found)
+
+
+def is_linked(inbox: Path, unit: Unit) -> bool:
+    """Whether a symbolic link is the unit or leads to it: what lies behind one is somebody else's."""
+    place = inbox / unit.path
+    return place.is_symlink() or place.parent.resolve() != inbox.resolve() / Path(unit.path).parent
+
+
+def size_of(place: Path) -> int:
+    """Bytes of a file, or of all files of a folder; links count nothing."""
+    files = place.rglob("*") if place.is_dir() else [place]
+    return sum(file.lstat().st_size for file in files if file.is_file() and not file.is_symlink())
+
+
+def remove_unit(inbox: Path, unit: Unit) -> None:
+    """Remove a unit whole or, if this is killed, hidden from every listing; OSError if it may not be."""
+    place = inbox / unit.path
+    if not place.is_dir():
+        place.unlink()
+        return
+    # Half a bundle would be another bundle, and load as one.
+    hidden = place.with_name(f".{place.name}{REMOVED}")
+    shutil.rmtree(hidden, ignore_errors=True)
+    shutil.rmtree(place.rename(hidden))
+
+
+def sweep(inbox: Path, source: str, last: date) -> None:
+    """Clear the day folders up to a day: what killed processes left behind there, and empty folders."""
+    for entry in _entries(inbox / source):
+        day = _day_of_folder(entry.name)
+        if day is None or day > last or not entry.is_dir(follow_symlinks=False):
+            continue
+        for top, folders, names in os.walk(entry.path, topdown=False):
+            for name in folders:
+                if name.startswith(".") and name.endswith(REMOVED):
+                    shutil.rmtree(Path(top, name))
+            for name in names:
+                if name.startswith(".") and name.endswith(".part") and _is_before(top, name, last):
+                    Path(top, name).unlink(missing_ok=True)
+            with suppress(OSError):  # not empty
+                Path(top).rmdir()
 
 
 def unknown_folders(inbox: Path, known: tuple[str, ...]) -> list[str]:
@@ -196,6 +244,11 @@ def _units_below(folder: str) -> Iterator[str]:
             yield entry.path
         elif entry.is_dir():
             yield from _units_below(entry.path)
+
+
+def _is_before(top: str, name: str, last: date) -> bool:
+    written = datetime.fromtimestamp(Path(top, name).lstat().st_mtime, UTC).date()
+    return written <= last
 
 
 def _day_of_folder(name: str) -> date | None:

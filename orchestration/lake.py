@@ -46,6 +46,8 @@ class Entry(msgspec.Struct, frozen=True):
     records_read: int
     rejected: int
     parts: dict[str, list[date]]
+    removed_on: date | None = None
+    """The day on which the retention took the file out of the inbox."""
 
     def groups(self) -> Iterator[Group]:
         """Every table and day that the file has rows in, the ledger itself left out."""
@@ -123,7 +125,9 @@ class Lake:
         columns = ", ".join(("_file", "parts_json", *names))
         with duckdb.connect() as memory:
             rows = memory.execute(
-                f"select {columns} from read_parquet(?, hive_types = {{'day': date}})",  # noqa: S608
+                # By name: parts of before the last upgrade lack the newest columns.
+                f"select {columns} from ((select null::date as removed_on limit 0) union all by name"  # noqa: S608
+                " (select * from read_parquet(?, hive_types = {'day': date}, union_by_name = true)))",
                 [sound],
             ).fetchall()
         return {
@@ -142,7 +146,7 @@ class Lake:
         with duckdb.connect() as memory:
             found = memory.execute(
                 "select sha256(coalesce(string_agg(concat_ws(' ', _file, fingerprint, parser_version,"
-                " settings_hash), ' ' order by _file), '')) from read_parquet(?)",
+                " settings_hash, removed_on), ' ' order by _file), '')) from read_parquet(?)",
                 [str(self.root / Load.TABLE / "*" / "*.parquet")],
             ).fetchone()
         return str(found[0]) if found else ""

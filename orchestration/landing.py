@@ -116,7 +116,7 @@ def fetches(settings: Settings) -> list[Days]:
         for unit in list_units(inbox, name)
     ]
     today = datetime.now(ZoneInfo(settings.reporting_zone)).date()
-    newest, first = max(days, default=today), settings.first_day
+    newest, first = max(days, default=None) or _last_loaded(settings) or today, settings.first_day
     wanted = (
         days_wanted(
             settings, api, Days(first, max(last_day(api, today=today, inbox=newest), first))
@@ -124,6 +124,12 @@ def fetches(settings: Settings) -> list[Days]:
         for api in apis.all_apis()
     )
     return [asked for asked in wanted if asked]
+
+
+def _last_loaded(settings: Settings) -> date | None:
+    """The newest day with rows: an inbox that the retention has emptied says nothing."""
+    loaded = Lake(settings.paths.lake).loaded_days()
+    return loaded.last if loaded else None
 
 
 def days_in(days: Days) -> Iterator[date]:

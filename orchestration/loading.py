@@ -7,9 +7,9 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
-from ingest import sources
+from ingest import sealing, sources
 from ingest.records import Load, RejectRow
-from ingest.source import Family, Source
+from ingest.source import Family
 from orchestration import packing
 from orchestration.inbox import UNREADABLE, Days, Fingerprints, Unit, list_units, move_dropped
 from orchestration.lake import Entry, Group, Lake, is_whole, schema_of
@@ -89,7 +89,7 @@ class _Load:
         self._settings = settings
         self._days = days
         self._names = [source.name for source in sources.of_family(family)]
-        self._hashes = {name: _settings_hash(settings, sources.get(name)) for name in self._names}
+        self._rules = {name: rules_of(settings, name) for name in self._names}
         self._seen = Fingerprints(self.lake.remembered(f"seen-{family}"))
         self._entries: dict[str, Entry] = {}
 
@@ -109,7 +109,7 @@ class _Load:
             if fingerprint is None or self._is_loaded(unit, fingerprint):
                 continue
             context = self._settings.context(unit.source, folder_day=unit.day, name=unit.name)
-            settings_hash = self._hashes[unit.source]
+            _, settings_hash = self._rules[unit.source]
             own = folder / unit.file_id
             yield Job(unit, inbox / unit.path, context, fingerprint, settings_hash, own)
 
@@ -191,8 +191,8 @@ class _Load:
                 f"{unit.path} may not be read now; its rows of before are kept"
             )
             return True
-        rules = (fingerprint, sources.get(unit.source).version, self._hashes[unit.source])
-        if (entry.fingerprint, entry.parser_version, entry.settings_hash) != rules:
+        # One that the retention removed and somebody put back is in the inbox again: so says the ledger.
+        if entry.removed_on or not is_current(entry, fingerprint, self._rules[unit.source]):
             return False
         if sound := self.lake.is_sound(entry):
             return sound
@@ -205,13 +205,22 @@ class _Load:
         there = {unit.file_id for unit in units}
         for file_id, entry in self._entries.items():
             if file_id not in there and not self.lake.is_sound(entry):
+                by = " by retention" if entry.removed_on else ""
                 self.report.warnings.append(
-                    f"{entry.path} is gone from the inbox and its rows in the lake are damaged; "
+                    f"{entry.path} is gone from the inbox{by} and its rows in the lake are damaged; "
                     f"put it back, or delete the parts {entry.source}--{file_id}.parquet"
                 )
 
 
-def _settings_hash(settings: Settings, source: Source) -> str:
-    """Hash of the settings and of the shape of the tables that the source's rows depend on."""
+def rules_of(settings: Settings, name: str) -> tuple[int, str]:
+    """Version of the source's parser; hash of settings, table shapes and sealing that its rows depend on."""
+    source = sources.get(name)
     shapes = [schema_of(table) for table in source.tables]
-    return sha256(f"{settings.read_hash(source.name)} {shapes}".encode()).hexdigest()[:16]
+    facts = f"{settings.read_hash(name)} {shapes} {sealing.VERSION}"
+    found = sha256(facts.encode()).hexdigest()[:16]
+    return source.version, found
+
+
+def is_current(entry: Entry, fingerprint: str, rules: tuple[int, str]) -> bool:
+    """Whether the lake holds what these bytes give by today's rules."""
+    return (entry.fingerprint, entry.parser_version, entry.settings_hash) == (fingerprint, *rules)

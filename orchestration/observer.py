@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
+from orchestration.expiry import Expired
 from orchestration.loading import LoadReport
 
 
@@ -23,6 +24,7 @@ class Observer:
     def __init__(self, progress: Progress | None = None) -> None:
         self._progress = progress
         self.loads: list[LoadReport] = []
+        self.expired: list[Expired] = []
         self.warnings: list[str] = []
         self.problems: list[str] = []
         self.seconds: dict[str, float] = {}

@@ -5,8 +5,9 @@ of 31 s of CPU from packed parts. The rows of an inbox file in a table and day l
 its own or in the pack of that table, day and source, where `_file` tells them apart.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from ingest.records import Load
@@ -98,6 +99,24 @@ def _apply(
         else:
             removes.add(place)
     lake.apply(moves, removes - moves.keys())
+
+
+def mark_removed(lake: Lake, entries: Collection[Entry], *, day: date, folder: Path) -> None:
+    """Write into the ledger on which day the retention took these files out of the inbox."""
+    import polars as pl
+
+    ids = {entry.file_id for entry in entries}
+    groups = {Group(Load.TABLE, entry.day, entry.source) for entry in entries}
+    moves: dict[Path, Path] = {}
+    for number, place in enumerate(sorted(p for group in groups for p in lake.parts(group))):
+        rows = pl.read_parquet(place, hive_partitioning=False)
+        named = pl.col("_file").is_in(list(ids))
+        if rows.filter(named).is_empty():
+            continue
+        marked = pl.when(named).then(pl.lit(day)).otherwise(pl.col("removed_on"))
+        moves[place] = folder / f"marked.{number}.parquet"
+        write(rows.with_columns(removed_on=marked), moves[place])
+    lake.apply(moves, ())
 
 
 def pack(lake: Lake, groups: Iterable[Group], folder: Path) -> None:

@@ -13,6 +13,7 @@ import msgspec
 
 from ingest.records import Record
 from ingest.source import Batch
+from orchestration.sealed import sealed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -264,8 +265,8 @@ def _default(column: msgspec.structs.FieldInfo) -> object:
 def _frame(record: type[Record], columns: Mapping[str, Sequence[Any]]) -> "pl.DataFrame":
     import polars as pl
 
-    kinds = columns_of(record).items()
-    return pl.DataFrame({name: _series(name, columns[name], kind) for name, kind in kinds})
+    found = [_series(name, columns[name], kind) for name, kind in columns_of(record).items()]
+    return pl.DataFrame([sealed(s, record) if s.dtype == pl.String else s for s in found])
 
 
 def _series(name: str, values: Sequence[Any], kind: type) -> "pl.Series":

@@ -5,7 +5,7 @@ import os
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn
@@ -54,6 +54,7 @@ class RunResult:
     as_of: date | None
     """The day the numbers are for; None if nothing was ever loaded."""
     files_listed: int
+    """Files that lay in the inbox, those included that the retention then removed."""
     files_loaded: int
     unreadable: tuple[Damaged, ...]
     """Files that lie in the inbox and of which nothing could be read, whenever they were loaded."""
@@ -65,6 +66,8 @@ class RunResult:
     published: Path
     seconds: dict[str, float]
     log: Path
+    removed: dict[str, int] = field(default_factory=dict)
+    """Inbox files that the retention removed, by source."""
 
 
 def run_pipeline(
@@ -99,7 +102,7 @@ def run_pipeline(
     loads = observer.loads
     return RunResult(
         as_of=as_of or run.last_day,
-        files_listed=listed,
+        files_listed=listed + sum(gone.removed for gone in observer.expired),
         files_loaded=sum(load.loaded for load in loads),
         unreadable=tuple(run.unreadable),
         rows=sum(load.rows.total() for load in loads),
@@ -109,6 +112,7 @@ def run_pipeline(
         published=run.settings.paths.published,
         seconds=observer.seconds,
         log=Path(log.name),
+        removed={gone.source: gone.removed for gone in observer.expired if gone.removed},
     )
 
 

@@ -9,7 +9,8 @@ from ingest import apis, sources
 from ingest.records import Load, RejectRow
 from ingest.source import Family
 from orchestration.checks import REJECT_SHARE, reject_share
-from orchestration.inbox import Days
+from orchestration.expiry import expire, said_of
+from orchestration.inbox import Days, today_in
 from orchestration.loading import LoadReport, load_family, tables_of
 from orchestration.observer import Observer
 from orchestration.settings import Settings
@@ -82,11 +83,21 @@ def _family(settings: Settings, family: Family, observer: Observer) -> dg.Assets
         observer.loaded(report)
         for warning in report.warnings:
             context.log.warning(warning)
+        _expire(context, settings, observer, family=family)
         for table in tables_of(family):
             yield dg.MaterializeResult(asset_key=raw_key(table), metadata=_metadata(report, table))
         yield reject_share(report, settings.max_reject_share)
 
     return load
+
+
+def _expire(
+    context: dg.AssetExecutionContext, settings: Settings, observer: Observer, *, family: Family
+) -> None:
+    """Only now, when the lake holds what goes from the inbox."""
+    for gone in expire(settings, family, today_in(settings.reporting_zone)):
+        observer.expired.append(gone)
+        context.log.info(said_of(gone))
 
 
 def _metadata(report: LoadReport, table: str) -> dict[str, int]:

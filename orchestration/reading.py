@@ -198,6 +198,7 @@ def _load(job: Job, account: _Account, parts: list[Held]) -> Load:
         settings_hash=job.settings_hash,
         warnings_json=_warnings(account.warnings),
         lag_days=account.lag_days,
+        removed_on=None,
     )
 
 

@@ -17,7 +17,10 @@ import msgspec
 from ingest import sources as registry
 from ingest.apis import Api
 from ingest.source import Context
-from orchestration.workspace_file import FILE_NAME, ConfigError, RepoTable, read
+from orchestration.paths import Paths
+from orchestration.workspace_file import FILE_NAME, KEEP_INBOX, ConfigError, RepoTable, read
+
+MIN_KEY_BYTES = 16
 
 __all__ = ["ConfigError", "Paths", "Repo", "Settings", "environment", "find_workspace", "load"]
 
@@ -29,56 +32,6 @@ class Repo:
     name: str
     path: Path
     branch: str
-
-
-@dataclass(frozen=True)
-class Paths:
-    """Where everything of one workspace lies; all absolute."""
-
-    workspace: Path
-    data_dir: Path
-    warehouse: Path
-    published: Path
-
-    @property
-    def inbox(self) -> Path:
-        """Landed bytes: `<source>/<day>/<name>`."""
-        return self.data_dir / "inbox"
-
-    @property
-    def lake(self) -> Path:
-        """Typed parts: `<table>/day=<day>/<source>--<file id>.parquet`."""
-        return self.data_dir / "lake"
-
-    @property
-    def dbt(self) -> Path:
-        """The assembled dbt project."""
-        return self.data_dir / "dbt"
-
-    @property
-    def dagster_home(self) -> Path:
-        """State of Dagster: run history, cursors."""
-        return self.data_dir / "dagster"
-
-    @property
-    def logs(self) -> Path:
-        """One file per headless run."""
-        return self.data_dir / "logs"
-
-    @property
-    def demo(self) -> Path:
-        """What the demo generator keeps beside the inbox."""
-        return self.data_dir / "demo"
-
-    @property
-    def seeds(self) -> Path:
-        """The workspace's own seeds, laid over the defaults."""
-        return self.workspace / "seeds"
-
-    @property
-    def marts(self) -> Path:
-        """The published database."""
-        return self.published / "marts.duckdb"
 
 
 @dataclass(frozen=True)
@@ -95,6 +48,8 @@ class Settings:
     """Finished runs that Dagster's history keeps; a night makes two."""
     watch_minutes: int = 5
     """How often news of incidents and deployments are looked for."""
+    keep_inbox_days: int | None = None
+    """How old inbox files may become that are loaded; None: nothing is ever removed."""
     repos: tuple[Repo, ...] = ()
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     fetch: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
@@ -103,6 +58,8 @@ class Settings:
     """Environment variables that those accounts name, as far as they are set."""
     hash_key_env: str | None = None
     hash_key: bytes = field(default=b"", repr=False)
+    """Empty if there is none, or one so short that it could be guessed: ids are dropped then."""
+    is_key_short: bool = False
     as_of: date | None = None
     """The past day the models are built for; None for the last day that brought data."""
 
@@ -117,6 +74,11 @@ class Settings:
             hash_key=self.hash_key,
             options={key: value for key, value in options.items() if key != "zone"},
         )
+
+    def inbox_days(self, source: str) -> int | None:
+        """How old inbox files of a source may become once they are loaded; None: they stay."""
+        own = self.sources.get(source, {}).get(KEEP_INBOX, self.keep_inbox_days)
+        return own if isinstance(own, int) else None
 
     def entries(self, section: str) -> tuple[Mapping[str, Any], ...]:
         """The entries of a list section such as `[[repos]]`, paths absolute."""
@@ -156,7 +118,8 @@ class Settings:
             and registry.get(name).family == family
             and not registry.get(name).landed
         }
-        return {**self.sources.get(source, {}), **({"formats": inner} if inner else {})}
+        own = {k: v for k, v in self.sources.get(source, {}).items() if k != KEEP_INBOX}
+        return {**own, **({"formats": inner} if inner else {})}
 
     def at(self, as_of: date) -> "Settings":
         """The same workspace seen from a past day: own warehouse and results under `asof/<date>/`."""
@@ -227,6 +190,8 @@ def load(
     data = data_dir or _path(environ.get("GAPSIGHT_DATA_DIR")) or root / file.workspace.data_dir
     data = data.absolute()
     key_env = file.privacy.hash_key_env
+    keep = file.workspace.keep_inbox_days
+    key = environ.get(key_env, "").strip().encode() if key_env else b""
     return Settings(
         workspace=root,
         name=file.workspace.name or root.name,
@@ -236,12 +201,14 @@ def load(
         paths=Paths(root, data, data / "warehouse.duckdb", data / "published"),
         keep_runs=file.workspace.keep_runs,
         watch_minutes=file.workspace.watch_minutes,
+        keep_inbox_days=keep if isinstance(keep, int) else None,
         repos=tuple(_repo(repo, root, data) for repo in file.repos),
         sources=file.sources,
         fetch=file.fetch,
         credentials={name: environ[name] for name in _named(file.fetch) if name in environ},
         hash_key_env=key_env,
-        hash_key=environ.get(key_env, "").encode() if key_env else b"",
+        hash_key=key if len(key) >= MIN_KEY_BYTES else b"",
+        is_key_short=0 < len(key) < MIN_KEY_BYTES,
     )
 
 

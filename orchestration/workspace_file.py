@@ -6,7 +6,7 @@ from datetime import date
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -14,6 +14,9 @@ import msgspec
 from ingest import apis, sources
 
 FILE_NAME = "gapsight.toml"
+KEEP_INBOX = "keep_inbox_days"
+
+KeepDays = Annotated[int, msgspec.Meta(ge=1)] | Literal["all"]
 
 
 class ConfigError(Exception):
@@ -34,12 +37,20 @@ class WorkspaceTable(msgspec.Struct, kw_only=True):
     max_reject_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.02
     keep_runs: Annotated[int, msgspec.Meta(ge=1)] = 60
     watch_minutes: Annotated[int, msgspec.Meta(ge=1, le=30)] = 5
+    # What is gone cannot be read again by a better parser: nobody's files go unless they say so.
+    keep_inbox_days: KeepDays = "all"
 
 
 class PrivacyTable(msgspec.Struct, kw_only=True):
     """`[privacy]`: where the key comes from; never the key itself."""
 
     hash_key_env: str | None = None
+
+
+class LandedTable(msgspec.Struct, kw_only=True):
+    """What `[sources.<name>]` may say beside the source's own options, if it has an inbox folder."""
+
+    keep_inbox_days: KeepDays | None = None
 
 
 class RepoTable(msgspec.Struct, kw_only=True):
@@ -107,12 +118,14 @@ def _refuse_unknown(raw: Mapping[str, Any], place: Path) -> None:
 
 
 def _check_options(name: str, table: object, place: Path) -> None:
-    options = sources.get(name).options
-    where = f"[sources.{name}] "
-    _refuse(table, ("zone", *(options.__struct_fields__ if options else ())), where, place=place)
-    if options and isinstance(table, dict):
+    source, where = sources.get(name), f"[sources.{name}] "
+    shapes = [shape for shape in (source.options, LandedTable if source.landed else None) if shape]
+    known = [field for shape in shapes for field in shape.__struct_fields__]
+    _refuse(table, ("zone", *known), where, place=place)
+    given = table if isinstance(table, dict) else {}
+    for shape in shapes:
         try:
-            msgspec.convert({k: v for k, v in table.items() if k != "zone"}, options)
+            msgspec.convert({k: v for k, v in given.items() if k in shape.__struct_fields__}, shape)
         except msgspec.ValidationError as error:
             text = f"{place}: {where}{_readable(str(error))}.\nCorrect that value."
             raise ConfigError(text) from None

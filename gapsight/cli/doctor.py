@@ -78,19 +78,36 @@ def _as_text(settings: "Settings", health: "Health") -> None:
 def _facts(settings: "Settings", health: "Health") -> Iterator[tuple[str, str]]:
     from gapsight.health.disk import in_units
 
-    key = "set" if settings.hash_key else "not set"
+    key = "set" if settings.hash_key else "too short" if settings.is_key_short else "not set"
     yield "workspace", f"{settings.name}, {settings.workspace}"
     yield "data", str(settings.paths.data_dir)
     yield (
         "settings",
         f"days and times in {settings.reporting_zone}, from {settings.first_day}, hash key {key}",
     )
+    yield "retention", _retention(health)
     yield "published", _age(health.published_at)
     disk = health.disk
     yield "disk", ", ".join(f"{name} {in_units(size)}" for name, size in disk.used.items())
     yield "free", f"{in_units(disk.free)} of {in_units(disk.volume)}"
     if health.runs is None:
         yield "runs", "unknown: no history that can be read"
+
+
+def _retention(health: "Health") -> str:
+    """How long inbox files are kept, and how many are gone for that."""
+    limits: dict[int, list[str]] = {}
+    for state in health.sources:
+        if state.keep_inbox_days is not None:
+            limits.setdefault(state.keep_inbox_days, []).append(state.source)
+    every = len(health.sources)
+    said = [
+        f"{days} days" + ("" if len(names) == every else f" of {', '.join(names)}")
+        for days, names in sorted(limits.items())
+    ]
+    kept = "; ".join(said) or "every inbox file is kept (keep_inbox_days sets a limit)"
+    removed = sum(state.removed for state in health.sources)
+    return kept + (f"; {removed:,} inbox files removed by retention" if removed else "")
 
 
 def _tables(health: "Health") -> None:

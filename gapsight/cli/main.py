@@ -18,6 +18,7 @@ COMMANDS = {
     "dev": "gapsight.cli.dev:dev",
     "pack": "gapsight.cli.pack:pack",
     "import-ci": "gapsight.cli.import_ci:import_ci",
+    "prune": "gapsight.cli.prune:prune",
     "forget": "gapsight.cli.forget:forget",
     "parse": "gapsight.cli.parse:parse",
     "gaps": "gapsight.cli.gaps:gaps",

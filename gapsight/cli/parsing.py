@@ -17,6 +17,7 @@ from gapsight.cli.hostile import for_json
 from gapsight.cli.output import note
 from ingest.files.packed import unpacked
 from ingest.records import Record
+from ingest.sealing import seal, seal_row
 from ingest.source import (
     Batch,
     Context,
@@ -114,7 +115,7 @@ def _print(item: Item, shown: str, seen: _Seen) -> None:
         seen.source = item.source
     elif isinstance(item, Warn):
         seen.warnings += 1
-        note(f"{shown}: warning: {item.reason}")
+        note(f"{shown}: warning: {seal(item.reason)}")
     elif isinstance(item, Lag):
         note(f"{shown}: known {item.days} days late")
     else:
@@ -122,7 +123,7 @@ def _print(item: Item, shown: str, seen: _Seen) -> None:
 
 
 def _row(table: str, values: dict[str, object], seen: _Seen) -> None:
-    line = msgspec.json.encode({"table": table, "source": seen.source, **values})
+    line = msgspec.json.encode({"table": table, "source": seen.source, **seal_row(values)})
     sys.stdout.write(for_json(line.decode()) + "\n")
     seen.rows[table] += 1
 
@@ -132,6 +133,7 @@ def _reject(item: Reject, shown: str, seen: _Seen) -> None:
     if seen.rejects > SHOWN_REJECTS:
         return
     place = shown if item.position is None else f"{shown}:{item.position}"
-    note(f"{place}: rejected: {item.reason}" + (f" | {item.excerpt}" if item.excerpt else ""))
+    excerpt = f" | {seal(item.excerpt)}" if item.excerpt else ""
+    note(f"{place}: rejected: {seal(item.reason)}{excerpt}")
     if seen.rejects == SHOWN_REJECTS:
         note(f"{shown}: further rejects are only counted")

@@ -112,6 +112,12 @@ def _show_run(result: "RunResult", place: options.Place) -> None:
     unreadable = f"{len(result.unreadable):,} files unreadable"
     counts = f"{result.rows:,} rows, {result.rejected:,} rejected, {unreadable}"
     output.line(f"loaded     {files}; {counts}")
+    if result.removed:
+        each = ", ".join(f"{name} {count:,}" for name, count in result.removed.items())
+        output.line(
+            f"removed    {sum(result.removed.values()):,} inbox files by retention ({each});"
+            " their rows stay"
+        )
     output.line(f"time       {times}, in all {sum(result.seconds.values()):.1f} s")
     output.line(
         f"published  {_near(result.published)} (marts.duckdb, parquet/, topn_gaps.csv, summary.json)"

@@ -60,13 +60,21 @@ def _stale_days(overlay: Path, today: date) -> int:
 
 def _configuration(case: Case) -> None:
     from gapsight.seeds import check_seeds
+    from orchestration.settings import MIN_KEY_BYTES
 
     settings = case.settings
     if errors := check_seeds(settings.paths.seeds).errors:
         what = f"{len(errors)} errors in the seeds, the first: {errors[0]}"
         case.find("config", what, "gapsight seeds check names them all; correct those lines")
-    if not settings.hash_key:
-        name = settings.hash_key_env
+    name = settings.hash_key_env
+    if settings.is_key_short:
+        case.find(
+            "warning",
+            f"the hash key has fewer than {MIN_KEY_BYTES} bytes, so that ids could be guessed:"
+            " customer and author ids are dropped, not hashed",
+            f"set {name} to a longer one, such as: openssl rand -hex 32",
+        )
+    elif not settings.hash_key:
         case.find(
             "warning",
             "no hash key: customer and author ids are dropped, not hashed",

@@ -12,8 +12,16 @@ if TYPE_CHECKING:
     from orchestration.damage import Damaged
 
 _LEDGER = """
-    select source, path, least(day, coalesce(last_day, day)) as last_day, records_read, rejected
-    from read_parquet($parts, hive_partitioning = true, hive_types = {'day': date})
+    select
+        source, path, least(day, coalesce(last_day, day)) as last_day, records_read, rejected,
+        removed_on
+    from (
+        (select null::date as removed_on limit 0) union all by name (
+            select * from read_parquet(
+                $parts, hive_partitioning = true, hive_types = {'day': date}, union_by_name = true
+            )
+        )
+    )
 """
 
 
@@ -21,6 +29,8 @@ class _File(NamedTuple):
     last_day: date
     records_read: int
     rejected: int
+    removed_on: date | None
+    """The day on which the retention took it out of the inbox."""
 
 
 @dataclass
@@ -44,6 +54,10 @@ class Loaded:
         unread = self._unreadable()
         found = [f for path, f in self.files.items() if path in there and path not in unread]
         return sum(f.records_read for f in found), sum(f.rejected for f in found)
+
+    def removed(self, there: Collection[str]) -> int:
+        """Files that the retention removed; one that somebody put back is there."""
+        return sum(1 for path, f in self.files.items() if f.removed_on and path not in there)
 
     def _unreadable(self) -> set[str]:
         return {file.path for file in self.damaged if file.is_unreadable}

@@ -54,6 +54,10 @@ class SourceState:
     reject_share: float | None = None
     unreadable: int = 0
     """Files in the inbox of which nothing could be read."""
+    keep_inbox_days: int | None = None
+    """How old its loaded files may become; None: they stay."""
+    removed: int = 0
+    """Inbox files removed by retention; their rows are in the lake."""
     state: str = "ok"
     do: list[str] = field(default_factory=list)
 
@@ -118,7 +122,7 @@ def _configured(case: Case, source: "Source", clones: Sequence[CloneState]) -> S
     from ingest.apis import all_apis
 
     settings = case.settings
-    state = SourceState(source.name)
+    state = SourceState(source.name, keep_inbox_days=settings.inbox_days(source.name))
     if source.name in settings.sources:
         state.configured_by.append("settings")
     for api in all_apis():
@@ -151,6 +155,7 @@ def _state(
         state.loaded = len(there & loaded.files.keys())
         state.last_day, state.age_days = loaded.last_day, case.age(loaded.last_day)
         state.records_read, state.rejected = loaded.records(there)
+        state.removed = loaded.removed(there)
         if state.records_read:
             state.reject_share = state.rejected / state.records_read
     elif state.configured and not there and state.reachable is not False:
@@ -159,6 +164,7 @@ def _state(
         state.state = _NOT_REACHED
         state.do.append(f"see what is said of [[{state.fed_by}]]")
     _judge_not_loaded(case, state, [unit for unit in units if unit.path not in loaded.files])
+    _judge_retention(case, state, units)
     _judge_damage(case, state, [file for file in loaded.damaged if file.path in there])
     _judge(case, state)
     return state
@@ -208,6 +214,15 @@ def _judge_not_loaded(case: Case, state: SourceState, units: "list[Unit]") -> No
         )
         do = "check the clock of what wrote them, and the folder's name"
         _find(case, state, "warning", verdict="not loaded", what=what, do=do)
+
+
+def _judge_retention(case: Case, state: SourceState, units: "list[Unit]") -> None:
+    """Say that files stay which are older than they may become: each run removes the others."""
+    kept = state.keep_inbox_days
+    if kept is not None and (old := sum(1 for unit in units if (case.age(unit.day) or 0) > kept)):
+        what = f"{old:,} of {state.files:,} files are older than keep_inbox_days ({kept})"
+        do = "gapsight prune --dry-run says which may go, and why others stay"
+        _find(case, state, "warning", verdict=state.state, what=what, do=do)
 
 
 def _judge_damage(case: Case, state: SourceState, files: "list[Damaged]") -> None:

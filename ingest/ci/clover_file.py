@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from lxml import etree
 
 from ingest.ci.line_states import MOST_LINES, Budget, LineStates
-from ingest.privacy import excerpt
+from ingest.privacy import excerpt, scrub
 from ingest.source import Reject
 
 _LONGEST_HITS, _LONGEST_TOTAL = 20, 9  # digits
@@ -177,7 +177,7 @@ def _ways(line: Any) -> Pair | None:
 
 
 def _refused(line: Any, reason: str) -> Reject:
-    said = " ".join(f"{name}={value[:50]}" for name, value in line.items()[:6])
+    said = " ".join(f"{name}={scrub(value, 50)}" for name, value in line.items()[:6])
     return Reject(position=line.sourceline, reason=reason, excerpt=excerpt(said))
 
 

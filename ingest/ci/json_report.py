@@ -122,7 +122,7 @@ def _start(data: bytes, wanted: str) -> int:
     if found is None and head.lstrip().startswith(b"["):
         return mark
     if found is None:
-        line = excerpt(head[:120].decode("utf-8", "replace"))
+        line = excerpt(head[:480].decode("utf-8", "replace"))[:120]
         raise FormatError(f"the file is no JSON, it starts with '{line}'; expected {wanted}")
     return mark + found.end() - 1
 

@@ -4,7 +4,8 @@ from functools import lru_cache
 
 import msgspec
 
-from ingest.privacy import scrub
+from ingest.privacy import names_a_person, scrub
+from ingest.sealing import seal
 
 Pair = tuple[str, str]
 
@@ -55,7 +56,7 @@ def _collected(pairs: tuple[Pair, ...]) -> dict[str, str | list[str]]:
     values: dict[str, list[str]] = {}
     for key, value in pairs:
         name = _name(key)
-        if name and (name in values or len(values) < _MOST):
+        if name and not names_a_person(name) and (name in values or len(values) < _MOST):
             known = values.setdefault(name, [])
             text = _text(name, value)
             if text not in known and len(known) < _MOST:
@@ -64,7 +65,7 @@ def _collected(pairs: tuple[Pair, ...]) -> dict[str, str | list[str]]:
 
 
 def _name(key: str) -> str:
-    name = "_".join(key.strip().lstrip("@").lower().split())[:_NAME_LIMIT]
+    name = "_".join(seal(key).strip().lstrip("@").lower().split())[:_NAME_LIMIT]
     return _SAME.get(name, name)
 
 

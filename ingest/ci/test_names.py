@@ -3,7 +3,8 @@
 import re
 from itertools import islice
 
-from ingest.privacy import scrub
+from ingest.privacy import names_a_person, scrub
+from ingest.sealing import seal_name
 
 JOINT = " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} "
 """Between the names of nested suites and describe blocks."""
@@ -49,7 +50,7 @@ def split_name(name: str) -> tuple[str, str | None]:
 
 def stable(text: str) -> str:
     """The text on one line, with addresses, uuids and temporary paths replaced by placeholders."""
-    text = " ".join(text[: 4 * LIMIT].split())
+    text = seal_name(" ".join(text[: 4 * LIMIT].split()))
     for pattern, instead in _VOLATILE:
         text = pattern.sub(instead, text)
     return text[:LIMIT]
@@ -59,11 +60,18 @@ def params_of(fields: object) -> str | None:
     """Parameters that a report holds apart from the name, scrubbed: `user=admin, currency=EUR`."""
     if not isinstance(fields, dict):
         return None
-    named = (f"{name}={value}" for name, value in fields.items() if value is not None)
+    # What holds members is an object of the test's world, perhaps a person: its text names no case.
+    named = (f"{k}={v}" for k, v in fields.items() if _is_plain(v) and not names_a_person(str(k)))
     # Scrubbed one by one with its name: `password=x` is a secret only as a pair.
     return (
         stable(", ".join(scrub(text, _PARAM_LIMIT) for text in islice(named, _MOST_PARAMS))) or None
     )
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, list):
+        return not any(isinstance(member, dict | list) for member in value)
+    return isinstance(value, str | int | float)
 
 
 def slashed(path: str | None) -> str | None:

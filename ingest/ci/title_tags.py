@@ -4,6 +4,7 @@ import re
 
 from ingest.ci.tags import LONGEST, Pair
 from ingest.ci.test_names import LIMIT
+from ingest.sealing import seal_name
 
 _KEYED = re.compile(r"\[([A-Za-z_][\w.-]*)\s*:(?!//)\s*([^\[\]]+?)\s*\]")
 _PARAMETRISED = re.compile(r"[^\s\[]+\[")
@@ -15,7 +16,7 @@ def split_title(title: str) -> tuple[str, tuple[Pair, ...]]:
 
     A title that is nothing but tags stays as it is.
     """
-    title = " ".join(title[: 4 * LIMIT].split())
+    title = seal_name(" ".join(title[: 4 * LIMIT].split()))  # before `@` is taken for a tag's
     pairs = (*_KEYED.findall(title), *map(tag_pair, _AT.findall(title)))
     if not pairs:
         return title, ()

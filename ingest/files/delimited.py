@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from ingest.files.sniff import looks_like
 from ingest.privacy import scrub
+from ingest.sealing import seal
 from ingest.source import FormatError, Reject
 
 LINE_LIMIT = 1024 * 1024
@@ -22,6 +23,7 @@ _UTF16_MARKS = ("\udcff\udcfe", "\udcfe\udcff")
 _ABSENT = ("", "NULL", r"\N")
 """How databases write that there is no value."""
 _DELIMITERS = (",", ";", "\t")
+_NAME_LIMIT = 1000
 _UTF8_MARK = b"\xef\xbb\xbf"
 _SAID = re.compile(r'"?sep=(.)"?\s*')  # Excel's own first line
 _WORD_ENDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^\w]+")
@@ -47,7 +49,8 @@ def table(stream: BinaryIO) -> tuple[list[str], Iterator[tuple[int, Row] | Rejec
 
 def spelled(name: str) -> str:
     """Return a column's name in the one spelling; empty if nothing of it is a word."""
-    return _WORD_ENDS.sub("_", name.strip()).strip("_").lower()
+    # Before its marks go, by which an address is known.
+    return _WORD_ENDS.sub("_", seal(name[:_NAME_LIMIT]).strip()).strip("_").lower()
 
 
 def _rows(lines: "_Lines", delimiter: str, header: list[str]) -> Iterator[tuple[int, Row] | Reject]:

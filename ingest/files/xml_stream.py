@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, BinaryIO
+from urllib.parse import unquote
 
 from lxml import etree
 
@@ -32,7 +33,6 @@ _SAFE: dict[str, Any] = {
     "remove_blank_text": True,
     "remove_comments": True,
     "remove_pis": True,
-    "collect_ids": False,
 }
 
 _NO_EVENT = f"{WITHOUT_EVENT >> 20} MB without a known element: the rest was not read"
@@ -64,6 +64,8 @@ _SIGNATURES = (
     (b"%PDF", "a PDF"),
 )
 _OPEN = re.compile(r"(?:end of Start Tag|end of data in tag) (?:[\w.-]+:)?([\w.-]+)")
+# Half an address, where its `@` ends what could be a name.
+_ODD_NAME = re.compile(r"(?<=attribute )(?=\S*[^\sA-Za-z_:-])\S+")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -137,7 +139,7 @@ class XmlStream:
         # Some runners print to the file before their reporter writes to it.
         start = text.find(b"<?xml")
         if start < 0:
-            line = excerpt(text[:120].decode("utf-8", "replace"))
+            line = excerpt(text[:480].decode("utf-8", "replace"))[:120]
             raise FormatError(f"the file is no XML, it starts with '{line}'; expected {wanted}")
         self.notes.append(f"{start} bytes of other text stand before the XML and were skipped")
         return text[start:]
@@ -196,7 +198,7 @@ def _message(entry: Any) -> str:
     message: str = entry.message
     if message.startswith("Unregistered"):  # libxml2 has no words for some of its errors
         return str(entry.type_name).removeprefix("ERR_").replace("_", " ").lower()
-    return message
+    return excerpt(_ODD_NAME.sub("…", unquote(message)))
 
 
 def _open_at_end(log: Any) -> str:

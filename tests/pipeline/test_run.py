@@ -456,3 +456,17 @@ def test_a_vendor_that_cannot_be_asked_does_not_hold_back_the_files_of_its_famil
     result = run_pipeline(shop)
     assert [w for w in result.warnings if "NOBODY_SET_THIS" in w]
     assert published(shop, "select count(*) from fct_incidents") == [(1,)]
+
+
+def test_a_run_removes_what_is_older_than_the_inbox_keeps_and_its_rows_stay(tmp_path, project):
+    shop = new_workspace(tmp_path / "shop", "keep_inbox_days = 30\n")
+    old = put(shop, "a.json", "I-1")
+    result = run_pipeline(shop)
+    assert (result.removed, result.files_listed, result.rows) == ({"incidents": 1}, 1, 1)
+    assert not old.exists()
+    assert published(shop, "select incident_id from fct_incidents") == [("I-1",)]
+    again = run_pipeline(shop)
+    assert (again.removed, again.is_unchanged, again.warnings) == ({}, True, ())
+    log = (shop.paths.dagster_home / "history" / "runs").glob("*.db")
+    said = b"incidents: 1 inbox files removed by retention (keep_inbox_days 30)"
+    assert any(said in place.read_bytes() for place in log)

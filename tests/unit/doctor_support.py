@@ -16,7 +16,7 @@ CATALOG = "flow,product,status\ncheckout,shop,active\n"
 
 def quiet_workspace(folder: Path, monkeypatch: pytest.MonkeyPatch, extra: str = "") -> Path:
     """A workspace with a key and one flow, and nothing loaded."""
-    monkeypatch.setenv("SHOP_HASH_KEY", "a-secret-key")
+    monkeypatch.setenv("SHOP_HASH_KEY", "a-secret-key-of-the-shop")
     make_workspace(folder, KEY + extra)
     (folder / "seeds" / "flow_catalog.csv").write_text(CATALOG)
     return folder

@@ -144,6 +144,22 @@ def test_a_missing_key_and_a_missing_clone_are_said(
     assert found.said["workspace"]["hash_key_set"] is False
 
 
+def test_a_key_that_could_be_guessed_is_said(
+    workspace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_HASH_KEY", "fifteen bytes !")
+    found = Examined(workspace, capsys, "2026-07-01")
+    [(level, what, do)] = (
+        (f["level"], f["what"], f["do"]) for f in found.said["findings"] if "hash key" in f["what"]
+    )
+    assert level == "warning"
+    assert "fewer than 16 bytes" in what
+    assert "SHOP_HASH_KEY" in do
+    assert "fifteen" not in found.printed
+    main(["doctor", "--workspace", str(workspace), "--as-of", "2026-07-01"])
+    assert "hash key too short" in capsys.readouterr().out
+
+
 def test_a_load_after_the_last_publication_is_stale(
     workspace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -189,3 +189,16 @@ def test_invisible_characters_are_escaped_without_changing_the_json(
     out = capsys.readouterr().out
     assert not set(out) & set("\u009b\u202e\u2028\x7f")
     assert len(out.splitlines()) == 1
+
+
+def test_what_is_shown_is_what_the_lake_will_hold(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "junit.xml"
+    report.write_text(
+        '<testsuite name="s"><testcase classname="c" name="ghp_Planted1hub42F292c6912E7710"/>'
+        '<testcase classname="c" name="ok"/></testsuite>'
+    )
+    assert main(["parse", "junit", str(report)]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["name"] for row in rows] == ["<token>", "ok"]

@@ -75,7 +75,7 @@ def inbox(target: Path) -> dict[str, bytes]:
 
 def parsed(target: Path, name: str) -> Iterator[tuple[Path, Item]]:
     """Every item of a source's files, as the pipeline would read them."""
-    workspace = settings.load(SHOP, environ={"GAPSIGHT_HASH_KEY": "demo"})
+    workspace = settings.load(SHOP, environ={"GAPSIGHT_HASH_KEY": "a key for the demo"})
     source = sources.get(name)
     for path in sorted((target / "inbox" / name).glob("*/*")):
         day = date.fromisoformat(path.parent.name)

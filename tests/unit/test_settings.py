@@ -44,7 +44,7 @@ def complaint(folder: Path, text: str) -> str:
 
 
 def test_everything_is_read_and_absolute(tmp_path):
-    settings = load(workspace(tmp_path, FULL), environ={"KEY_OF_SHOP": "secret"})
+    settings = load(workspace(tmp_path, FULL), environ={"KEY_OF_SHOP": "a secret of enough bytes"})
     assert settings.name == "shop"
     assert settings.first_day == date(2026, 1, 1)
     assert settings.max_reject_share == 0.1
@@ -55,7 +55,7 @@ def test_everything_is_read_and_absolute(tmp_path):
     assert settings.entries("repos") == (
         {"name": "web", "path": str(tmp_path / "repos" / "web"), "branch": "main"},
     )
-    assert settings.hash_key == b"secret"
+    assert settings.hash_key == b"a secret of enough bytes"
 
 
 def test_a_repository_may_lie_in_the_data_folder_wherever_that_is(tmp_path):
@@ -76,9 +76,20 @@ def test_a_key_that_is_not_set_is_no_key(tmp_path):
     assert load(workspace(tmp_path, FULL), environ={}).hash_key == b""
 
 
+def test_a_key_that_could_be_guessed_is_no_key(tmp_path):
+    folder = workspace(tmp_path, FULL)
+    for given, used, is_short in (("x" * 15, b"", True), ("x" * 16, b"x" * 16, False)):
+        settings = load(folder, environ={"KEY_OF_SHOP": given})
+        assert (settings.hash_key, settings.is_key_short) == (used, is_short)
+    assert load(folder, environ={"KEY_OF_SHOP": " "}).is_key_short is False
+
+
 def test_the_key_never_shows(tmp_path):
-    settings = load(workspace(tmp_path, FULL), environ={"KEY_OF_SHOP": "hush-hush"})
+    settings = load(workspace(tmp_path, FULL), environ={"KEY_OF_SHOP": "hush-hush-hush-hush"})
     assert "hush-hush" not in repr(settings)
+    context = settings.context("mixpanel", folder_day=date(2026, 6, 30), name="x")
+    assert context.hash_key == b"hush-hush-hush-hush"
+    assert "hush-hush" not in repr(context)
 
 
 def test_the_workspace_is_found_from_below(tmp_path, monkeypatch):
@@ -145,9 +156,12 @@ def test_a_mistake_is_named_with_what_to_do(tmp_path, text, words):
 
 def test_secrets_may_stand_in_a_file_beside_it_and_the_environment_wins(tmp_path):
     folder = workspace(tmp_path, FULL)
-    (folder / ".env").write_text('# secrets\nexport KEY_OF_SHOP="from file"\nOTHER=1\n')
-    assert load(folder, environ={}).hash_key == b"from file"
-    assert load(folder, environ={"KEY_OF_SHOP": "from outside"}).hash_key == b"from outside"
+    (folder / ".env").write_text('# secrets\nexport KEY_OF_SHOP="from file, as long"\nOTHER=1\n')
+    assert load(folder, environ={}).hash_key == b"from file, as long"
+    assert (
+        load(folder, environ={"KEY_OF_SHOP": "from outside, as long"}).hash_key
+        == b"from outside, as long"
+    )
 
 
 def test_a_parser_is_told_what_the_file_says_of_its_source(tmp_path):
@@ -188,7 +202,8 @@ def test_only_settings_that_rows_depend_on_make_files_load_again(
 
 def test_another_key_makes_files_load_again_without_showing_it(tmp_path):
     folder = workspace(tmp_path, FULL)
-    hashes = {load(folder, environ={"KEY_OF_SHOP": key}).read_hash("git") for key in ("", "a", "b")}
+    keys = ("", "a" * 16, "b" * 16)
+    hashes = {load(folder, environ={"KEY_OF_SHOP": key}).read_hash("git") for key in keys}
     assert len(hashes) == 3
 
 

@@ -25,5 +25,6 @@ select
     last_day,
     warnings_json,
     lag_days,
+    removed_on,
     row_number() over (partition by source, fingerprint order by path asc) > 1 as is_duplicate_file
 from {{ source('raw', 'loads') }}

@@ -14,5 +14,7 @@ select
     first_day,
     last_day,
     warnings_json,
-    lag_days
+    lag_days,
+    removed_on,
+    case when removed_on is not null then 'inbox file removed by retention' end as inbox_note
 from {{ ref('stg_ledger__loads') }}
