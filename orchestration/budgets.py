@@ -19,6 +19,16 @@ class FileBudget:
         """`clock`: seconds since 1970."""
         self._place, self._rate, self._clock = place, rate, clock
 
+    def left(self) -> int:
+        """How many requests are free now; creates and counts nothing."""
+        try:
+            spent = msgspec.json.decode(self._place.read_bytes(), type=list[float])
+        except (OSError, msgspec.DecodeError):
+            spent = []
+        now = self._clock()
+        recent = sum(1 for at in spent if 0 <= now - at < self._rate.seconds)
+        return max(0, self._rate.requests - recent)
+
     def spend(self) -> None:
         """Count one request; ApiError, and nothing is counted, if none is left."""
         self._place.parent.mkdir(parents=True, exist_ok=True)

@@ -7,13 +7,18 @@ from typing import NamedTuple
 from ingest.records import Load, RejectRow
 
 # A reject without a position is about a file as a whole, or about a whole report inside it.
-# A file may be partial without one: a parser that recovered says so in a warning.
+# A file may be partial without one: a parser that recovered says so in a warning. Parts that were written
+# before the ledger knew the word lack the column.
 _DAMAGED = """
     select
         loads.source, loads.path,
         coalesce(min(rejects.reason), loads.warnings_json ->> '$[0]', 'it says no more') as reason,
         loads.rows = 0 and count(rejects._file) > 0 as is_unreadable
-    from read_parquet($loads) as loads
+    from (
+        (select null::boolean as partial limit 0) union all by name (
+            select * from read_parquet($loads, union_by_name = true)
+        )
+    ) as loads
     left join read_parquet($rejects) as rejects
         on loads._file = rejects._file and rejects.position is null
     where loads.partial or rejects._file is not null

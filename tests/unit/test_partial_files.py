@@ -82,3 +82,17 @@ def test_a_reject_names_the_report_inside_its_bundle(settings: Settings) -> None
     load_family(settings, "ci")
     found = ledger(settings, "select distinct member from rejects")
     assert found == [("junit.xml",)]
+
+
+def test_a_ledger_from_before_the_flag_still_tells_of_refused_reports(settings: Settings) -> None:
+    bundle(settings, "1", junit=CUT_OFF)
+    bundle(settings, "2", junit=RECOVERED)
+    load_family(settings, "ci")
+    [part] = (settings.paths.lake / "loads").glob(f"day={DAY}/*.parquet")
+    [empty] = (settings.paths.lake / "loads").glob("*/_schema.parquet")
+    for place in (part, empty):
+        with duckdb.connect() as memory:
+            memory.execute(f"create table old as select * exclude (partial) from '{place}'")
+            memory.execute(f"copy old to '{place}' (format parquet)")
+    [damaged] = damaged_files(settings.paths.lake)
+    assert damaged.path.endswith("/1")
