@@ -162,7 +162,8 @@ def _judge(case: Case, api: "Api", state: InterfaceState) -> None:
         what = f"all {state.requests_allowed} requests of its budget are spent"
         do = "come again later: what was fetched stays, and the next fetch goes on there"
         _find(case, state, "warning", verdict="no requests", what=what, do=do)
-    if state.last_error and state.failed_at:
+    # Of one that is not well now, why it was not well before says no more.
+    if state.last_error and state.failed_at and not state.problem:
         what = f"its last fetch failed, {state.failed_at:%Y-%m-%d %H:%M}: {state.last_error}"
         do = f"correct that, then gapsight fetch {api.name}"
         _find(case, state, "warning", verdict="not fetched", what=what, do=do)

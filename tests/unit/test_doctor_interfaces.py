@@ -1,6 +1,7 @@
 """`gapsight doctor` and live interfaces: real servers on loopback that answer, refuse, keep silent."""
 
 import json
+import os
 import socket
 import time
 from collections.abc import Callable
@@ -12,6 +13,9 @@ import pytest
 from gapsight.cli.main import main
 from gapsight.health import interfaces
 from ingest import apis, http_probe
+from ingest.apis import ApiError
+from orchestration.fetch_failures import noting
+from orchestration.landing import Landing, _access
 from orchestration.settings import load
 from tests.unit.doctor_support import Examined, drop_incident, load_and_publish, quiet_workspace
 from tests.unit.vendor_server import Asked, Reply, Vendor, reply
@@ -131,7 +135,7 @@ def test_one_that_trickles_holds_nobody_up(shop, capsys, monkeypatch) -> None:
     trickle = [b"HTTP/1.1 401 No\r\nX: "] + [0.2, b"y"] * 100
     with Vendor(lambda _: trickle) as vendor:
         begun = time.monotonic()
-        found = Examined(shop(JIRA.format(url=at(vendor)) * 1), capsys, TODAY)
+        found = Examined(shop(JIRA.format(url=at(vendor))), capsys, TODAY)
         assert time.monotonic() - begun < 15
     [(level, what)] = of_interfaces(found)
     assert (level, what[-35:]) == ("error", "reached: no whole answer within 0.5 s"[-35:])
@@ -245,10 +249,27 @@ def test_how_far_it_is_fetched_what_is_left_and_why_the_last_fetch_failed(shop, 
             "stale",
             "fetch.mixpanel shop: last fetched up to 2026-06-14, 26 days ago",
         )
+        offline = ["doctor", "--offline", "--workspace", str(workspace), "--as-of", "2026-06-16"]
+        assert main(offline) != 1
+        assert "its last fetch failed" in capsys.readouterr().out
         healthy[0] = True
         assert main([*fetch, "--from", "2026-06-15", "--to", "2026-06-20"]) == 0
         capsys.readouterr()
         assert of_interfaces(Examined(workspace, capsys, "2026-06-21")) == []
+
+
+def test_one_cause_is_said_once(shop, capsys) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    workspace = shop(JIRA.format(url=f"http://127.0.0.1:{port}"))
+    settings = load(workspace)
+    api = apis.get("jira")
+    with pytest.raises(ApiError), noting(settings, api, Landing(entry="shop")):
+        raise ApiError("no connection")
+    found = Examined(workspace, capsys, TODAY)
+    assert only(found)["last_error"] == "no connection"
+    [(level, _)] = of_interfaces(found)
+    assert level == "error"
 
 
 def test_a_budget_that_is_spent_is_said(shop, capsys) -> None:
@@ -256,8 +277,6 @@ def test_a_budget_that_is_spent_is_said(shop, capsys) -> None:
         workspace = shop(MIXPANEL.format(url=at(vendor)))
         settings = load(workspace)
         [entry] = settings.entries("fetch.mixpanel")
-        from orchestration.landing import _access
-
         budget = _access(settings, apis.get("mixpanel"), entry).budget
         for _ in range(55):
             budget.spend()
@@ -303,8 +322,6 @@ def test_files_that_no_source_reads_and_the_room_that_each_takes(shop, capsys) -
     assert found.findings == [("error", what)], "a file that may still be written is no finding"
     assert found.said["inbox_bytes"]["incident"] == 1500
     old = (datetime.now(UTC) - timedelta(days=2)).timestamp()
-    import os
-
     os.utime(left, (old, old))
     [_, (level, what)] = Examined(workspace, capsys, TODAY).findings
     assert level == "warning"

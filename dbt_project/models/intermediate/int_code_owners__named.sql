@@ -54,6 +54,6 @@ from teams
 left join {{ ref('owners') }} as owners
     on
         lower(owners.owner) = teams.own_name
-        or ltrim(lower(owners.owner), '@') = ltrim(teams.whole_name, '@')
+        or replace(lower(owners.owner), '@', '') = replace(teams.whole_name, '@', '')
         or ' ' || lower(owners.members) || ' ' like '% ' || teams.whole_name || ' %'
 group by teams.source, teams.repo, teams.position, teams.owners_day, teams.handle
