@@ -41,6 +41,13 @@ class Reject(msgspec.Struct, frozen=True, kw_only=True):
     """What stood there, scrubbed of personal data and at most 300 characters."""
 
 
+class MemberReject(Reject, frozen=True, kw_only=True):
+    """A reject of a file that holds other files."""
+
+    member: str
+    """Path of the one that it is about."""
+
+
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
     """Records of a file by class, for the accounting (architecture.md, Loading).
 
@@ -69,6 +76,8 @@ class Warn(msgspec.Struct, frozen=True, kw_only=True):
     """The file was read, but something in it deserves a look: recovered, partial, counts differ."""
 
     reason: str
+    partial: bool = False
+    """Something that belongs to the file is not in its rows: cut off, or damaged and recovered."""
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,6 +29,16 @@ class FileBudget:
         """`clock`: seconds since 1970."""
         self._place, self._rate, self._clock, self._sleep = place, rate, clock, sleep
 
+    def left(self) -> int:
+        """How many requests are free now; creates and counts nothing."""
+        try:
+            spent = msgspec.json.decode(self._place.read_bytes(), type=list[float])
+        except (OSError, msgspec.DecodeError):
+            spent = []
+        now = self._clock()
+        recent = sum(1 for at in spent if 0 <= now - at < self._rate.seconds)
+        return max(0, self._rate.requests - recent)
+
     def spend(self) -> None:
         """Count one request, after a wait of a minute at most where the stretch is that short.
 

@@ -7,12 +7,22 @@ from typing import NamedTuple
 from ingest.records import Load, RejectRow
 
 # A reject without a position is about a file as a whole, or about a whole report inside it.
+# A file may be partial without one: a parser that recovered says so in a warning. Parts that were written
+# before the ledger knew the word lack the column.
 _DAMAGED = """
-    select loads.source, loads.path, min(rejects.reason) as reason, loads.rows = 0 as is_unreadable
-    from read_parquet($rejects) as rejects
-    inner join read_parquet($loads) as loads using (_file)
-    where rejects.position is null
-    group by loads.source, loads.path, loads.rows
+    select
+        loads.source, loads.path,
+        coalesce(min(rejects.reason), loads.warnings_json ->> '$[0]', 'it says no more') as reason,
+        loads.rows = 0 and count(rejects._file) > 0 as is_unreadable
+    from (
+        (select null::boolean as partial limit 0) union all by name (
+            select * from read_parquet($loads, union_by_name = true)
+        )
+    ) as loads
+    left join read_parquet($rejects) as rejects
+        on loads._file = rejects._file and rejects.position is null
+    where loads.partial or rejects._file is not null
+    group by loads.source, loads.path, loads.rows, loads.warnings_json
     order by loads.path
 """
 _NAMED = 3
@@ -34,10 +44,10 @@ def damaged_files(lake: Path) -> list[Damaged]:
     Raises duckdb.Error if the ledgers cannot be read; hold the lake still, or be ready for that.
     """
     places = {
-        name: [str(part) for part in (lake / name).glob("day=*/*.parquet")]
+        name: [str(part) for part in (lake / name).glob("*/*.parquet")]
         for name in (Load.TABLE, RejectRow.TABLE)
     }
-    if not all(places.values()):
+    if not all(places.values()):  # nothing was ever loaded
         return []
     import duckdb
 

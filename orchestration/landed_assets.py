@@ -4,7 +4,8 @@ import dagster as dg
 
 from ingest import apis
 from ingest.apis import Api, ApiError
-from orchestration.landing import land
+from orchestration.fetch_failures import noting
+from orchestration.landing import Landing, land
 from orchestration.observer import Observer
 from orchestration.raw_assets import OWNERS, days_of, partitions
 from orchestration.settings import ConfigError, Settings
@@ -32,8 +33,10 @@ def _landed(settings: Settings, api: Api, observer: Observer) -> dg.AssetsDefini
         pool=f"{api.name}_api" if api.rate else None,
     )
     def fetch(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        found = Landing()
         try:
-            found = land(settings, api, days_of(context))
+            with noting(settings, api, found):
+                land(settings, api, days_of(context), found=found)
         except (ApiError, ConfigError) as error:
             observer.warnings.append(f"{api.name} could not be fetched: {error}")
             raise dg.Failure(str(error), allow_retries=False) from None

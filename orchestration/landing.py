@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -34,6 +34,8 @@ class Landing:
     """Files that were not there, or other than they were."""
     days: int = 0
     """Days of all entries that were asked for; the others had been fetched before."""
+    entry: str = ""
+    """Name of the entry that was asked last."""
     notes: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -61,6 +63,7 @@ def land(  # noqa: PLR0913 - a range, and what comes of it
     """
     found = found or Landing()
     for entry in settings.entries(api.settings):
+        found.entry = str(entry["name"])
         record = _Record(settings, api, entry, now=now)
         asked = record.whole(days) if again else record.missing(days)
         given = settings.with_secrets(api, entry)
@@ -96,6 +99,23 @@ def days_wanted(
         for day in _Record(settings, api, entry, now=now).missing(days)
     ]
     return Days(min(missing), max(missing)) if missing else None
+
+
+class Standing(NamedTuple):
+    """How far an entry is fetched, and what may still be asked."""
+
+    last_day: date | None
+    """The newest day that came whole."""
+    requests_left: int | None
+    """None: the vendor does not count them."""
+
+
+def standing(settings: Settings, api: Api, entry: Mapping[str, Any]) -> Standing:
+    """Look up what is remembered of an entry; asks nobody."""
+    fetched = Lake(settings.paths.lake).remembered(_record_name(api, entry))
+    days = [date.fromisoformat(day) for day in fetched]
+    left = FileBudget(_budget_place(settings, api, entry), api.rate).left() if api.rate else None
+    return Standing(max(days, default=None), left)
 
 
 def last_day(api: Api, *, today: date, inbox: date) -> date:
@@ -144,7 +164,7 @@ class _Record:
         self, settings: Settings, api: Api, entry: Mapping[str, Any], *, now: datetime | None
     ) -> None:
         self._lake = Lake(settings.paths.lake)
-        self._name = f"landed-{api.name}-{_key(entry)}"
+        self._name = _record_name(api, entry)
         self._windows = api.windows_of(entry)
         self._zone = ZoneInfo(settings.reporting_zone)
         self._now = now or datetime.now(UTC)
@@ -222,8 +242,15 @@ def _access(settings: Settings, api: Api, entry: Mapping[str, Any], *, found: La
     access = Access(held=held, loaded=loaded, note=note)
     if api.rate is None:
         return access
-    place = Lake(settings.paths.lake).state / f"budget-{api.name}-{_key(entry)}.json"
-    return replace(access, budget=FileBudget(place, api.rate))
+    return replace(access, budget=FileBudget(_budget_place(settings, api, entry), api.rate))
+
+
+def _budget_place(settings: Settings, api: Api, entry: Mapping[str, Any]) -> Path:
+    return Lake(settings.paths.lake).state / f"budget-{api.name}-{_key(entry)}.json"
+
+
+def _record_name(api: Api, entry: Mapping[str, Any]) -> str:
+    return f"landed-{api.name}-{_key(entry)}"
 
 
 def _spans(days: Iterable[date]) -> list[Days]:

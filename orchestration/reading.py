@@ -19,6 +19,7 @@ from ingest.source import (
     Context,
     FormatError,
     Lag,
+    MemberReject,
     Reject,
     Source,
     Tally,
@@ -73,6 +74,7 @@ class _Account:
     classes: Counter[str] = field(default_factory=Counter)
     has_tally: bool = False
     warnings: list[str] = field(default_factory=list)
+    partial: bool = False
     unreadable: bool = False
     lag_days: int | None = None
 
@@ -134,6 +136,7 @@ def _drain(job: Job, writer: PartWriter, account: _Account) -> None:
                 account.classes.update(msgspec.structs.asdict(item))
             elif isinstance(item, Warn):
                 account.warnings.append(item.reason)
+                account.partial |= item.partial
             elif isinstance(item, Lag):
                 account.lag_days = item.days
             else:
@@ -157,11 +160,13 @@ def _reason(error: Exception) -> str:
 
 def _reject(account: _Account, job: Job, reject: Reject) -> None:
     account.rejected += 1
+    # Without a position it is about the file, or about a whole report inside it.
+    account.partial |= reject.position is None
     if len(account.rejects) < KEPT_REJECTS:
         row = RejectRow(
             day=job.unit.day,
             path=job.unit.path,
-            member=getattr(reject, "member", None),
+            member=reject.member if isinstance(reject, MemberReject) else None,
             position=reject.position,
             reason=reject.reason,
             excerpt=reject.excerpt or None,
@@ -192,6 +197,7 @@ def _load(job: Job, account: _Account, parts: list[Held]) -> Load:
         **classes,
         rejected=account.rejected,
         rows=rows,
+        partial=account.partial,
         first_day=days[0] if days else None,
         last_day=days[-1] if days else None,
         parts_json=msgspec.json.encode(tables, order="sorted").decode(),

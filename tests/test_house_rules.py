@@ -267,6 +267,11 @@ def test_every_raw_table_is_a_source(manifest: dict[str, Any]) -> None:
     assert {s["name"] for s in manifest["sources"].values()} == set(TABLES)
 
 
+def test_the_rows_of_every_raw_table_are_counted(models: dict[str, dict[str, Any]]) -> None:
+    counted = set(re.findall(r"raw\"?\.\"?(\w+)", models["stg_ledger__rows"]["compiled_code"]))
+    assert counted == set(TABLES) - {"loads", "rejects"}
+
+
 def test_models_say_their_grain_first(models: dict[str, dict[str, Any]]) -> None:
     assert not [n for n, m in models.items() if not m["raw_code"].lstrip().startswith("-- Grain: ")]
 

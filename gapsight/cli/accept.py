@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 _SUGGESTED = """
     select kind, source, name, suggested_flow as flow, similarity, volume
     from rpt_unmapped
-    where suggested_flow is not null and similarity >= $similarity and ($kind = '' or kind = $kind)
+    where
+        suggested_flow is not null and similarity >= $similarity
+        and list_contains($kinds, kind) and ($kind = '' or kind = $kind)
     order by volume desc, kind, source, name
 """
 _ROLES = ("started", "completed", "performed", "frustration")
@@ -93,7 +95,8 @@ def _suggested(place: options.Place, given: dict[str, Any]) -> "list[Item]":
     from gapsight.seeds.accept import Item
 
     with place.open_marts() as marts:
-        rows = marts.rows(_SUGGESTED, similarity=given["similarity"], kind=given["kind"] or "")
+        kind, similarity = given["kind"] or "", given["similarity"]
+        rows = marts.rows(_SUGGESTED, similarity=similarity, kind=kind, kinds=list(_KINDS))
     if not rows:
         output.note(
             f"no suggestion of similarity {given['similarity']:g} or more; lower --min-similarity,"

@@ -2,7 +2,7 @@
 
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -14,7 +14,6 @@ from gapsight.cli import options
 from gapsight.cli.errors import Exit
 
 if TYPE_CHECKING:
-    from gapsight.cli import output
     from gapsight.health.case import Finding, Level
     from gapsight.health.examine import Health
     from orchestration.settings import Settings
@@ -36,12 +35,14 @@ _WIDEST = 120
     short_help="Tell what is configured, reachable, stale, how big, and what to do.",
     epilog="Example: gapsight doctor --workspace examples/shop --format json",
 )
+@click.option("--offline", is_flag=True, help="Ask no live interface whether it can be reached.")
 @options.form("text", "json")
 @options.place("as_of")
-def doctor(*, place: options.Place, form: str) -> int:
-    """Examine settings, sources, clones, runs and disk; each finding says what to do.
+def doctor(*, place: options.Place, form: str, offline: bool) -> int:
+    """Examine settings, sources, interfaces, clones, runs and disk; each finding says what to do.
 
-    Ages are counted to today, or to --as-of. Nothing is changed, locked or fetched. Exit code 0 if
+    Ages are counted to today, or to --as-of. Nothing is changed, locked or fetched; each live
+    interface is asked one short question that costs none of its budget of requests. Exit code 0 if
     all is well, 1 for errors, 2 for what is stale or unknown, 3 for mistakes in configuration or
     seeds.
     """
@@ -49,7 +50,7 @@ def doctor(*, place: options.Place, form: str) -> int:
 
     settings = place.settings()
     today = place.as_of or datetime.now(ZoneInfo(settings.reporting_zone)).date()
-    health = examine(settings, today)
+    health = examine(settings, today, offline=offline)
     if form == "json":
         _as_json(settings, health)
     else:
@@ -89,6 +90,7 @@ def _facts(settings: "Settings", health: "Health") -> Iterator[tuple[str, str]]:
     yield "published", _age(health.published_at)
     disk = health.disk
     yield "disk", ", ".join(f"{name} {in_units(size)}" for name, size in disk.used.items())
+    yield "inbox", _inbox(disk.inbox)
     yield "free", f"{in_units(disk.free)} of {in_units(disk.volume)}"
     if health.runs is None:
         yield "runs", "unknown: no history that can be read"
@@ -110,21 +112,33 @@ def _retention(health: "Health") -> str:
     return kept + (f"; {removed:,} inbox files removed by retention" if removed else "")
 
 
-def _tables(health: "Health") -> None:
-    from gapsight.cli import output
+def _inbox(sizes: "Mapping[str, int]") -> str:
+    """What lies there, the biggest first."""
+    from gapsight.health.disk import in_units
 
-    if rows := [_source_row(state) for state in map(asdict, health.sources) if _is_shown(state)]:
+    largest = sorted(sizes, key=lambda name: -sizes[name])
+    return ", ".join(f"{name} {in_units(sizes[name])}" for name in largest) or "empty"
+
+
+def _tables(health: "Health") -> None:
+    from gapsight.cli import doctor_tables, output
+
+    if rows := doctor_tables.source_rows(health):
         _title("Sources")
-        output.table(rows, _source_columns())
+        output.table(rows, doctor_tables.source_columns())
     if missing := [state.source for state in health.sources if state.state == "not set up"]:
         output.line()
-        _wrapped(f"{'not set up':<{_LABEL}}{', '.join(missing)}", _LABEL, _width())
+        _wrapped(f"not set up: {', '.join(missing)}", _LABEL + 1, _width())
+    if health.interfaces:
+        _title("Live interfaces")
+        rows = [asdict(state) for state in health.interfaces]
+        output.table(rows, doctor_tables.interface_columns())
     if health.repos:
         _title("Repositories")
-        output.table([asdict(state) for state in health.repos], _repo_columns())
+        output.table([asdict(state) for state in health.repos], doctor_tables.repo_columns())
     if health.runs:
         _title("Last runs")
-        output.table([asdict(run) for run in health.runs], _run_columns())
+        output.table([asdict(run) for run in health.runs], doctor_tables.run_columns())
 
 
 def _title(words: str) -> None:
@@ -132,88 +146,6 @@ def _title(words: str) -> None:
 
     output.line()
     output.line(words, "bold")
-
-
-def _is_shown(state: "output.Row") -> bool:
-    return bool(state["state"] != "not set up")
-
-
-def _source_row(state: "output.Row") -> "output.Row":
-    reached = {None: "not yet", True: f"from {state['fed_by']}", False: "no"}
-    loaded, files = state["loaded"], state["files"]
-    return {
-        **state,
-        "set_up_in": ", ".join(state["configured_by"][:1]) or "nowhere",
-        "reached": reached[state["reachable"]],
-        "of_files": f"{files:,}" if loaded == files else f"{loaded:,} of {files:,}",
-    }
-
-
-def _source_columns() -> "list[output.Column]":
-    from gapsight.cli import output
-
-    return [
-        output.text("source", "source"),
-        output.text("set up in", "set_up_in"),
-        output.text("reached", "reached"),
-        output.Column("loaded", lambda row: str(row["of_files"]), right=True),
-        output.text("last day", "last_day", "none"),
-        output.Column("age", lambda row: _days(row["age_days"]), right=True),
-        output.Column("rejected", _rejected, right=True),
-        output.text("state", "state"),
-    ]
-
-
-def _repo_columns() -> "list[output.Column]":
-    from gapsight.cli import output
-
-    return [
-        output.text("repository", "name"),
-        output.text("branch", "branch"),
-        output.Column("newest commit", lambda row: _minute(row["newest_commit"], "unknown")),
-        output.Column("last fetched", _fetched),
-        output.text("state", "state"),
-    ]
-
-
-def _run_columns() -> "list[output.Column]":
-    from gapsight.cli import output
-
-    return [
-        output.Column("begun", lambda row: _minute(row["started_at"], "")),
-        output.Column("jobs", lambda row: ", ".join(row["jobs"])),
-        output.text("started by", "started_by"),
-        output.Column("minutes", _minutes, right=True),
-        output.text("outcome", "outcome"),
-    ]
-
-
-def _fetched(row: "output.Row") -> str:
-    if row["fetched_at"]:
-        return _minute(row["fetched_at"], "")
-    return "no remote" if row["has_remote"] is False else "unknown"
-
-
-def _minute(moment: datetime | None, missing: str) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}" if moment else missing
-
-
-def _minutes(row: "output.Row") -> str:
-    minutes = row["minutes"]
-    if minutes is None:
-        return ""
-    return f"{minutes:,.1f}" if minutes >= 0.1 else "< 0.1"
-
-
-def _days(age: int | None) -> str:
-    return "" if age is None else f"{age} d"
-
-
-def _rejected(row: "output.Row") -> str:
-    share = row["reject_share"]
-    if not share:
-        return "" if share is None else "0"
-    return f"{share:.1%}" if share >= 0.001 else "< 0.1%"
 
 
 def _merged(findings: "Iterable[Finding]") -> "list[tuple[Level, str, str]]":
@@ -277,7 +209,9 @@ def _as_json(settings: "Settings", health: "Health") -> None:
                 "free": health.disk.free,
                 "volume": health.disk.volume,
             },
+            "inbox_bytes": health.disk.inbox,
             "sources": [asdict(state) for state in health.sources],
+            "interfaces": [asdict(state) for state in health.interfaces],
             "repos": [asdict(state) for state in health.repos],
             "runs": None if health.runs is None else [asdict(run) for run in health.runs],
             "findings": [asdict(finding) for finding in health.findings],

@@ -141,6 +141,7 @@ def _one(
     settings: "Settings", api: "Api", days: "Days", *, again: bool, progress: "Progress | None"
 ) -> _Fetched:
     from ingest.apis import ApiError
+    from orchestration.fetch_failures import noting
     from orchestration.landing import Landing, days_asked, land
 
     one = _Fetched(api.name, days.first, days.last)
@@ -151,7 +152,8 @@ def _one(
     found = Landing()
     progress.stage(f"fetch {api.name}", count)
     try:
-        land(settings, api, days, again=again, found=found, done=progress.advance)
+        with noting(settings, api, found):
+            land(settings, api, days, again=again, found=found, done=progress.advance)
     except ApiError as error:
         one.error = str(error)
     one.days_asked, one.files, one.files_new = found.days, found.files, found.news

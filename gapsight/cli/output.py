@@ -179,7 +179,7 @@ def _rich(rows: Sequence[Row], columns: Sequence[Column]) -> None:
         shown.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in cells))
     screen.print(shown)
     if missing := [column.title for column in columns if column not in kept]:
-        note(f"too narrow for: {', '.join(missing)}; they are there in a wider window or a pipe")
+        note(f"too narrow for: {', '.join(missing)}; widen the window or pipe it")
 
 
 def _fitting(rows: Sequence[Row], columns: Sequence[Column], width: int) -> dict[Column, int]:

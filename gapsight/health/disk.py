@@ -19,6 +19,8 @@ class Disk:
     used: dict[str, int]
     free: int
     volume: int
+    inbox: dict[str, int]
+    """Bytes of the inbox by source, or by what else lies in it."""
 
 
 def examine_disk(case: Case) -> Disk:
@@ -26,7 +28,8 @@ def examine_disk(case: Case) -> Disk:
     folder = case.settings.paths.data_dir
     there = next(place for place in (folder, *folder.parents) if place.is_dir())
     volume = shutil.disk_usage(there)
-    disk = Disk(_used(case), volume.free, volume.total)
+    inbox = _by_name(case.settings.paths.inbox)
+    disk = Disk(_used(case, sum(inbox.values())), volume.free, volume.total, inbox)
     if needed := shortage(disk.free, disk.used["lake"]):
         case.find(
             "error",
@@ -54,7 +57,18 @@ def in_units(size: float) -> str:
     return f"{size:.1f} TB"
 
 
-def _used(case: Case) -> dict[str, int]:
+def sizes_below(place: Path) -> Iterator[int]:
+    """Bytes of a file, or of each file below a folder; links count themselves only."""
+    with suppress(OSError):  # a run may remove any of it at any moment
+        if place.is_file():
+            yield place.stat().st_size
+    for folder, _, names in os.walk(place):
+        for name in names:
+            with suppress(OSError):
+                yield os.lstat(f"{folder}/{name}").st_size
+
+
+def _used(case: Case, inbox: int) -> dict[str, int]:
     paths = case.settings.paths
     known = {
         paths.inbox: "inbox",
@@ -64,17 +78,15 @@ def _used(case: Case) -> dict[str, int]:
         paths.dagster_home: "dagster",
     }
     used = dict.fromkeys((*known.values(), "other"), 0)
+    used["inbox"] = inbox
     with suppress(OSError):
         for place in paths.data_dir.iterdir():
-            used[known.get(place, "other")] += sum(_sizes(place))
+            if place != paths.inbox:
+                used[known.get(place, "other")] += sum(sizes_below(place))
     return used
 
 
-def _sizes(place: Path) -> Iterator[int]:
-    with suppress(OSError):  # a run may remove any of it at any moment
-        if place.is_file():
-            yield place.stat().st_size
-    for folder, _, names in os.walk(place):
-        for name in names:
-            with suppress(OSError):
-                yield os.lstat(f"{folder}/{name}").st_size
+def _by_name(inbox: Path) -> dict[str, int]:
+    with suppress(OSError):
+        return {place.name: sum(sizes_below(place)) for place in sorted(inbox.iterdir())}
+    return {}

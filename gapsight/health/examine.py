@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from gapsight.health.case import Case, Finding
 from gapsight.health.clones import CloneState, examine_clones
 from gapsight.health.disk import Disk, examine_disk
+from gapsight.health.feeds import Feeds
+from gapsight.health.interfaces import InterfaceState, examine_interfaces
 from gapsight.health.runs import RunState, examine_runs
 from gapsight.health.sources import SourceState, examine_sources
 
@@ -21,6 +23,8 @@ class Health:
     """Everything doctor shows."""
 
     sources: list[SourceState]
+    interfaces: list[InterfaceState]
+    """What `[[fetch.*]]` names, entry by entry."""
     repos: list[CloneState]
     runs: list[RunState] | None
     """The last ones, newest first; None: their history is not there or cannot be read."""
@@ -29,15 +33,20 @@ class Health:
     findings: list[Finding]
 
 
-def examine(settings: "Settings", today: date) -> Health:
-    """Look at a workspace from a day; reads only, and needs nothing loaded or published."""
+def examine(settings: "Settings", today: date, *, offline: bool = False) -> Health:
+    """Look at a workspace from a day; reads only, and needs nothing loaded or published.
+
+    Each live interface is asked once, unless `offline`.
+    """
     case = Case(settings, today, _stale_days(settings.paths.seeds, today))
     _configuration(case)
     repos = examine_clones(case)
-    sources = examine_sources(case, repos)
+    interfaces = examine_interfaces(case, offline=offline)
+    sources = examine_sources(case, Feeds(repos, interfaces))
     published_at = _published(case)
     runs = examine_runs(case)
-    return Health(sources, repos, runs, examine_disk(case), published_at, case.findings)
+    disk = examine_disk(case)
+    return Health(sources, interfaces, repos, runs, disk, published_at, case.findings)
 
 
 def _stale_days(overlay: Path, today: date) -> int:

@@ -19,6 +19,9 @@ HEADLESS = "gapsight/headless"
 NOT_FETCHED = "gapsight/not-fetched"
 """Tag of such a run that failed in nothing but fetching (orchestration.launcher): what was not fetched."""
 _FETCH_FAILED = "not fetched"
+_LANDED = "landed__"
+"""How the steps that fetch are called."""
+_EXAMINED_FAILURES = 20
 
 # Of the runs that look for news every few minutes the last one says enough.
 _ROWS = """
@@ -29,6 +32,7 @@ _ROWS = """
     limit 200
 """
 _TAGS = "select run_id, key, value from run_tags where run_id in (select value from json_each(?))"
+_FAILED_STEPS = "select distinct step_key from event_logs where dagster_event_type = 'STEP_FAILURE'"
 _OUTCOMES = {"SUCCESS": "ok", "FAILURE": "fail", "CANCELED": "stopped"}
 _SCHEDULED = {"dagster/schedule_name": "schedule", "dagster/sensor_name": "sensor"}
 _OWN_JOBS = ("ingest", "load", "build", "watch")
@@ -61,7 +65,7 @@ def examine_runs(case: Case) -> list[RunState] | None:
     if not history.exists():
         return None
     try:
-        jobs = [_run(case, row, tags) for row, tags in _read(history)]
+        jobs = [_run(case, row, tags) for row, tags in _with_failed_fetches(history)]
     except (sqlite3.Error, OSError, ValueError, TypeError, OverflowError) as error:
         case.find(
             "unknown",
@@ -71,6 +75,28 @@ def examine_runs(case: Case) -> list[RunState] | None:
         return None
     _judge(case, jobs)
     return _joined(jobs)[:SHOWN]
+
+
+def _with_failed_fetches(history: Path) -> list[tuple[tuple[Any, ...], dict[str, str]]]:
+    """Rows and tags; a run of the UI that failed in nothing but fetching is tagged as a command's would be."""
+    rows = _read(history)
+    failed = [(row, tags) for row, tags in rows if row[2] == "FAILURE" and NOT_FETCHED not in tags]
+    for row, tags in failed[:_EXAMINED_FAILURES]:
+        if names := _not_fetched(history.parent / "runs" / f"{row[0]}.db"):
+            tags[NOT_FETCHED] = names
+    return rows
+
+
+def _not_fetched(events: Path) -> str:
+    """The interfaces whose steps failed; empty if another step failed as well, or none is known."""
+    try:
+        with closing(sqlite3.connect(_address(events), uri=True, timeout=0.1)) as connection:
+            steps = [str(row[0]) for row in connection.execute(_FAILED_STEPS)]
+    except (sqlite3.Error, OSError):
+        return ""
+    if not all(step.startswith(_LANDED) for step in steps):
+        return ""
+    return ", ".join(sorted(step.removeprefix(_LANDED) for step in steps))
 
 
 def _read(history: Path) -> list[tuple[tuple[Any, ...], dict[str, str]]]:

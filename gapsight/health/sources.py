@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gapsight.health.case import Case, Level
-from gapsight.health.clones import CloneState
+from gapsight.health.feeds import Feeds
 from gapsight.health.ledger import Loaded, loaded_of
+from gapsight.health.strays import examine_strays
 
 if TYPE_CHECKING:
     from ingest.source import Source
     from orchestration.damage import Damaged
     from orchestration.inbox import Unit
 
-_MAY_BE_QUIET = ("incidents", "deployments")
+MAY_BE_QUIET = ("incidents", "deployments", "errors", "codeowners")
+"""Families and sources of which a quiet day brings no file; rpt_freshness knows the same."""
 _NO_FILES = "no files"
 _NOT_REACHED = "not reached"
 _WORST_FIRST = (
@@ -62,26 +64,20 @@ class SourceState:
     do: list[str] = field(default_factory=list)
 
 
-def examine_sources(case: Case, clones: Sequence[CloneState]) -> list[SourceState]:
+def examine_sources(case: Case, feeds: Feeds) -> list[SourceState]:
     """Look at every source that may have an inbox folder."""
     from ingest.sources import all_sources
-    from orchestration.inbox import unknown_folders
 
     inbox = case.settings.paths.inbox
     landed = [source for source in all_sources() if source.landed]
     ledger = loaded_of(case)
     if problem := _problem(inbox):
         case.find("error", f"the inbox {problem}", f"check who owns it, or mount it: {inbox}")
-        return [_configured(case, source, clones) for source in landed]
+        return [_configured(case, source, feeds) for source in landed]
     states = [
-        _state(case, source, clones, loaded=ledger.get(source.name, Loaded())) for source in landed
+        _state(case, source, feeds, loaded=ledger.get(source.name, Loaded())) for source in landed
     ]
-    for name in unknown_folders(inbox, tuple(source.name for source in landed)):
-        case.find(
-            "error",
-            f"inbox/{name} belongs to no source: nothing in it is read",
-            f"rename it to one of {', '.join(source.name for source in landed)}, or remove it",
-        )
+    examine_strays(case, [source.name for source in landed])
     _judge_missing(case, states)
     return states
 
@@ -118,7 +114,7 @@ def _problem(folder: Path) -> str | None:
         return f"cannot be read: {error.strerror}"
 
 
-def _configured(case: Case, source: "Source", clones: Sequence[CloneState]) -> SourceState:
+def _configured(case: Case, source: "Source", feeds: Feeds) -> SourceState:
     from ingest.apis import all_apis
 
     settings = case.settings
@@ -129,7 +125,7 @@ def _configured(case: Case, source: "Source", clones: Sequence[CloneState]) -> S
         if api.source == source.name and settings.entries(api.settings):
             state.configured_by.append(api.settings)
             state.fed_by = api.settings
-            state.reachable = api.settings != "repos" or all(c.reachable for c in clones)
+            state.reachable = feeds.are_reached(api.settings)
     if os.path.lexists(settings.paths.inbox / source.name):
         state.configured_by.append("inbox")
     state.configured = bool(state.configured_by)
@@ -142,11 +138,11 @@ def _configured(case: Case, source: "Source", clones: Sequence[CloneState]) -> S
 def _state(
     case: Case,
     source: "Source",
-    clones: Sequence[CloneState],
+    feeds: Feeds,
     *,
     loaded: Loaded,
 ) -> SourceState:
-    state = _configured(case, source, clones)
+    state = _configured(case, source, feeds)
     units = _units(case, state)
     there = {unit.path for unit in units}
     state.files = len(there)
@@ -277,7 +273,7 @@ def _judge_age(case: Case, state: SourceState) -> None:
     advice = f"check what brings files to inbox/{state.source}"
     if state.fed_by != "files":
         advice = f"bring [[{state.fed_by}]] up to date, then gapsight run"
-    if get(state.source).family in _MAY_BE_QUIET:
+    if {get(state.source).family, state.source} & set(MAY_BE_QUIET):
         do = f"if there were none, a file that holds [] says so; else {advice}"
         _find(case, state, "warning", verdict="quiet", what=what, do=do)
     else:

@@ -143,6 +143,21 @@ class Access:
     """Says what deserves a look and stops nothing; equal words are counted."""
 
 
+class Question(NamedTuple):
+    """The cheapest that can be asked of a vendor: it costs none of the requests that fetching needs.
+
+    With `auth` or `headers` it also tells whether the credentials are taken; without those and
+    without `params` it is a knock at the door: any answer will do.
+    """
+
+    url: str
+    auth: tuple[str, str] | None = None
+    headers: Mapping[str, str] | None = None
+    params: Mapping[str, str] | None = None
+    advice: str = "check the credentials"
+    """What helps when the credentials are refused; it names variables, no values."""
+
+
 Fetch = Callable[[Mapping[str, Any], Window, Access], Iterator[Landed]]
 """Gets one entry of the settings section and one window.
 
@@ -170,6 +185,9 @@ class Api:
     """What all answers of an entry depend on, cheap to ask: while it stays, nothing can have changed.
 
     When it does change, the days up to `days_again` before the newest one are asked for again."""
+    probe: Callable[[Mapping[str, Any]], Question] | None = None
+    """How `gapsight doctor` asks whether an entry (as `fetch` gets it) can be reached; without one it
+    knocks at the entry's `base_url`."""
 
     def windows_of(self, entry: Mapping[str, Any]) -> Windows:
         """The windows of one entry: its own `lag_days` hold, and days are asked for again as long."""

@@ -18,6 +18,7 @@ from ingest.apis import (
     ApiError,
     Landed,
     NothingThereError,
+    Question,
     Window,
     Windows,
     account_of,
@@ -65,6 +66,12 @@ def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator
             yield Landed(day, name, _NO_EVENTS)
 
 
+def _probe(entry: Mapping[str, Any]) -> Question:
+    """Only whether anybody is there: an export may be of gigabytes."""
+    account = account_of(entry, _Account)
+    return Question(account.base_url or _HOSTS[account.region])
+
+
 API = Api(
     "amplitude",
     "amplitude",
@@ -73,4 +80,5 @@ API = Api(
     Windows(days_again=4, days_per_call=1, fresh_hours=20, lag_days=1),
     _fetch,
     options=_Account,
+    probe=_probe,
 )

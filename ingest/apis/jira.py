@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from ingest.apis import Access, Api, ApiError, Landed, Window, Windows, account_of
+from ingest.apis import Access, Api, ApiError, Landed, Question, Window, Windows, account_of
 from ingest.apis.answers import asked, line
 from ingest.apis.day_files import DayFiles
 from ingest.http import Http
@@ -70,19 +70,32 @@ class _Histories(msgspec.Struct):
 def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator[Landed]:
     """Yield a document of JSON lines for each day of the window."""
     account = account_of(entry, _Account)
-    is_basic = account.email_env is not None
+    access_by = _probe(entry)
     http = Http(
         account.base_url,
         access,
-        auth=(entry["email"], entry["token"]) if is_basic else None,
-        headers=None if is_basic else {"Authorization": f"Bearer {entry['token']}"},
-        advice=f"check the token in {account.token_env}: those of Atlassian live a year at most",
+        auth=access_by.auth,
+        headers=access_by.headers,
+        advice=access_by.advice,
     )
     site = _Site(http, account)
     with DayFiles(window) as days:
         for issue, updated in site.issues(window):
             days.add(days.day_of(updated), issue)
         yield from days.landed(f"{quote(account.name, safe='')}.jsonl.gz", empty=_NOTHING)
+
+
+def _probe(entry: Mapping[str, Any]) -> Question:
+    """Who the account is: it costs none of the searches."""
+    account = account_of(entry, _Account)
+    is_basic = account.email_env is not None
+    version = 3 if account.flavour == "cloud" else 2
+    return Question(
+        f"{account.base_url.rstrip('/')}/rest/api/{version}/myself",
+        auth=(entry["email"], entry["token"]) if is_basic else None,
+        headers=None if is_basic else {"Authorization": f"Bearer {entry['token']}"},
+        advice=f"check the token in {account.token_env}: those of Atlassian live a year at most",
+    )
 
 
 class _Site:
@@ -176,4 +189,5 @@ API = Api(
     Windows(days_again=1, days_per_call=31),
     _fetch,
     options=_Account,
+    probe=_probe,
 )

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from ingest.apis import Access, Api, ApiError, Landed, Rate, Window, Windows, account_of
+from ingest.apis import Access, Api, ApiError, Landed, Question, Rate, Window, Windows, account_of
 from ingest.apis.day_files import DayFiles
 from ingest.http import Http
 from ingest.privacy import excerpt
@@ -79,6 +79,12 @@ def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator
         yield from days.landed(f"{quote(account.name, safe='')}.ndjson.gz")
 
 
+def _probe(entry: Mapping[str, Any]) -> Question:
+    """Only whether anybody is there: every export costs one of the project's requests."""
+    account = account_of(entry, _Account)
+    return Question(account.base_url or _HOSTS[account.region])
+
+
 def _sort(body: BinaryIO, days: DayFiles, day: date) -> None:
     """Write each line to the file of its day; one that cannot be read, for the parser to reject."""
     for line in _lines(body):
@@ -117,4 +123,5 @@ API = Api(
     _fetch,
     options=_Account,
     rate=Rate(requests=55, seconds=3600),
+    probe=_probe,
 )

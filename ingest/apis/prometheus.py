@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from ingest.apis import Access, Api, ApiError, Landed, Window, Windows, account_of
+from ingest.apis import Access, Api, ApiError, Landed, Question, Window, Windows, account_of
 from ingest.apis.day_files import DayFiles
 from ingest.http import Http
 from ingest.privacy import excerpt
@@ -42,13 +42,13 @@ class _Answer(msgspec.Struct):
 def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator[Landed]:
     """Yield a document of JSON lines for each day of the window."""
     account = account_of(entry, _Account)
-    is_basic = account.username_env is not None
+    access_by = _probe(entry)
     http = Http(
         account.base_url,
         access,
-        auth=(entry["username"], entry.get("password", "")) if is_basic else None,
-        headers={"Authorization": f"Bearer {entry['token']}"} if account.token_env else None,
-        advice="check token_env, or username_env and password_env, of [[fetch.prometheus]]",
+        auth=access_by.auth,
+        headers=access_by.headers,
+        advice=access_by.advice,
     )
     zone = ZoneInfo(window.reporting_zone)
     with DayFiles(window) as days:
@@ -72,6 +72,19 @@ def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator
         yield from days.landed(f"{quote(account.name, safe='')}.jsonl.gz")
 
 
+def _probe(entry: Mapping[str, Any]) -> Question:
+    """The number 1, which every server that speaks PromQL knows."""
+    account = account_of(entry, _Account)
+    is_basic = account.username_env is not None
+    return Question(
+        f"{account.base_url.rstrip('/')}/api/v1/query",
+        auth=(entry["username"], entry.get("password", "")) if is_basic else None,
+        headers={"Authorization": f"Bearer {entry['token']}"} if account.token_env else None,
+        params={"query": "1"},
+        advice="check token_env, or username_env and password_env, of [[fetch.prometheus]]",
+    )
+
+
 def _answer(http: Http, params: dict[str, str]) -> bytes:
     with http.get("api/v1/query_range", params=params) as answer:
         text = answer.read().strip()
@@ -91,4 +104,5 @@ API = Api(
     Windows(days_again=0, days_per_call=1),
     _fetch,
     options=_Account,
+    probe=_probe,
 )

@@ -11,7 +11,7 @@ FIRST_YEAR = 2000
 
 
 class Moment(NamedTuple):
-    """`raw` is the source's own text, kept where the stamp named no zone."""
+    """`raw` is the source's own text, kept where nobody named its zone."""
 
     day: date
     at: datetime | None = None
@@ -29,7 +29,8 @@ def moment(text: str | None, context: Context) -> Moment | None:
         day = context.day_of(at)
     except OverflowError:
         return None
-    assumed = stamp.tzinfo is None
+    # A zone that the settings state is known: only without one UTC is a guess.
+    assumed = stamp.tzinfo is None and context.source_zone is None
     return Moment(day, at, assumed, text.strip() if assumed and text else None)
 
 

@@ -205,6 +205,9 @@ class Load(Record, kw_only=True):
     duplicate: int = 0
     rejected: int = 0
     rows: int
+    partial: bool = (
+        False  # something of it is not in the rows: cut off, recovered, a report in it refused
+    )
     first_day: date | None = None
     last_day: date | None = None
     parts_json: str  # table -> list of days

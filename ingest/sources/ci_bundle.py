@@ -25,6 +25,7 @@ from ingest.source import (
     Context,
     FormatError,
     Item,
+    MemberReject,
     Origin,
     RecordParser,
     Reject,
@@ -170,9 +171,9 @@ class _Bundle:
                     elif isinstance(item, Reject):
                         if item.position is None:
                             self._failed.add(suite)
-                        yield replace(item, reason=f"{place}: {item.reason}")
+                        yield _named(item, place)
                     elif isinstance(item, Warn):
-                        yield Warn(reason=f"{place}: {item.reason}")
+                        yield replace(item, reason=f"{place}: {item.reason}")
         except (FormatError, ArchiveError) as error:
             self._failed.add(suite)
             yield _refused(name, str(error))
@@ -222,7 +223,16 @@ class _Bundle:
 
 
 def _refused(member: str, reason: str) -> Reject:
-    return Reject(position=None, reason=f"{excerpt(member)}: {reason}")
+    return _named(Reject(position=None, reason=reason), excerpt(member))
+
+
+def _named(reject: Reject, place: str) -> MemberReject:
+    return MemberReject(
+        position=reject.position,
+        reason=f"{place}: {reject.reason}",
+        excerpt=reject.excerpt,
+        member=place,
+    )
 
 
 def _looks_like_a_result(name: str) -> bool:

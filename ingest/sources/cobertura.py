@@ -103,7 +103,7 @@ class _Reader:
                 position=None, reason="the report is cut off: files after that are missing"
             )
         for note in (*self._report.notes, *self._notes()):
-            yield Warn(reason=note)
+            yield Warn(reason=note, partial=self._report.damaged)
 
     def _class(self, element: Any) -> Iterator[Reject]:
         name = _path(element.get("filename"))

@@ -116,7 +116,7 @@ class _Reader:
             reason = "the report is cut off: files after that are missing"
             yield Reject(position=None, reason=reason)
         for note in (*self._report.notes, *self._notes()):
-            yield Warn(reason=note)
+            yield Warn(reason=note, partial=self._report.damaged)
 
     def _tag(self, element: Any) -> str:
         return str(element.tag.removeprefix(self._report.namespace))

@@ -38,7 +38,8 @@ def parse(stream: BinaryIO, context: Context) -> Iterator[Item]:
         yield Warn(
             reason=f"changelog cut short in {len(cut)} issues: "
             + ", ".join(cut[:_LISTED])
-            + (" …" if len(cut) > _LISTED else "")
+            + (" …" if len(cut) > _LISTED else ""),
+            partial=True,
         )
     yield from stamps.warnings()
 

@@ -132,7 +132,7 @@ class _Reader:
             also = f" (and {more - 1} more suites)" if more > 1 else ""
             notes.append(f"counts differ: {self._differences.first}{also}")
         for note in notes:
-            yield Warn(reason=note)
+            yield Warn(reason=note, partial=self._report.damaged)
 
     def _rows(self, suite: Suite, parent: Any, end: Any = None) -> list[TestAttempt]:
         """Rows of the parent's children before `end`, of all of them if it is None."""

@@ -59,7 +59,7 @@ def parse(stream: BinaryIO, context: Context) -> Iterator[Item]:
             cut.append(key)
     if cut:
         shown = ", ".join(cut[:_LISTED]) + (" …" if len(cut) > _LISTED else "")
-        yield Warn(reason=f"history cut short in {len(cut)} issues: {shown}")
+        yield Warn(reason=f"history cut short in {len(cut)} issues: {shown}", partial=True)
     yield from stamps.warnings()
 
 

@@ -201,7 +201,7 @@ class _Reader:
                 reason = f"the run was stopped ({ended}): {missing or 'results may be missing'}"
                 yield Reject(position=None, reason=reason)
             elif missing:
-                yield Warn(reason=f"{missing}: the run ended before them")
+                yield Warn(reason=f"{missing}: the run ended before them", partial=True)
             yield from self._oddities(stated)
 
     def _oddities(self, stated: dict[str, int]) -> Iterator[Warn]:

@@ -199,7 +199,7 @@ def test_the_junit_was_used(day: Day) -> None:
 
 def test_every_line_of_the_log_is_accounted_for(day: Day) -> None:
     (row,) = day.rows(
-        "select sum(lines_read) as lines, sum(rejected) as rejected, sum(difference) as difference"
+        "select sum(records_read) as lines, sum(rejected) as rejected, sum(difference) as difference"
         " from rpt_reconciliation where source = 'access_log'"
     )
     assert {name: int(str(value)) for name, value in row.items()} == {

@@ -31,8 +31,8 @@ def answer(shop: Published, words: str) -> list[Row]:
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def test_there_are_ten_questions_each_with_its_reading_and_one_query() -> None:
-    assert len(SECTIONS) == 10
+def test_there_are_twelve_questions_each_with_its_reading_and_one_query() -> None:
+    assert len(SECTIONS) == 12
     for question, text in SECTIONS.items():
         assert question.endswith("?")
         assert len(BLOCK.findall(text)) == 1, question
@@ -140,9 +140,29 @@ def test_the_lines_of_the_last_day_are_those_that_were_written(shop: Published) 
     for row in rows:
         kinds = planted[str(row["source"])]
         assert {name: row[name] for name in classes} == {name: kinds[name] for name in classes}
-        assert row["lines_read"] == kinds["lines"]
+        assert row["records_read"] == kinds["lines"]
         assert int(str(row["user_mapped"])) + int(str(row["user_unmapped"])) == kinds["user"]
         assert row["difference"] == 0
+
+
+def test_what_was_dropped_or_could_not_be_read_is_what_was_planted(shop: Published) -> None:
+    planted: Counter[tuple[str, str]] = Counter()
+    for path, counts in shop.truth.traffic.items():
+        source, day, _ = path.split("/", 2)
+        if day > str(shop.truth.until - timedelta(days=7)):
+            planted[source, "could not be read"] += counts.rejected
+            planted[source, "left out"] += counts.dropped + counts.duplicate
+    found: Counter[tuple[str, str]] = Counter()
+    for row in answer(shop, "could not be read last week"):
+        found[str(row["source"]), str(row["what"])] += int(str(row["records"]))
+    usage = {source for source, _ in planted}
+    assert {key: count for key, count in found.items() if key[0] in usage} == +planted
+
+
+def test_the_coverage_path_that_matches_nothing_is_the_planted_one(shop: Published) -> None:
+    [row] = answer(shop, "coverage paths match nothing")
+    assert row["name"] == "shop-web src/shop/legacy/flags.py"
+    assert "component_flows" in str(row["what_to_do"])
 
 
 def test_the_dictionary_lists_every_table_and_column_that_is_published(shop: Published) -> None:

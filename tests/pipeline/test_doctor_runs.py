@@ -59,13 +59,16 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return load(quiet_workspace(tmp_path / "shop", monkeypatch))
 
 
-def job(name: str) -> dg.JobDefinition:
-    @dg.op(config_schema={"fails": bool})
-    def work(context):
-        if context.op_config["fails"]:
-            raise ValueError("no")
+def job(name: str, *steps: str) -> dg.JobDefinition:
+    def step(called: str) -> dg.OpDefinition:
+        @dg.op(name=called, config_schema={"fails": bool})
+        def work(context):
+            if context.op_config["fails"]:
+                raise ValueError("no")
 
-    return dg.GraphDefinition(name=name, node_defs=[work]).to_job()
+        return work
+
+    return dg.GraphDefinition(name=name, node_defs=[step(called) for called in steps]).to_job()
 
 
 @contextmanager
@@ -76,9 +79,12 @@ def history(settings: Settings):
         dg.DagsterInstance.from_config(str(home)) as kept,
     ):
 
-        def ran(name: str, *, fails: bool = False, **tags: str) -> str:
-            config = {"ops": {"work": {"config": {"fails": fails}}}}
-            done = job(name).execute_in_process(
+        def ran(
+            name: str, *, fails: bool = False, steps: dict[str, bool] | None = None, **tags: str
+        ) -> str:
+            each = steps or {"work": fails}
+            config = {"ops": {step: {"config": {"fails": bad}} for step, bad in each.items()}}
+            done = job(name, *each).execute_in_process(
                 instance=kept, tags=tags, run_config=config, raise_on_error=False
             )
             return done.run_id
@@ -211,6 +217,19 @@ def test_a_fetch_that_failed_in_a_run_that_loaded_all_else_is_a_warning(shop, ca
     assert level == "warning"
     assert what.startswith("the last ingest could not fetch git; it loaded ")
     assert [run["outcome"] for run in found.said["runs"]] == ["not fetched"]
+
+
+def test_a_fetch_that_failed_in_a_run_of_the_ui_is_no_ingest_that_failed(shop, capsys):
+    with history(shop) as ran:
+        ran("ingest", steps={"landed__jira": True, "landed__mixpanel": True, "load_ci": False})
+        found = Examined(shop.workspace, capsys, TODAY)
+        [(level, what)] = of_runs(found)
+        assert level == "warning"
+        assert what.startswith("the last ingest could not fetch jira, mixpanel; it loaded ")
+        assert [run["outcome"] for run in found.said["runs"]] == ["not fetched"]
+        ran("ingest", steps={"landed__jira": True, "load_ci": True})
+        [(level, what)] = of_runs(Examined(shop.workspace, capsys, TODAY))
+        assert (level, what[:22]) == ("error", "the last ingest failed")
 
 
 @pytest.fixture

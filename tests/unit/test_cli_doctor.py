@@ -225,7 +225,7 @@ def test_the_same_of_several_sources_is_said_once(
     assert "unknown: access_log, mixpanel: it is set up, but no file ever came\n" in text
     assert "  -> check what brings files to inbox/NAME/YYYY-MM-DD/\n" in text
     assert re.search(
-        r"not set up .*\bci_bundle, .*incidents, .*deployments, .*git\b", text, re.DOTALL
+        r"not set up: .*\bci_bundle, .*incidents, .*deployments, .*git\b", text, re.DOTALL
     )
 
 
@@ -250,9 +250,7 @@ def test_a_terminal_is_not_too_narrow(workspace: Path, width: int) -> None:
     text = re.sub(r"\x1b\[[0-9;]*m", "", seen.decode())
     lines = [line for line in text.splitlines() if str(workspace) not in line]
     assert max(len(line.rstrip()) for line in lines) <= width
-    assert re.search(
-        r"^incidents +inbox +from files +1 +2026-06-30 +10 d +0 +quiet", text, re.MULTILINE
-    )
+    assert re.search(r"^incidents +files +yes +1 +2026-06-30 +10 d +0 +quiet", text, re.MULTILINE)
     assert "too narrow" not in text
 
 

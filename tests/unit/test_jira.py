@@ -218,7 +218,7 @@ def test_a_cut_changelog_is_told() -> None:
     cut = issue(histories=[change("status", "a", "b")])
     cut["changelog"]["total"] = 112
     *_, warning = parse({"issues": [issue(), cut]})
-    assert warning == Warn(reason="changelog cut short in 1 issues: SHOP-7 lacks 111")
+    assert warning == Warn(reason="changelog cut short in 1 issues: SHOP-7 lacks 111", partial=True)
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,8 @@ def test_a_history_of_several_pages_is_said_to_be_cut() -> None:
     history = {"nodes": [], "pageInfo": {"hasNextPage": True}}
     *_, warning = parse(page(*(issue(f"SHOP-{n}", history=history) for n in range(6))))
     assert warning == Warn(
-        reason="history cut short in 6 issues: SHOP-0, SHOP-1, SHOP-2, SHOP-3, SHOP-4 …"
+        reason="history cut short in 6 issues: SHOP-0, SHOP-1, SHOP-2, SHOP-3, SHOP-4 …",
+        partial=True,
     )
 
 

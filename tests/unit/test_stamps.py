@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.ci.moments import moment
 from ingest.files.stamps import parse_stamp
+from ingest.source import Context
 
 UTC = dt.UTC
 
@@ -101,3 +103,14 @@ def test_any_text_is_a_stamp_or_none(text: str) -> None:
     found = parse_stamp(text)
     assert found is None or isinstance(found, dt.datetime)
     assert found is None or abs(found.utcoffset() or dt.timedelta()) < dt.timedelta(days=1)
+
+
+@pytest.mark.parametrize(("zone", "assumed"), [(None, True), ("Europe/Berlin", False)])
+def test_a_zone_that_the_settings_state_is_not_assumed(zone: str | None, *, assumed: bool) -> None:
+    found = moment("2026-06-30T12:00:00", Context(dt.date(2026, 6, 30), source_zone=zone))
+    assert found is not None
+    assert found.zone_assumed is assumed
+    assert (found.raw is not None) is assumed
+    stated = moment("2026-06-30T12:00:00Z", Context(dt.date(2026, 6, 30), source_zone=zone))
+    assert stated is not None
+    assert not stated.zone_assumed

@@ -5,7 +5,7 @@
 
 with attempts as (
 
-    select distinct
+    select
         source,
         repo,
         sha,
@@ -30,8 +30,10 @@ with attempts as (
         zone_assumed as is_zone_assumed,
         message,
         fingerprint,
-        day as run_day
-    from {{ source('raw', 'test_attempts') }}
+        day as run_day,
+        min(delivery_number) as delivery_number
+    from {{ told('test_attempts') }}
+    {{ group_by_first(25) }}
 
 )
 
@@ -74,5 +76,6 @@ select
     is_zone_assumed,
     message,
     fingerprint,
-    run_day
+    run_day,
+    delivery_number
 from attempts

@@ -1,5 +1,5 @@
 -- Grain: one row per version of a deployment.
-select distinct
+select
     source,
     deployment_id,
     repo,
@@ -11,5 +11,7 @@ select distinct
     {{ reporting_day('deployed_at') }} as deployed_day,
     lower(status) as deployment_status,
     updated_at,
-    day as version_day
-from {{ source('raw', 'deployments') }}
+    day as version_day,
+    min(delivery_number) as delivery_number
+from {{ told('deployments') }}
+{{ group_by_first(12) }}

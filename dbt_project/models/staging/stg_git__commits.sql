@@ -1,5 +1,5 @@
 -- Grain: one row per commit and file it touched.
-select distinct
+select
     repo,
     sha,
     committed_at,
@@ -9,5 +9,7 @@ select distinct
     merge as is_merge,
     file,
     lines_added,
-    lines_removed
-from {{ source('raw', 'commits') }}
+    lines_removed,
+    min(delivery_number) as delivery_number
+from {{ told('commits') }}
+{{ group_by_first(10) }}

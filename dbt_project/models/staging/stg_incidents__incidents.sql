@@ -1,5 +1,5 @@
 -- Grain: one row per version of an incident.
-select distinct
+select
     source,
     incident_id,
     service,
@@ -16,5 +16,7 @@ select distinct
     -- A pager knows when it rang, not when the fault began: then from detection.
     {{ minutes_between('coalesce(started_at, detected_at)', 'resolved_at') }} as minutes_to_resolve,
     updated_at,
-    day as version_day
-from {{ source('raw', 'incidents') }}
+    day as version_day,
+    min(delivery_number) as delivery_number
+from {{ told('incidents') }}
+{{ group_by_first(16) }}

@@ -1,10 +1,12 @@
 -- Grain: one row per dated status change of an issue.
-select distinct
+select
     source,
     key as issue_key,
     change_id,
     field,
     from_value,
     to_value,
-    changed_at
-from {{ source('raw', 'issue_changes') }}
+    changed_at,
+    min(delivery_number) as delivery_number
+from {{ told('issue_changes') }}
+{{ group_by_first(7) }}

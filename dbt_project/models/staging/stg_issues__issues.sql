@@ -1,5 +1,5 @@
 -- Grain: one row per version of an issue.
-select distinct
+select
     source,
     key as issue_key,
     project,
@@ -17,5 +17,7 @@ select distinct
     resolved_at,
     {{ reporting_day('resolved_at') }} as resolved_day,
     updated_at,
-    day as version_day
-from {{ source('raw', 'issues') }}
+    day as version_day,
+    min(delivery_number) as delivery_number
+from {{ told('issues') }}
+{{ group_by_first(18) }}

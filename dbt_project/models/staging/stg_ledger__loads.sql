@@ -3,12 +3,32 @@
 -- A table, because many models read it and the lake keeps it in many small files.
 {{ config(materialized='table') }}
 
+with loads as (
+
+    select
+        *,
+        row_number() over (partition by source, fingerprint order by path asc) > 1 as is_duplicate_file,
+        row_number() over (order by day asc, path asc, _file asc) as delivery_number,
+        -- What has no place in the file, as a whole file that is refused, counts as one record rejected.
+        rows = 0 and rejected > 0 and rejected >= records_read as is_unreadable
+    from {{ source('raw', 'loads') }}
+
+)
+
 select
     source,
     _file as file_id,
     path,
     day as folder_day,
     family,
+    case
+        when is_unreadable then 'unreadable'
+        -- Files that say that there was nothing are alike, and none stands for the others.
+        when is_duplicate_file and records_read > 0 then 'duplicate'
+        when partial then 'partial'
+        else 'whole'
+    end as file_state,
+    cast(delivery_number as bigint) as delivery_number,
     fingerprint,
     parser_version,
     records_read,
@@ -24,7 +44,8 @@ select
     first_day,
     last_day,
     warnings_json,
+    {{ json_list_text('warnings_json') }} as warnings,
     lag_days,
     removed_on,
-    row_number() over (partition by source, fingerprint order by path asc) > 1 as is_duplicate_file
-from {{ source('raw', 'loads') }}
+    is_duplicate_file
+from loads

@@ -1,76 +1,98 @@
 -- Grain: one row per source and folder day: every record read is in exactly one class, or the difference shows.
-with loaded as (
+-- Of usage a record is a line or event, which the lake holds as counts; of all else it is a row of the lake.
+with rows_of as (
+
+    select
+        file_id,
+        sum(kept_rows) as kept_rows,
+        sum(duplicate_rows) as duplicate_rows
+    from {{ ref('int_ledger__rows') }}
+    group by file_id
+
+),
+
+files as (
+
+    select
+        loads.*,
+        loads.family = 'usage' as is_usage,
+        -- Usage of such a file is left out whole; of all else its rows meet those of the first one.
+        loads.family = 'usage' and loads.is_duplicate_file as is_left_out,
+        coalesce(rows_of.kept_rows, 0) as kept_rows,
+        coalesce(rows_of.duplicate_rows, 0) as duplicate_rows
+    from {{ ref('stg_ledger__loads') }} as loads
+    left join rows_of on loads.file_id = rows_of.file_id
+    -- A build for a past day knows nothing of later files; one for the last day accounts for all there are.
+    {% if var('as_of') %}
+    where loads.folder_day <= (select run.as_of from {{ ref('int_run__as_of') }} as run)
+    {% endif %}
+
+),
+
+loaded as (
 
     select
         source,
         folder_day as day,
-        cast(count(*) as bigint) as files,
-        cast(sum(records_read) as bigint) as records_read,
-        cast(sum(case when is_duplicate_file then 0 else static_records end) as bigint) as static,
-        cast(sum(case when is_duplicate_file then 0 else synthetic_records end) as bigint) as synthetic,
-        cast(sum(case when is_duplicate_file then 0 else bot_records end) as bigint) as bot,
-        cast(sum(case when is_duplicate_file then 0 else dropped_records end) as bigint) as dropped,
-        cast(sum(case when is_duplicate_file then 0 else other_records end) as bigint) as other,
-        cast(sum(case when is_duplicate_file then records_read else duplicate_records end) as bigint) as duplicate,
-        cast(sum(case when is_duplicate_file then 0 else rejected_records end) as bigint) as rejected,
-        cast(sum(rows_loaded) as bigint) as rows_loaded
-    from {{ ref('stg_ledger__loads') }}
-    where
-        family = 'usage'
-        -- A build for a past day knows nothing of later files; one for the last day accounts for all there are.
-        {% if var('as_of') %}and folder_day <= (select run.as_of from {{ ref('int_run__as_of') }} as run){% endif %}
-    group by source, folder_day
-
-),
-
-users as (
-
-    select
-        loads.source,
-        loads.folder_day as day,
-        counts.flow is not null as is_mapped,
-        -- Of what was counted before it came (daily counts, answers of tracing tools) a record is a row, however
-        -- many events it stands for.
-        case
-            when counts.kind in ('count', 'transition') or counts.source in ('datadog', 'newrelic') then 1
-            else counts.events
-        end as records
-    from {{ ref('int_usage__flow_counts') }} as counts
-    inner join {{ ref('stg_ledger__loads') }} as loads on counts.file_id = loads.file_id
-    where counts.actor = 'user'
+        family,
+        count(*) as files,
+        {% for state in ['partial', 'unreadable', 'duplicate'] %}
+        sum(case when file_state = '{{ state }}' then 1 else 0 end) as {{ state }}_files,
+        {% endfor %}
+        sum(records_read) as records_read,
+        sum(case when is_usage then 0 else kept_rows end) as kept_rows,
+        {% for class in ['static', 'synthetic', 'bot', 'dropped', 'other', 'rejected'] %}
+        sum(case when is_left_out then 0 else {{ class }}_records end) as {{ class }},
+        {% endfor %}
+        sum(
+            case
+                when is_left_out then records_read
+                when is_usage then duplicate_records
+                else duplicate_records + duplicate_rows
+            end
+        ) as duplicate,
+        sum(rows_loaded) as rows_loaded
+    from files
+    group by source, folder_day, family
 
 ),
 
 mapped as (
 
     select
-        source,
-        day,
-        cast(sum(case when is_mapped then records else 0 end) as bigint) as user_mapped,
-        cast(sum(case when is_mapped then 0 else records end) as bigint) as user_unmapped
-    from users
-    group by source, day
+        loads.source,
+        loads.folder_day as day,
+        sum(case when counts.flow is null then 0 else {{ records_of('counts') }} end) as mapped,
+        sum({{ records_of('counts') }}) as users
+    from {{ ref('int_usage__flow_counts') }} as counts
+    inner join {{ ref('stg_ledger__loads') }} as loads on counts.file_id = loads.file_id
+    where counts.actor = 'user'
+    group by loads.source, loads.folder_day
+
+),
+
+classed as (
+
+    select
+        loaded.*,
+        case when loaded.family = 'usage' then coalesce(mapped.mapped, 0) end as user_mapped,
+        case when loaded.family = 'usage' then coalesce(mapped.users - mapped.mapped, 0) end as user_unmapped,
+        loaded.kept_rows + coalesce(mapped.users, 0) as kept
+    from loaded
+    left join mapped on loaded.source = mapped.source and loaded.day = mapped.day
 
 )
 
+{% set counts = ['kept', 'user_mapped', 'user_unmapped', 'static', 'synthetic', 'bot', 'dropped', 'other', 'duplicate',
+    'rejected', 'rows_loaded'] %}
 select
-    loaded.source,
-    loaded.day,
-    loaded.files,
-    loaded.records_read as lines_read,
-    coalesce(mapped.user_mapped, 0) as user_mapped,
-    coalesce(mapped.user_unmapped, 0) as user_unmapped,
-    loaded.static,
-    loaded.synthetic,
-    loaded.bot,
-    loaded.dropped,
-    loaded.other,
-    loaded.duplicate,
-    loaded.rejected,
-    loaded.records_read - (
-        coalesce(mapped.user_mapped, 0) + coalesce(mapped.user_unmapped, 0) + loaded.static + loaded.synthetic
-        + loaded.bot + loaded.dropped + loaded.other + loaded.duplicate + loaded.rejected
-    ) as difference,
-    loaded.rows_loaded
-from loaded
-left join mapped on loaded.source = mapped.source and loaded.day = mapped.day
+    source,
+    day,
+    family,
+    {% for count in ['files', 'partial_files', 'unreadable_files', 'duplicate_files', 'records_read'] + counts %}
+    cast({{ count }} as bigint) as {{ count }},
+    {% endfor %}
+    cast(
+        records_read - (kept + static + synthetic + bot + dropped + other + duplicate + rejected) as bigint
+    ) as difference
+from classed

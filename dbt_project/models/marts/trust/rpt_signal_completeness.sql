@@ -1,6 +1,6 @@
--- Grain: one row per flow and service: which of status, latency, route, user and tenant its log or traces carry.
--- Of a log and traces, or of two tools, the one that saw most: they saw the same requests.
-with seen as (
+-- Grain: one row per flow, service and source: which of status, latency, route, user and tenant its requests carry,
+-- whether logs or traces told of them.
+with requests as (
 
     select
         coalesce(routes.flow, events.flow) as flow,
@@ -33,17 +33,36 @@ with seen as (
 
 ),
 
-requests as (
+kinds as (
 
-    select * from seen
-    qualify row_number() over (partition by flow, service order by requests desc, source asc) = 1
+    select
+        counts.flow,
+        bool_or(counts.kind in ('request', 'span')) as has_requests,
+        bool_or(counts.kind = 'event') as has_events,
+        bool_or(counts.kind in ('count', 'transition')) as has_counts
+    from {{ ref('int_usage__flow_counts') }} as counts
+    cross join {{ ref('int_run__as_of') }} as run
+    where
+        counts.actor = 'user'
+        and counts.flow is not null
+        and counts.usage_day <= run.as_of
+    group by counts.flow
 
 )
 
 select
     coalesce(flows.flow, requests.flow, 'unmapped') as flow,
     coalesce(requests.service, 'none') as service,
+    coalesce(requests.source, 'none') as source,
     coalesce(requests.requests, 0) > 0 or coalesce(flows.is_observed, false) as is_observed,
+    case
+        when requests.requests > 0 then 'requests'
+        when kinds.has_requests then 'requests_without_detail'
+        when kinds.has_events and kinds.has_counts then 'events_and_counts_only'
+        when kinds.has_events then 'events_only'
+        when kinds.has_counts then 'counts_only'
+        else 'nothing'
+    end as seen_in,
     flows.usage_basis,
     cast(coalesce(requests.requests, 0) as bigint) as requests,
     {{ ratio('requests.with_status', 'requests.requests') }} as status_share,
@@ -54,3 +73,4 @@ select
     requests.last_day
 from requests
 full outer join {{ ref('dim_flows') }} as flows on requests.flow = flows.flow
+left join kinds on flows.flow = kinds.flow

@@ -1,4 +1,4 @@
--- Grain: one row per kind, source and name that no seed maps: listed by volume, never dropped.
+-- Grain: one row per kind, source and name that leads no further: listed by volume, never dropped, with what to do.
 select
     items.kind,
     items.source,
@@ -13,7 +13,8 @@ select
         ) as bigint
     ) as volume_rank,
     suggestions.flow as suggested_flow,
-    suggestions.similarity
+    suggestions.similarity,
+    {{ what_to_do('items') }} as what_to_do
 from {{ ref('int_unmapped__listed') }} as items
 left join {{ ref('int_unmapped__suggested') }} as suggestions
     on

@@ -1,0 +1,32 @@
+-- Grain: one row per inbox file, raw table and source of its rows: how many rows the lake holds, counted there
+-- and not taken from the ledger. A bundle's rows are of the formats of its reports.
+{% set tables = [
+    'usage_counts',
+    'property_counts',
+    'request_minutes',
+    'request_latency',
+    'ci_runs',
+    'test_attempts',
+    'file_coverage',
+    'test_coverage',
+    'issues',
+    'issue_changes',
+    'incidents',
+    'deployments',
+    'commits',
+    'code_owners',
+    'error_events',
+    'service_metrics',
+] %}
+{% for table in tables %}
+select
+    _file as file_id,
+    '{{ table }}' as table_name,
+    source as row_source,
+    cast(count(*) as bigint) as rows_in_lake
+from {{ source('raw', table) }}
+group by _file, source
+{% if not loop.last %}
+union all
+{% endif %}
+{% endfor %}
