@@ -17,6 +17,13 @@ class Problem(msgspec.Struct):
     stack: str | None = None
 
 
+class Annotation(msgspec.Struct):
+    """What `test.info().annotations` holds, and what `test.skip` and its like leave there."""
+
+    type: str
+    description: str | None = None
+
+
 class Result(msgspec.Struct, rename="camel"):
     """One attempt."""
 
@@ -26,13 +33,7 @@ class Result(msgspec.Struct, rename="camel"):
     start_time: str | None = None
     error: Problem | None = None
     errors: list[Problem] = []
-
-
-class Annotation(msgspec.Struct):
-    """What `test.info().annotations` holds, and what `test.skip` and its like leave there."""
-
-    type: str
-    description: str | None = None
+    annotations: list[Annotation] = []
 
 
 class Test(msgspec.Struct, rename="camel"):

@@ -76,7 +76,7 @@ def _row(result: Result, shown: str, context: Context) -> Iterator[Item]:
         file=place.file,
         class_name=place.class_name,
         name=name,
-        params=parameters_of(result) or in_name,
+        params=parameters_of(result, in_name),
         tags_json=tags_json(in_title, tags_of(result)),
         raw_status=raw,
         status=status,

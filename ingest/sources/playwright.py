@@ -81,8 +81,12 @@ class _Reader:
     def _test(self, test: Test, blank: TestAttempt, pairs: tuple[Pair, ...]) -> Iterator[Item]:
         self._tests += 1
         self._outcomes[test.status] += 1
+        # Since 1.52 what a test adds while it runs stands at its results.
+        annotations = (test.annotations, *(result.annotations for result in test.results))
         notes = [
-            (note.type[:LONGEST], (note.description or "")[:LONGEST]) for note in test.annotations
+            (note.type[:LONGEST], (note.description or "")[:LONGEST])
+            for found in annotations
+            for note in found
         ]
         key = (blank.file, blank.name, blank.params, test.project_name)
         self._seen[key] += 1  # `repeatEach` runs a spec several times

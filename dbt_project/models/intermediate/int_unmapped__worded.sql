@@ -1,12 +1,12 @@
 -- Grain: one row per kind, source and name that no seed maps, and word of it. Only the thousand of a kind
--- with most volume are worth a suggestion; a severity belongs to no flow.
+-- with most volume are worth a suggestion; a severity, a risk or an alias belongs to no flow.
 with ranked as (
 
     select
         *,
         row_number() over (partition by kind order by volume desc, source asc, name asc) as volume_rank
     from {{ ref('int_unmapped__listed') }}
-    where kind <> 'severity'
+    where kind not in ('severity', 'test_risk_tag', 'test_alias')
 
 ),
 
