@@ -31,7 +31,7 @@ where risk_tag not in ('critical', 'high', 'medium', 'low')
 group by 1, 2, 3, 4
 union all
 select
-    'test_alias' as kind,
+    'unused_alias' as kind,
     reason as source,
     old_id || ' -> ' || new_id as name,
     '' as label,

@@ -6,7 +6,7 @@ with ranked as (
         *,
         row_number() over (partition by kind order by volume desc, source asc, name asc) as volume_rank
     from {{ ref('int_unmapped__listed') }}
-    where kind not in ('severity', 'test_risk_tag', 'test_alias')
+    where kind not in ('severity', 'test_risk_tag', 'unused_alias')
 
 ),
 
