@@ -20,6 +20,15 @@
     json_array_length({{ column }})
 {%- endmacro %}
 
+{% macro json_texts(column, key) -%}{{ return(adapter.dispatch('json_texts', 'gapsight')(column, key)) }}{%- endmacro %}
+{# As json_text, but all elements of a list, with `, ` between them. #}
+{% macro duckdb__json_texts(column, key) -%}
+    coalesce(
+        nullif(array_to_string(json_extract_string({{ column }}, '$."{{ key }}"[*]'), ', '), ''),
+        json_extract_string({{ column }}, '$."{{ key }}"')
+    )
+{%- endmacro %}
+
 {% macro reporting_day(column) -%}{{ return(adapter.dispatch('reporting_day', 'gapsight')(column)) }}{%- endmacro %}
 {# The day, in the workspace's reporting zone, of a timestamp stored in UTC. #}
 {% macro duckdb__reporting_day(column) -%}

@@ -5,6 +5,8 @@
         when 'event' then 'add the event to the seed event_catalogue: gapsight seeds accept event'
         when 'test' then 'add the path to the seed test_paths, or tag the tests with a flow'
         when 'test_flow_tag' then 'correct the tag, or add it to the seed flow_aliases with the source test'
+        when 'test_risk_tag' then 'write critical, high, medium or low: which of them is meant is the team''s to say'
+        when 'unused_alias' then 'correct the row of the seed test_aliases, or take it out'
         when 'defect' then 'add the component to the seed component_flows, or as an alias to flow_aliases'
         when 'severity' then 'add the word to the seed severities; until then it counts as medium'
         when 'incident_component' then 'add the component to component_flows, or to flow_aliases with the source incidents'

@@ -1,4 +1,4 @@
-"""`gapsight seeds accept`: what was unmapped gets its flow, as one more row in the right seed."""
+"""`gapsight seeds accept`: what was unmapped gets its flow, a renamed test its alias, as one more row."""
 
 import shlex
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,12 @@ _SUGGESTED = """
         and list_contains($kinds, kind) and ($kind = '' or kind = $kind)
     order by volume desc, kind, source, name
 """
+_RENAMED = """
+    select 'test_alias' as kind, cast(null as varchar) as source, old_id as name, new_id as flow
+    from rpt_test_alias_proposals
+    where status = 'proposed' and confidence >= $confidence
+    order by old_id
+"""
 _ROLES = ("started", "completed", "performed", "frustration")
 _KINDS = (
     "route",
@@ -30,6 +36,7 @@ _KINDS = (
     "defect",
     "incident_component",
     "coverage_path",
+    "test_alias",
 )
 
 
@@ -37,7 +44,8 @@ _KINDS = (
     short_help="Add rows that map what was unmapped.",
     epilog="""\b
 Example: gapsight seeds accept route 'shop-web GET /api/suggest' search
-         gapsight seeds accept --min-similarity 0.7 --dry-run""",
+         gapsight seeds accept --min-similarity 0.7 --dry-run
+         gapsight seeds accept --kind test_alias --accepted-by qa-team""",
 )
 @click.argument("item", nargs=-1, metavar="[KIND NAME FLOW]")
 @click.option("--source", help="Source of the name, for a defect or incident_component.")
@@ -53,14 +61,25 @@ Example: gapsight seeds accept route 'shop-web GET /api/suggest' search
     show_default=True,
     help="Take suggestions from this similarity on.",
 )
+@click.option(
+    "--min-confidence",
+    "confidence",
+    type=click.FloatRange(0, 1),
+    default=0.9,
+    show_default=True,
+    help="Take proposals of a test_alias from this confidence on.",
+)
+@click.option("--accepted-by", help="Team or handle that accepts a test_alias.")
 @click.option("--kind", type=click.Choice(_KINDS), help="Take suggestions of this kind only.")
 @click.option("--dry-run", is_flag=True, help="Show the rows, and write nothing.")
 @options.place("marts")
 def accept(*, place: options.Place, item: tuple[str, ...], dry_run: bool, **given: Any) -> int:
     """Append the row that maps KIND NAME to FLOW, or, without them, all suggestions of rpt_unmapped.
 
-    Names are written as rpt_unmapped shows them. The rest of each file stays as it is, byte by
-    byte. Exit code 1 if suggestions were left out, because their key is there already.
+    Names are written as rpt_unmapped shows them. A renamed test is a test_alias: NAME is its old id,
+    FLOW its new one; with --kind test_alias all proposals are taken that gapsight aliases propose
+    lists. The rest of each file stays as it is, byte by byte. Exit code 1 if suggestions were left
+    out, because their key is there already.
     """
     from gapsight.cli import output
     from gapsight.seeds.accept import AcceptError, Item, SeedEditor
@@ -73,7 +92,7 @@ def accept(*, place: options.Place, item: tuple[str, ...], dry_run: bool, **give
     settings = place.settings()
     editor = SeedEditor(settings.paths.seeds)
     if item:
-        more = {name: given[name] for name in ("source", "role", "component")}
+        more = {name: given[name] for name in ("source", "role", "component", "accepted_by")}
         try:
             _show(editor.add(Item(*item, **more)), dry_run=dry_run)
         except AcceptError as error:
@@ -95,14 +114,22 @@ def _suggested(place: options.Place, given: dict[str, Any]) -> "list[Item]":
     from gapsight.seeds.accept import Item
 
     with place.open_marts() as marts:
-        kind, similarity = given["kind"] or "", given["similarity"]
-        rows = marts.rows(_SUGGESTED, similarity=similarity, kind=kind, kinds=list(_KINDS))
-    if not rows:
+        if given["kind"] == "test_alias":
+            rows = marts.rows(_RENAMED, confidence=given["confidence"])
+        else:
+            kind, similarity = given["kind"] or "", given["similarity"]
+            rows = marts.rows(_SUGGESTED, similarity=similarity, kind=kind, kinds=list(_KINDS))
+    if not rows and given["kind"] == "test_alias":
+        output.note(f"no renamed test is proposed with a confidence of {given['confidence']:g}")
+    elif not rows:
         output.note(
             f"no suggestion of similarity {given['similarity']:g} or more; lower --min-similarity,"
             " or name one: gapsight seeds accept KIND NAME FLOW"
         )
-    return [Item(row["kind"], row["name"], row["flow"], row["source"]) for row in rows]
+    by = given["accepted_by"]
+    return [
+        Item(row["kind"], row["name"], row["flow"], row["source"], accepted_by=by) for row in rows
+    ]
 
 
 def _add_all(editor: "SeedEditor", items: "Iterable[Item]", *, dry_run: bool) -> tuple[int, int]:

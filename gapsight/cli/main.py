@@ -25,6 +25,7 @@ COMMANDS = {
     "scores": "gapsight.cli.scores:scores",
     "doctor": "gapsight.cli.doctor:doctor",
     "seeds": "gapsight.cli.seeds:seeds",
+    "aliases": "gapsight.cli.aliases:aliases",
 }
 """Where each command lives. Its module imports click and nothing slower before it is called."""
 

@@ -15,6 +15,9 @@ from orchestration.inbox import write_landed
 KINDS = ("route", "event", "test", "test_flow_tag", "defect", "incident_component", "coverage_path")
 """Kinds of unmapped things whose flow a seed can say, as rpt_unmapped names them."""
 
+ALIAS = "test_alias"
+"""A renamed test, as rpt_test_alias_proposals lists them: its name is the old id, its flow the new one."""
+
 _METHODS = word_set("GET POST PUT PATCH DELETE HEAD OPTIONS CONNECT TRACE")
 _ALIASES = {"test_flow_tag": "test", "defect": "jira", "incident_component": "incidents"}
 
@@ -25,7 +28,10 @@ class AcceptError(ValueError):
 
 @dataclass(frozen=True)
 class Item:
-    """Something that no seed maps yet, as rpt_unmapped shows it, and the flow it belongs to."""
+    """Something that no seed maps yet, as rpt_unmapped shows it, and the flow it belongs to.
+
+    Of a `test_alias` the name is the old id, and what stands for the flow is the new one.
+    """
 
     kind: str
     name: str
@@ -34,6 +40,8 @@ class Item:
     """Where it comes from; each kind has a usual one."""
     role: str | None = None
     component: str | None = None
+    accepted_by: str | None = None
+    """Who says that a renamed test is the same one."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,8 @@ class Added:
 
 def row_of(item: Item) -> tuple[str, dict[str, str]]:
     """The seed and the row that map an item to its flow; AcceptError if it cannot be mapped so."""
+    if item.kind == ALIAS:
+        return "test_aliases", _alias(item)
     if item.kind in _ALIASES:
         source = item.source or _ALIASES[item.kind]
         # The report says the format a test's tag stands in; the seed knows one word for all of them.
@@ -66,9 +76,15 @@ def row_of(item: Item) -> tuple[str, dict[str, str]]:
         seed = "test_paths" if item.kind == "test" else "component_flows"
         return seed, {**where, "component": component, "flow": item.flow}
     raise AcceptError(
-        f"no seed says the flow of a {item.kind}{did_you_mean(item.kind, KINDS) or '.'}"
-        f" There are: {', '.join(KINDS)}."
+        f"no seed says the flow of a {item.kind}{did_you_mean(item.kind, (*KINDS, ALIAS)) or '.'}"
+        f" There are: {', '.join(KINDS)}; and {ALIAS} for a renamed test."
     )
+
+
+def _alias(item: Item) -> dict[str, str]:
+    if not (item.accepted_by or "").strip():
+        raise AcceptError("a renamed test is accepted by somebody; say who: --accepted-by TEAM")
+    return {"old_id": item.name, "new_id": item.flow, "accepted_by": str(item.accepted_by)}
 
 
 def _route(item: Item) -> dict[str, str]:
@@ -99,11 +115,12 @@ class SeedEditor:
         self._flows = [row.values["flow"] for row in catalogue.rows if "flow" in row.values]
         self._texts: dict[str, bytes] = {}
         self._keys: dict[str, dict[tuple[str, ...], int]] = {}
+        self._steps: dict[str, str] = {}
 
     def add(self, item: Item) -> Added:
         """Add the row of an item; AcceptError for an unknown kind or flow, or a key that is there already."""
         name, values = row_of(item)
-        if item.flow not in self._flows:
+        if item.kind != ALIAS and item.flow not in self._flows:
             near = did_you_mean(item.flow, self._flows) or "; add it to flow_catalog.csv first"
             raise AcceptError(f"flow_catalog has no flow '{item.flow}'{near}")
         path, rules = self._folder / f"{name}.csv", self._rules[name]
@@ -121,12 +138,29 @@ class SeedEditor:
         if key in known:
             shown = ", ".join(f"{c} '{v}'" for c, v in zip(rules.key, key, strict=True))
             raise AcceptError(f"{path}:{known[key]}: {shown} is there already; edit that row")
+        if item.kind == ALIAS:
+            self._refuse_circle(path, seed, values)
         text = _as_line(seed.header, values, "\r\n" if b"\r\n" in before else "\n")
         gap = b"" if before.endswith(b"\n") or not before else _line_end(before)
         self._texts[name] = before + gap + text.encode()
         line = (before + gap).count(b"\n") + 1
         known[key] = line
         return Added(path, line, text.rstrip("\r\n"))
+
+    def _refuse_circle(self, path: Path, seed: SeedFile, values: Mapping[str, str]) -> None:
+        """AcceptError if the new id leads back to the old one, through what stands there or was added."""
+        for row in seed.rows:
+            self._steps.setdefault(row.values.get("old_id", ""), row.values.get("new_id", ""))
+        old, at = values["old_id"], values["new_id"]
+        seen = {at}
+        while at != old and self._steps.get(at, at) not in seen:
+            at = self._steps[at]
+            seen.add(at)
+        if at == old:
+            raise AcceptError(
+                f"{path}: '{values['new_id']}' leads back to '{old}'; that is a circle"
+            )
+        self._steps[old] = values["new_id"]
 
     def save(self) -> None:
         """Write every file that got a row; a reader never sees half of one."""

@@ -156,6 +156,20 @@ def _not_all_zero(test: SeedTest, seed: SeedFile, _: Seeds) -> Iterator[Problem]
         yield Problem(seed.shown, 0, text, test.column)
 
 
+def _no_circle(test: SeedTest, seed: SeedFile, _: Seeds) -> Iterator[Problem]:
+    origin, target = (str(test.arguments.get(name)) for name in ("from_column", "to_column"))
+    steps = {row.values.get(origin): row.values.get(target) for row in seed.rows}
+    for row in seed.rows:
+        start = row.values.get(origin)
+        seen, at = {start}, steps.get(start)
+        while at in steps and at not in seen:
+            seen.add(at)
+            at = steps[at]
+        if start is not None and at in seen:
+            text = f"{origin} '{start}' goes in a circle; its {target} leads back to '{at}'"
+            yield Problem(seed.shown, row.line, text, origin)
+
+
 def _not_reserved(test: SeedTest, seed: SeedFile, _: Seeds) -> Iterator[Problem]:
     words = [str(word) for word in test.arguments.get("words", ())]
     for row, value in _values(test, seed):
@@ -205,6 +219,7 @@ TESTS: dict[str, Callable[[SeedTest, SeedFile, Seeds], Iterator[Problem]]] = {
     "relationships": _relationships,
     "between": _between,
     "unique_combination": _unique_combination,
+    "no_circle": _no_circle,
     "not_all_zero": _not_all_zero,
     "not_reserved": _not_reserved,
     "threshold_value": _threshold_value,

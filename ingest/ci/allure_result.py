@@ -110,8 +110,16 @@ def place_of(result: Result) -> Place:
     )
 
 
-def parameters_of(result: Result) -> str | None:
-    """The parameters that make it another test, those whose value is a secret by name only."""
+def parameters_of(result: Result, in_name: str | None = None) -> str | None:
+    """The parameters that make it another test, those whose value is a secret by name only.
+
+    pytest's own name has them in brackets (`in_name`), spelled as in its other reports: that counts.
+    """
+    full, own = (result.full_name or "").rpartition("#")[2], (result.name or "").partition("[")[0]
+    framework = _by_name(result).get("framework", "").lower()
+    excluded = any(parameter.excluded for parameter in result.parameters or ())
+    if in_name and framework == "pytest" and full == own and not excluded:
+        return in_name
     kept = {}
     project = _project(result, _by_name(result))
     for parameter in result.parameters or ():
@@ -119,7 +127,7 @@ def parameters_of(result: Result) -> str | None:
         if name and not parameter.excluded and (name, value) != (_PROJECT, project):
             secret = (parameter.mode or "").lower() in _HIDDEN
             kept[name] = "<masked>" if secret else value
-    return params_of(kept)
+    return params_of(kept) or in_name
 
 
 def tags_of(result: Result) -> tuple[Pair, ...]:

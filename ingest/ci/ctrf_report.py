@@ -7,7 +7,7 @@ import msgspec
 
 from ingest.ci.json_report import worded
 from ingest.ci.junit_case import stated as known_word
-from ingest.ci.test_names import JOINT, stable
+from ingest.ci.test_names import JOINT, slashed, stable
 
 WANTED = "a CTRF report (an object with `results`, and `tests` in it)"
 
@@ -24,6 +24,7 @@ _REFINED = {
     ("failed", "errored"): "error",
     ("failed", "broken"): "error",
 }
+_ABSOLUTE = re.compile(r"/|[A-Za-z]:/")
 # `chromium 120.0.6099.28`: each new version would be a new environment.
 _VERSION = re.compile(r"[\s/]+v?\d+(?:\.\d+)*$")
 
@@ -89,6 +90,7 @@ class Place(NamedTuple):
 
     suite: str | None
     project: str | None
+    file: str | None = None
 
 
 def judged(status: str, raw: str | None = None) -> str | None:
@@ -111,14 +113,18 @@ def judged(status: str, raw: str | None = None) -> str | None:
 def place_of(suite: object, file: str | None) -> Place:
     """The describe blocks: the file's own name is no part of them, the project before it neither.
 
-    Newer reports have a list of names, older ones a text with ` > ` between them.
+    An absolute path is that of one machine: where the suites hold the path below the tool's root (after
+    a project, or one with folders in it; a bare name may be any folder's), that is the file. Newer
+    reports have a list of names, older ones a text with ` > ` between them.
     """
     given = suite if isinstance(suite, list) else (worded(suite) or "").split(" > ")
     names = [stable(name) for name in map(worded, given) if name]
     own = next((i for i, name in enumerate(names) if _is_file(name, file)), None)
     project = names[0] if own == 1 else None
     inner = names if own is None else names[own + 1 :]
-    return Place(JOINT.join(inner) or None, project)
+    if own is not None and _ABSOLUTE.match(file or "") and (own == 1 or "/" in names[own]):
+        file = slashed(names[own])
+    return Place(JOINT.join(inner) or None, project, file)
 
 
 def environment_of(test: Test) -> str | None:

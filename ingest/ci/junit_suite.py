@@ -17,6 +17,7 @@ Counts = tuple[int, int, int, int]
 
 # unittest-xml-reporting names each run of a suite anew: `TestCart-20251114214921`.
 _RUN_STAMP = re.compile(r"-20\d{12}$")
+_SCRIPT = re.compile(r"\.[cm]?[jt]sx?$")
 
 
 class Suite:
@@ -34,6 +35,9 @@ class Suite:
         """What all rows of the suite have in common: they are copies of this one."""
         self.blank.suite = self.path
         self.blank.file = self.file
+        self.project = _project(element, parent)
+        """Playwright's project, empty if it has none; None in any other tool's report."""
+        self.blank.environment = self.project or self.blank.environment
         stamp = element.get("timestamp")
         when = moment(stamp, context)
         self.unusable_stamp = None if when else stamp
@@ -121,6 +125,15 @@ def _path(element: Any, parent: Suite | None) -> str | None:
     # The name of <testsuites> is that of the run, not of a place in the code.
     own = "" if element.tag.endswith("testsuites") else _RUN_STAMP.sub("", element.get("name", ""))
     return JOINT.join(part for part in (above, stable(own)) if part) or None
+
+
+def _project(element: Any, parent: Suite | None) -> str | None:
+    """The host's name is a project's in Playwright's reports: their root has an id, and suites are scripts."""
+    root = parent.element if parent and parent._parent is None else None  # noqa: SLF001 - its own class
+    host = element.get("hostname")
+    if root is None or root.get("id") is None or not _SCRIPT.search(element.get("name", "")):
+        return None
+    return None if host is None else stable(host)
 
 
 def _sum(one: Counts, other: Counts) -> Counts:

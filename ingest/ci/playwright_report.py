@@ -20,6 +20,19 @@ class Problem(msgspec.Struct):
     stack: str | None = None
 
 
+class Annotation(msgspec.Struct):
+    """What `test.info().annotations` holds, and what `test.skip` and its like leave there."""
+
+    type: str
+    description: str | None = None
+
+
+class Noted(msgspec.Struct):
+    """Of an attempt, what the test said of itself while it ran (since 1.52)."""
+
+    annotations: list[Annotation] = []
+
+
 class Result(msgspec.Struct, rename="camel"):
     """One attempt."""
 
@@ -29,13 +42,6 @@ class Result(msgspec.Struct, rename="camel"):
     start_time: str | None = None
     error: Problem | None = None
     errors: list[Problem] = []
-
-
-class Annotation(msgspec.Struct):
-    """What `test.info().annotations` holds, and what `test.skip` and its like leave there."""
-
-    type: str
-    description: str | None = None
 
 
 class Test(msgspec.Struct, rename="camel"):

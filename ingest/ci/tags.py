@@ -20,7 +20,7 @@ TAXONOMY = frozenset(
 LONGEST = 1000
 """Characters of a name or value that are looked at: tags are remembered, reports may be hostile."""
 
-_SAME = {"mixpanel": "event"}
+_SPELLED = {name.replace("_", ""): name for name in TAXONOMY} | {"mixpanel": "event"}
 _MOST = 50
 _NAME_LIMIT = 64
 _VALUE_LIMIT = 200
@@ -39,6 +39,11 @@ def tags_json(*levels: tuple[Pair, ...]) -> str | None:
     for pairs in levels:
         tags |= _collected(pairs)
     return msgspec.json.encode(tags).decode() if tags else None
+
+
+def is_known(key: str) -> bool:
+    """Whether a key names a tag that has a meaning here."""
+    return _name(key) in TAXONOMY
 
 
 def of_suite(pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:
@@ -66,7 +71,9 @@ def _collected(pairs: tuple[Pair, ...]) -> dict[str, str | list[str]]:
 
 def _name(key: str) -> str:
     name = "_".join(seal(key).strip().lstrip("@").lower().split())[:_NAME_LIMIT]
-    return _SAME.get(name, name)
+    if name not in TAXONOMY:  # failure-mode, failureMode
+        name = _SPELLED.get(name.replace("-", "").replace("_", ""), name)
+    return name
 
 
 def _text(name: str, value: str) -> str:

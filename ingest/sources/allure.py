@@ -1,7 +1,7 @@
 """Allure results: one `<uuid>-result.json` for each run of one test, as Allure 2 and 3 adapters write them.
 
 Retries of a test are files of their own with the same `historyId`, in no order, and a parser sees
-one file. So each row is a first attempt: staging numbers the rows of a run that have the same
+one file. So each row is a first attempt: the models number the rows of a run that have the same
 names, parameters and environment by the time they started. What `historyId` is made of (full name
 and parameters that are not excluded) is therefore in these columns, and nothing that changes from
 run to run is.
@@ -76,7 +76,7 @@ def _row(result: Result, shown: str, context: Context) -> Iterator[Item]:
         file=place.file,
         class_name=place.class_name,
         name=name,
-        params=parameters_of(result) or in_name,
+        params=parameters_of(result, in_name),
         tags_json=tags_json(in_title, tags_of(result)),
         raw_status=raw,
         status=status,

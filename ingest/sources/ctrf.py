@@ -124,14 +124,13 @@ class _Reader:
         """What all attempts of a test have in common."""
         title, in_title = split_shown(test.name)
         name, params = split_name(title)
-        file = slashed(test.file_path)
-        place = place_of(test.suite, file)
+        place = place_of(test.suite, slashed(test.file_path))
         own = (*in_title, *pairs_of(test.tags), *pairs_of(test.labels))
         return TestAttempt(
             day=self._context.folder_day,
             environment=environment_of(test) or place.project or self._environment,
             suite=place.suite,
-            file=file,
+            file=place.file,
             name=name,
             params=params or params_of(test.parameters),
             tags_json=tags_json(_type_tags(test.type), own),

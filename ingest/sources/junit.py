@@ -14,8 +14,9 @@ from ingest.ci.junit_case import Outcome, attempts, failure, local, stated
 from ingest.ci.junit_suite import Suite, set_moment
 from ingest.ci.moments import Moment, moment
 from ingest.ci.repeats import FAILING, Repeats
-from ingest.ci.tags import tags_json
+from ingest.ci.tags import Pair, tags_json
 from ingest.ci.test_names import SUITE_ITSELF, slashed, split_name
+from ingest.ci.title_tags import split_known, split_title
 from ingest.files.durations import milliseconds
 from ingest.files.xml_stream import XmlStream
 from ingest.privacy import excerpt
@@ -136,7 +137,7 @@ class _Reader:
 
     def _rows(self, suite: Suite, parent: Any, end: Any = None) -> list[TestAttempt]:
         """Rows of the parent's children before `end`, of all of them if it is None."""
-        case_tag, repeats, blank = self._case_tag, self._repeats, suite.blank
+        case_tag, repeats = self._case_tag, self._repeats
         rows: list[TestAttempt] = []
         cases = 0
         has_rare = _ANY_RARE(parent)
@@ -145,7 +146,7 @@ class _Reader:
                 break
             if child.tag == case_tag:
                 cases += 1
-                row = _row(blank, child)
+                row = _row(suite, child)
                 if has_rare:
                     self._rare(row, child)
                 key = _key(row)
@@ -181,7 +182,8 @@ class _Reader:
         """The case's attempts in order; the one whose duration the case states has the row's."""
         found, own = attempts(case, Outcome(row.raw_status, row.status))
         if own:
-            row.tags_json = tags_json(*suite.properties, own)
+            in_title = _title(suite, case.get("name") or "")[1]
+            row.tags_json = tags_json(*suite.properties, (*in_title, *own))
         if not found:
             return [row]
         rows = [row]
@@ -211,7 +213,7 @@ class _Reader:
         if last.tag != self._case_tag:
             return []
         suite.cases += 1
-        row = _row(suite.blank, last)
+        row = _row(suite, last)
         self._rare(row, last)
         rows = self._attempts(suite, last, row)
         if any(made.status in FAILING for made in rows):
@@ -222,16 +224,26 @@ class _Reader:
 
 def _key(row: TestAttempt) -> int:
     """What repetitions of a test have in common; a hash, as many are kept."""
-    return hash((row.suite, row.file, row.class_name, row.name, row.params))
+    return hash((row.environment, row.suite, row.file, row.class_name, row.name, row.params))
 
 
-def _row(blank: TestAttempt, case: Any) -> TestAttempt:
+def _title(suite: Suite, name: str) -> tuple[str, tuple[Pair, ...]]:
+    """A name without the tags in it, and the tags: all of a title of Playwright, else what is surely a tag."""
+    if suite.project is None:
+        return split_known(name) if "@" in name or "[" in name else (name, ())
+    return split_title(name.removeprefix(f"[{suite.project}] ") if suite.project else name)
+
+
+def _row(suite: Suite, case: Any) -> TestAttempt:
     """What the usual attributes say; most cases have nothing else."""
-    get = case.get
+    get, blank = case.get, suite.blank
     name, file = get("name"), get("file")
-    params = None
+    params, tags = None, blank.tags_json
     if name is None or len(name) > _SHORT or not name.isidentifier():
-        name, params = split_name(name or "")
+        title, in_title = _title(suite, name or "")
+        name, params = split_name(title)
+        if in_title:
+            tags = tags_json(*suite.properties, in_title)
     if not file:
         file = blank.file
     elif "\\" in file:
@@ -243,6 +255,7 @@ def _row(blank: TestAttempt, case: Any) -> TestAttempt:
         class_name=get("classname") or None,
         file=file,
         duration_ms=milliseconds(get("time")),
+        tags_json=tags,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, BinaryIO
 
 import msgspec
@@ -11,6 +12,8 @@ from ingest.ci.failures import describe
 from ingest.ci.json_report import Records
 from ingest.ci.moments import Moment, moment
 from ingest.ci.playwright_report import (
+    Annotation,
+    Noted,
     Problem,
     Report,
     Result,
@@ -38,6 +41,7 @@ _STATUS = {
     "skipped": "skipped",
     "interrupted": "skipped",
 }
+_MOST_NOTES = 200
 _EXPECTED_TO_FAIL = {"passed": "xpass", "failed": "xfail"}
 
 
@@ -62,7 +66,7 @@ class _Reader:
         self._unread = 0
         self._idle: list[TestAttempt] = []
         self._records: dict[type, Records[Any]] = {
-            shape: Records(shape) for shape in (Suite, Spec, Test, Result)
+            shape: Records(shape) for shape in (Suite, Spec, Test, Noted, Result)
         }
 
     def suites(self, files: list[msgspec.Raw]) -> Iterator[Item]:
@@ -118,7 +122,8 @@ class _Reader:
         self._tests += 1
         self._outcomes[test.status] += 1
         notes = [
-            (note.type[:LONGEST], (note.description or "")[:LONGEST]) for note in test.annotations
+            (note.type[:LONGEST], (note.description or "")[:LONGEST])
+            for note in islice(self._annotations(test), _MOST_NOTES)
         ]
         key = (blank.file, blank.name, blank.params, test.project_name)
         self._seen[key] += 1  # `repeatEach` runs a spec several times
@@ -138,6 +143,13 @@ class _Reader:
             self._results += 1
             self._interrupted += result.status == "interrupted"
             yield self._attempt(test, result, blank)
+
+    def _annotations(self, test: Test) -> Iterator[Annotation]:
+        yield from test.annotations
+        for text in test.results:
+            found = self._records[Noted].read(text)
+            if isinstance(found, Noted):
+                yield from found.annotations
 
     def _attempt(self, test: Test, result: Result, blank: TestAttempt) -> Item:
         status = _STATUS.get(result.status or "")

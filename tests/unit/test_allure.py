@@ -178,6 +178,15 @@ def test_parameters_that_make_another_test() -> None:
     assert row(name="test_total[EUR]").params == "EUR"
 
 
+def test_parameters_of_pytest_are_spelled_as_in_its_other_reports() -> None:
+    own = [{"name": "currency", "value": "'EUR'"}]
+    pytest_ = {"fullName": "tests.test_a#test_total", "labels": labels(framework="pytest")}
+    assert row(name="test_total[EUR]", parameters=own, **pytest_).params == "EUR"
+    assert row(name="Total in euro", parameters=own, **pytest_).params == "currency='EUR'"
+    timed = [*own, {"name": "at", "value": "12:07", "excluded": True}]
+    assert row(name="test_total[EUR-12:07]", parameters=timed, **pytest_).params == "currency='EUR'"
+
+
 def test_labels_are_tags_but_not_the_machine() -> None:
     named = labels(
         tag=["smoke", "@flow:checkout"], severity="critical", feature="Pay", story="Card",

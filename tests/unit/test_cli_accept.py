@@ -227,3 +227,111 @@ def test_no_suggestion_says_what_else_to_do(shop: Path, capsys: pytest.CaptureFi
     publish(shop, ("event", "mixpanel", "A", "search", 0.1, 10))
     assert accept(shop) == 0
     assert "lower --min-similarity" in capsys.readouterr().err
+
+
+# --- Renamed tests
+
+
+def publish_renames(shop: Path, *rows: tuple[str, str, str, float]) -> None:
+    """Publish an rpt_test_alias_proposals with the columns of its contract."""
+    path = shop / "var" / "published" / "marts.duckdb"
+    path.parent.mkdir(parents=True)
+    place = ROOT / "dbt_project/models/marts/core/rpt_test_alias_proposals.yml"
+    model = yaml.safe_load(place.read_text())["models"][0]
+    columns = ", ".join(f"{c['name']} {c['data_type']}" for c in model["columns"])
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"create table rpt_test_alias_proposals ({columns})")
+        connection.executemany(
+            "insert into rpt_test_alias_proposals (old_id, new_id, status, confidence, evidence)"
+            " values (?, ?, ?, ?, 'moved')",
+            list(rows),
+        )
+
+
+def aliases(shop: Path) -> list[str]:
+    return seed(shop, "test_aliases").read_text().splitlines()
+
+
+def test_a_renamed_test_is_accepted_by_somebody(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert accept(shop, "test_alias", "web::a", "web::b") == 3
+    assert "say who: --accepted-by TEAM" in capsys.readouterr().err
+    assert not seed(shop, "test_aliases").exists()
+    assert accept(shop, "test_alias", "web::a", "web::b", "--accepted-by", "qa") == 0
+    assert aliases(shop) == ["old_id,new_id,accepted_by", "web::a,web::b,qa"]
+    assert not check_seeds(shop / "seeds").problems
+
+
+def test_a_chain_of_names_is_accepted_and_a_circle_is_not(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    by = ("--accepted-by", "qa")
+    assert accept(shop, "test_alias", "a", "b", *by) == 0
+    assert accept(shop, "test_alias", "b", "c", *by) == 0
+    assert accept(shop, "test_alias", "c", "a", *by) == 3
+    assert "'a' leads back to 'c'; that is a circle" in capsys.readouterr().err
+    assert accept(shop, "test_alias", "d", "d", *by) == 3
+    assert accept(shop, "test_alias", "a", "z", *by) == 3
+    assert "old_id 'a' is there already" in capsys.readouterr().err
+    assert aliases(shop)[1:] == ["a,b,qa", "b,c,qa"]
+
+
+def test_all_proposals_are_accepted_and_nothing_that_is_only_alike(shop: Path) -> None:
+    publish_renames(
+        shop,
+        ("web::a", "web::b", "proposed", 0.97),
+        ("web::c", "web::d", "proposed", 0.9),
+        ("web::e", "web::f", "ambiguous", 0.95),
+        ("web::g", "web::h", "unproven", 0.3),
+    )
+    assert (
+        accept(shop, "--kind", "test_alias", "--accepted-by", "qa", "--min-confidence", ".95") == 0
+    )
+    assert aliases(shop)[1:] == ["web::a,web::b,qa"]
+    assert accept(shop, "--kind", "test_alias", "--accepted-by", "qa") == 1, "one is there already"
+    assert aliases(shop)[1:] == ["web::a,web::b,qa", "web::c,web::d,qa"]
+
+
+def test_proposals_that_nobody_accepts_are_left_out(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish_renames(shop, ("web::a", "web::b", "proposed", 0.97))
+    assert accept(shop, "--kind", "test_alias") == 1
+    assert "--accepted-by TEAM" in capsys.readouterr().err
+    assert not seed(shop, "test_aliases").exists()
+
+
+def propose(shop: Path, *args: str) -> int:
+    return main(["aliases", "propose", *args, "--workspace", str(shop)])
+
+
+def test_what_is_proposed_is_listed_with_its_reason_and_the_step_to_accept_it(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish_renames(shop, ("web::a", "web::b", "proposed", 0.9), ("c", "d", "unproven", 0.3))
+    assert propose(shop) == 0
+    told = capsys.readouterr()
+    assert "web::a  web::b  90 %  no other test has this name" in told.out
+    assert "unproven" not in told.out
+    assert "1 proposed; accept one: gapsight seeds accept test_alias OLD NEW" in told.err
+    assert propose(shop, "--all", "--format", "markdown") == 0
+    assert "| unproven | c | d | 30 % |" in capsys.readouterr().out
+
+
+def test_csv_is_rows_that_the_seed_takes_as_they_are(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish_renames(shop, ("web::a[1, 2]", "web::b", "proposed", 0.9), ("c", "d", "ambiguous", 0.5))
+    assert propose(shop, "--format", "csv", "--all", "--accepted-by", "qa") == 0
+    rows = capsys.readouterr().out
+    assert rows == '"web::a[1, 2]",web::b,qa\n'
+    seed(shop, "test_aliases").write_text("old_id,new_id,accepted_by\n" + rows)
+    assert not check_seeds(shop / "seeds").problems
+
+
+def test_no_proposal_says_where_to_look(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    publish_renames(shop, ("a", "b", "unproven", 0.3))
+    assert propose(shop) == 0
+    assert "--all shows what is only alike" in capsys.readouterr().err
+    assert propose(shop, "--marts", str(shop / "nothing.duckdb")) == 3

@@ -195,7 +195,26 @@ def test_an_unknown_status_is_rejected_by_name() -> None:
 def test_a_suite_holds_blocks_not_the_file_or_the_project(
     suite: object, file: str | None, place: tuple[str | None, str | None]
 ) -> None:
-    assert place_of(suite, file) == place
+    assert place_of(suite, file)[:2] == place
+
+
+@pytest.mark.parametrize(
+    ("suite", "file", "known"),
+    [
+        (["chromium", "cart.spec.ts", "Cart"], "/ci/17/e2e/cart.spec.ts", "cart.spec.ts"),
+        (["e2e/cart.spec.ts", "Cart"], "/ci/17/e2e/cart.spec.ts", "e2e/cart.spec.ts"),
+        ("chromium > e2e/cart.spec.ts", "C:/ci/e2e/cart.spec.ts", "e2e/cart.spec.ts"),
+        # A bare name may be any folder's, and a relative path is one already.
+        (["cart.spec.ts", "Cart"], "/ci/17/e2e/cart.spec.ts", "/ci/17/e2e/cart.spec.ts"),
+        (["Cart"], "/ci/17/e2e/cart.spec.ts", "/ci/17/e2e/cart.spec.ts"),
+        (["chromium", "cart.spec.ts"], "e2e/cart.spec.ts", "e2e/cart.spec.ts"),
+        (["cart.spec.ts"], None, None),
+    ],
+)
+def test_a_machine_s_path_gives_way_to_the_one_below_the_root(
+    suite: object, file: str | None, known: str | None
+) -> None:
+    assert place_of(suite, file).file == known
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.ci.test_names import JOINT
 from ingest.files import xml_stream
 from ingest.records import TestAttempt
 from ingest.source import Context, FormatError, Item, Reject, Warn
@@ -196,6 +197,58 @@ def test_properties_of_a_case_hide_those_of_its_suite() -> None:
     tagged = case(f"<properties>{inner}</properties>")
     row = attempts(suite(f"<properties>{outer}</properties>", tagged))[0]
     assert row.tags_json == '{"flow":"checkout","tier":"e2e"}'
+
+
+def playwright(*suites: str) -> bytes:
+    return (
+        f'<testsuites id="" name="" tests="{len(suites)}">{"".join(suites)}</testsuites>'.encode()
+    )
+
+
+def of_project(project: str, name: str, inside: str = "") -> str:
+    file = "e2e/cart.spec.ts"
+    one = f'<testcase name="{name}" classname="{file}" time="1">{inside}</testcase>'
+    return f'<testsuite name="{file}" hostname="{project}" tests="1">{one}</testsuite>'
+
+
+def test_a_project_of_playwright_is_an_environment_and_its_titles_hold_tags() -> None:
+    title = f"Cart{JOINT}pays @smoke [region:eu] [owner:qa]"
+    rows = attempts(
+        playwright(
+            of_project("chromium", title, "<failure/>"),
+            of_project("webkit", f"[webkit] {title}"),
+            of_project("", title),
+        )
+    )
+    found = {(row.environment, row.name, row.status, row.attempt, row.occurrence) for row in rows}
+    assert found == {
+        ("chromium", f"Cart{JOINT}pays", "failed", 1, 1),
+        ("webkit", f"Cart{JOINT}pays", "passed", 1, 1),
+        (None, f"Cart{JOINT}pays", "passed", 1, 1),
+    }
+    assert {row.tags_json for row in rows} == {'{"region":"eu","owner":"qa","smoke":"true"}'}
+
+
+def test_a_host_is_no_environment_in_the_report_of_any_other_tool() -> None:
+    own = case(name=f"adds{JOINT}two", classname="a.test.ts")
+    vitest = suite(suite(own, name="a.test.ts", hostname="runner-17"), name="vitest tests")
+    assert attempts(vitest)[0].environment is None
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "params", "tags"),
+    [
+        ("pays [flow:checkout] @risk:high", "pays", None, '{"flow":"checkout","risk":"high"}'),
+        ("adds [currency: EUR]", "adds", "currency: EUR", None),
+        ("mails @kim", "mails @kim", None, None),
+        ("test_total[risk:high]", "test_total", "risk:high", None),
+    ],
+)
+def test_of_titles_only_sure_tags_are_taken_as_two_tests_may_differ_in_the_rest(
+    title: str, name: str, params: str | None, tags: str | None
+) -> None:
+    row = attempts(suite(case(name=title)))[0]
+    assert (row.name, row.params, row.tags_json) == (name, params, tags)
 
 
 def test_system_properties_of_the_machine_are_no_tags() -> None:

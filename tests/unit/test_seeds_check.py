@@ -44,6 +44,19 @@ def test_sound_seeds_have_no_problem(seeds: Path) -> None:
     assert "(default) tiers.csv" in report.files
 
 
+def test_every_row_of_a_circle_of_aliases_is_named_and_a_chain_is_none(seeds: Path) -> None:
+    chain = "old_id,new_id,accepted_by\na,b,qa\nb,c,qa\nc,d,qa\n"
+    assert checked(seeds, "test_aliases", chain) == []
+    assert checked(seeds, "test_aliases", chain + "d,b,qa\n") == [
+        f"seeds/test_aliases.csv:{line}: old_id '{name}' goes in a circle;"
+        " its new_id leads back to 'b'"
+        if name in "ab"
+        else f"seeds/test_aliases.csv:{line}: old_id '{name}' goes in a circle;"
+        f" its new_id leads back to '{name}'"
+        for line, name in enumerate("abcd", 2)
+    ]
+
+
 def test_every_rule_of_the_project_is_checked_here() -> None:
     assert check_seeds(None).left_to_dbt == ()
 
@@ -178,6 +191,27 @@ def test_every_default_seed_is_described_with_the_columns_it_has() -> None:
             3,
             "product 'all' means something else here; choose another name",
             id="reserved-product",
+        ),
+        pytest.param(
+            "test_aliases",
+            "old_id,new_id,accepted_by\na,b,qa\nb,c,qa\nd,d,qa\n",
+            4,
+            "old_id 'd' goes in a circle; its new_id leads back to 'd'",
+            id="alias-of-itself",
+        ),
+        pytest.param(
+            "test_aliases",
+            "old_id,new_id,accepted_by\na,b,qa\na,c,qa\n",
+            3,
+            "old_id 'a' stands twice, first in line 2; keep one of them",
+            id="two-aliases-of-one-test",
+        ),
+        pytest.param(
+            "test_aliases",
+            "old_id,new_id,accepted_by\na,b,\n",
+            2,
+            "old_id 'a' has no accepted_by",
+            id="alias-that-nobody-accepted",
         ),
         pytest.param(
             "thresholds",

@@ -17,13 +17,25 @@ with joined as (
             when coalesce(tagged.flow, aliases.flow) is not null then 'tag'
             when rules.flow is not null then 'path'
         end as flow_from,
-        coalesce(tests.risk_tag, rules.risk) as risk,
+        tests.risk_tag,
+        -- Any other word is listed in rpt_unmapped, not guessed.
+        coalesce(
+            case when tests.risk_tag in ('critical', 'high', 'medium', 'low') then tests.risk_tag end, rules.risk
+        ) as risk,
         coalesce(tests.component_tag, rules.component) as component,
         coalesce(tests.owner_tag, rules.owner) as owner,
         tests.failure_mode,
         tests.tier,
         tests.kind,
-        coalesce(platforms.platform, tests.platform_tag) as platform
+        coalesce(platforms.platform, tests.platform_tag) as platform,
+        tests.feature,
+        tests.event,
+        tests.persona,
+        tests.verifies,
+        tests.mocks,
+        tests.region,
+        tests.incident,
+        tests.tags_json
     from {{ ref('int_tests__tagged') }} as tests
     left join {{ ref('int_flows__catalogued') }} as tagged on tests.flow_tag = tagged.flow
     left join {{ ref('flow_aliases') }} as aliases on tests.flow_tag = aliases.alias and aliases.source = 'test'
@@ -45,12 +57,21 @@ select
     joined.flow_tag,
     joined.flow,
     joined.flow_from,
+    joined.risk_tag,
     joined.risk,
     joined.component,
     coalesce(joined.owner, flows.owner) as owner,
     joined.failure_mode,
     joined.tier,
     joined.kind,
-    joined.platform
+    joined.platform,
+    joined.feature,
+    joined.event,
+    joined.persona,
+    joined.verifies,
+    joined.mocks,
+    joined.region,
+    joined.incident,
+    joined.tags_json
 from joined
 left join {{ ref('int_flows__catalogued') }} as flows on joined.flow = flows.flow

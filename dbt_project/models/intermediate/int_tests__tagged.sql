@@ -1,50 +1,60 @@
--- Grain: one row per test: what its latest report says of it.
-with keyed as (
+-- Grain: one row per test, under its current id: what the reports of its latest CI run say of it. A tag that one
+-- format of that run lacks comes from another.
+{% set tags = [
+    'tags_json', 'flow_tag', 'risk_tag', 'component_tag', 'owner_tag', 'failure_mode', 'tier', 'kind', 'platform_tag',
+    'feature', 'event', 'persona', 'verifies', 'mocks', 'region',
+] %}
+with latest as (
 
     select
-        coalesce(aliases.new_id, attempts.test_id) as known_id,
-        attempts.*
+        ids.test_id,
+        coalesce(
+            max(case when attempts.test_id = ids.test_id then attempts.run_day end), max(attempts.run_day)
+        ) as run_day
     from {{ ref('stg_ci__test_attempts') }} as attempts
-    left join {{ ref('test_aliases') }} as aliases on attempts.test_id = aliases.old_id
+    inner join {{ ref('int_test_ids__current') }} as ids on attempts.test_id = ids.reported_id
     cross join {{ ref('int_run__as_of') }} as run
     where attempts.run_day <= run.as_of
+    group by ids.test_id
 
 ),
 
--- Narrowed first: only the rows of a test's last run are put in order.
-latest as (
+-- Narrowed first: only the rows of a test's last day are put in order. Where it goes by an alias, what older branches
+-- still report under its old name does not describe it.
+ordered as (
 
     select
-        known_id,
-        max(run_day) as run_day
-    from keyed
-    group by known_id
+        latest.test_id as known_id,
+        attempts.*,
+        first_value(attempts.run_id) over newest_first as latest_run_id,
+        row_number() over newest_first as newest
+    from {{ ref('stg_ci__test_attempts') }} as attempts
+    inner join {{ ref('int_test_ids__current') }} as ids on attempts.test_id = ids.reported_id
+    inner join latest on ids.test_id = latest.test_id and attempts.run_day = latest.run_day
+    window newest_first as (
+        partition by latest.test_id
+        order by
+            case when attempts.test_id = latest.test_id then 0 else 1 end asc,
+            attempts.started_at desc nulls last, attempts.run_id desc, attempts.reported_attempt desc,
+            attempts.raw_environment asc nulls last, attempts.source asc
+    )
 
 )
 
 select
-    keyed.known_id as test_id,
-    keyed.base_id,
-    keyed.repo,
-    keyed.source as format,
-    keyed.suite,
-    keyed.path,
-    keyed.class_name,
-    keyed.name,
-    keyed.params,
-    keyed.tags_json,
-    keyed.flow_tag,
-    keyed.risk_tag,
-    keyed.component_tag,
-    keyed.owner_tag,
-    keyed.failure_mode,
-    keyed.tier,
-    keyed.kind,
-    keyed.platform_tag
-from keyed
-inner join latest on keyed.known_id = latest.known_id and keyed.run_day = latest.run_day
-qualify row_number() over (
-    partition by keyed.known_id
-    order by
-        keyed.started_at desc nulls last, keyed.run_id desc, keyed.attempt desc, keyed.raw_environment asc nulls last
-) = 1
+    known_id as test_id,
+    max(case when newest = 1 then base_id end) as base_id,
+    max(case when newest = 1 then repo end) as repo,
+    max(case when newest = 1 then source end) as format,
+    max(case when newest = 1 then suite end) as suite,
+    max(case when newest = 1 then path end) as path,
+    max(case when newest = 1 then class_name end) as class_name,
+    max(case when newest = 1 then name end) as name,
+    max(case when newest = 1 then params end) as params,
+    {% for tag in tags %}
+    min_by({{ tag }}, newest) filter (where {{ tag }} is not null) as {{ tag }},
+    {% endfor %}
+    min_by(incident, newest) filter (where incident is not null) as incident
+from ordered
+where run_id = latest_run_id or newest = 1
+group by known_id

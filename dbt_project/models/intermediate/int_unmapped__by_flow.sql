@@ -22,26 +22,13 @@ with items as (
     group by 1, 2, 3, 4
     union all
     select
-        'test' as kind,
-        format as source,
-        repo || ' ' || coalesce(path, class_name, '') as name,
-        coalesce(path, class_name, '') as label,
-        count(*) as volume,
+        kind,
+        source,
+        name,
+        label,
+        volume,
         cast(null as date) as last_day
-    from {{ ref('int_tests__identified') }}
-    where flow is null
-    group by 1, 2, 3, 4
-    union all
-    select
-        'test_flow_tag' as kind,
-        format as source,
-        flow_tag as name,
-        flow_tag as label,
-        count(*) as volume,
-        cast(null as date) as last_day
-    from {{ ref('int_tests__identified') }}
-    where flow_tag is not null and coalesce(flow_from, '') <> 'tag'
-    group by 1, 2, 3, 4
+    from {{ ref('int_tests__unmapped') }}
     union all
     select
         'defect' as kind,

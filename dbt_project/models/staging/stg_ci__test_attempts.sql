@@ -1,6 +1,6 @@
--- Grain: one row per test, CI run, environment, occurrence and attempt.
+-- Grain: one row per test, CI run, environment, format, occurrence and attempt as reported.
 -- A report delivered twice is the same rows and counts once; rows that differ are kept as further attempts,
--- because throwing one away could throw a failure away. A table, because the models read it three times.
+-- because throwing one away could throw a failure away. A table, because the models read it several times.
 {{ config(materialized='table') }}
 
 with attempts as (
@@ -20,7 +20,8 @@ with attempts as (
         name,
         params,
         occurrence,
-        {{ test_base_id() }} as base_id,
+        {{ known_module() }} as module,
+        suite = class_name and file is null and {{ is_script('class_name') }} as is_class_script,
         tags_json,
         raw_status,
         status,
@@ -33,7 +34,31 @@ with attempts as (
         day as run_day,
         min(delivery_number) as delivery_number
     from {{ told('test_attempts') }}
-    {{ group_by_first(25) }}
+    {{ group_by_first(26) }}
+
+),
+
+placed as (
+
+    select
+        *,
+        -- Describe blocks are names in JavaScript, whether the format has them in the suite or the name.
+        class_name is null and suite <> coalesce(file, '') and {{ is_script('file') }} as has_titles_in_suite,
+        -- A suite that only repeats the place is none; any other was given on purpose: the same tests twice.
+        suite = class_name or suite = file or (
+            module is not null and (suite = 'pytest' or replace(suite, ' › ', '.') = class_name)
+        ) as is_suite_known
+    from attempts
+
+),
+
+identified as (
+
+    select
+        *,
+        {{ test_file() }} as id_file,
+        {{ test_base_id() }} as base_id
+    from placed
 
 )
 
@@ -47,14 +72,12 @@ select
     run_id,
     raw_environment,
     suite,
-    coalesce(file, replace(class_name, '.', '/')) as path,
+    coalesce(id_file, replace(class_name, '.', '/')) as path,
     class_name,
     name,
     params,
     base_id,
-    base_id
-    || coalesce(params, '')
-    || case when occurrence > 1 then '#' || cast(occurrence as string) else '' end as test_id,
+    {{ test_id('base_id') }} as test_id,
     tags_json,
     lower({{ json_text('tags_json', 'flow') }}) as flow_tag,
     lower({{ json_text('tags_json', 'risk') }}) as risk_tag,
@@ -64,18 +87,21 @@ select
     lower({{ json_text('tags_json', 'tier') }}) as tier,
     lower({{ json_text('tags_json', 'kind') }}) as kind,
     lower({{ json_text('tags_json', 'platform') }}) as platform_tag,
+    {{ json_texts('tags_json', 'feature') }} as feature,
+    {{ json_texts('tags_json', 'event') }} as event,
+    {{ json_texts('tags_json', 'persona') }} as persona,
+    lower({{ json_texts('tags_json', 'verifies') }}) as verifies,
+    {{ json_texts('tags_json', 'mocks') }} as mocks,
+    {{ json_texts('tags_json', 'region') }} as region,
+    {{ json_texts('tags_json', 'incident') }} as incident,
     raw_status,
     status,
     duration_ms,
     reported_attempt,
-    cast(row_number() over (
-        partition by run_id, base_id, params, occurrence, raw_environment
-        order by reported_attempt asc, started_at asc nulls last, status asc, duration_ms asc nulls last, source asc
-    ) as bigint) as attempt,
     started_at,
     is_zone_assumed,
     message,
     fingerprint,
     run_day,
     delivery_number
-from attempts
+from identified

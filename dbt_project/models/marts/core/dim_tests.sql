@@ -10,11 +10,23 @@ with runs as (
     from {{ ref('int_test_runs__outcomes') }}
     group by test_id
 
+),
+
+renamed as (
+
+    select
+        test_id,
+        {{ dbt.listagg('reported_id', "', '", 'order by reported_id') }} as previous_ids
+    from {{ ref('int_test_ids__current') }}
+    where reported_id <> test_id
+    group by test_id
+
 )
 
 select
     tests.test_id,
     tests.base_id,
+    renamed.previous_ids,
     tests.repo,
     tests.format,
     tests.suite,
@@ -31,6 +43,14 @@ select
     tests.tier,
     tests.kind,
     tests.platform,
+    tests.feature,
+    tests.event,
+    tests.persona,
+    tests.verifies,
+    tests.mocks,
+    tests.region,
+    tests.incident,
+    tests.tags_json as tags,
     coalesce(flows.is_critical, false) or coalesce(tests.risk = 'critical', false) as is_critical,
     runs.first_seen_day,
     runs.last_seen_day,
@@ -38,4 +58,5 @@ select
     runs.last_status
 from {{ ref('int_tests__identified') }} as tests
 left join {{ ref('int_flows__catalogued') }} as flows on tests.flow = flows.flow
+left join renamed on tests.test_id = renamed.test_id
 left join runs on tests.test_id = runs.test_id

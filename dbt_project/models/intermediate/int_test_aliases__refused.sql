@@ -1,0 +1,57 @@
+-- Grain: one row per accepted alias that is not applied: one report holds both ids, so they are two tests.
+with named as (
+
+    select old_id as id from {{ ref('test_aliases') }}
+    union
+    select new_id as id from {{ ref('test_aliases') }}
+
+),
+
+attempts as (
+
+    select
+        attempts.test_id,
+        attempts.base_id,
+        attempts.run_id,
+        attempts.source,
+        coalesce(attempts.raw_environment, '') as environment
+    from {{ ref('stg_ci__test_attempts') }} as attempts
+    cross join {{ ref('int_run__as_of') }} as run
+    where attempts.run_day <= run.as_of
+
+),
+
+sighted as (
+
+    select
+        named.id,
+        attempts.run_id,
+        attempts.source,
+        attempts.environment
+    from attempts
+    inner join named on attempts.test_id = named.id
+    union
+    select
+        named.id,
+        attempts.run_id,
+        attempts.source,
+        attempts.environment
+    from attempts
+    inner join named on attempts.base_id = named.id
+
+)
+
+select
+    aliases.old_id,
+    max(aliases.new_id) as new_id,
+    max(old_one.run_id) as run_id
+from {{ ref('test_aliases') }} as aliases
+inner join sighted as old_one on aliases.old_id = old_one.id
+inner join sighted as new_one
+    on
+        aliases.new_id = new_one.id
+        and old_one.run_id = new_one.run_id
+        and old_one.source = new_one.source
+        and old_one.environment = new_one.environment
+where aliases.old_id <> aliases.new_id
+group by aliases.old_id
