@@ -160,3 +160,7 @@ def _is_card(text: str) -> bool:
     digits = [int(sign) for sign in text if sign.isdigit()]
     doubled = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
     return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+
+
+SEALERS: tuple[Callable[[str], str], ...] = (seal, seal_json, _seal_route)
+"""All that `sealer_of` may give."""

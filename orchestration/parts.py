@@ -266,7 +266,7 @@ def _frame(record: type[Record], columns: Mapping[str, Sequence[Any]]) -> "pl.Da
     import polars as pl
 
     found = [_series(name, columns[name], kind) for name, kind in columns_of(record).items()]
-    return pl.DataFrame([sealed(s, record) if s.dtype == pl.String else s for s in found])
+    return pl.DataFrame(sealed(found, record))
 
 
 def _series(name: str, values: Sequence[Any], kind: type) -> "pl.Series":
