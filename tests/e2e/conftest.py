@@ -19,7 +19,7 @@ HASH_KEY = "the key of the tests"
 
 
 def gapsight(
-    *arguments: str | Path, check: bool = True, timeout: int = 280, key: str = HASH_KEY
+    *arguments: str | Path, check: bool = True, timeout: int = 900, key: str = HASH_KEY
 ) -> subprocess.CompletedProcess[str]:
     """The command line as a user calls it."""
     done = subprocess.run(

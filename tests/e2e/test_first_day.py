@@ -92,7 +92,7 @@ def run(command: str, folder: Path) -> Ran:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=280,
+        timeout=900,
     )
     return Ran(command, done.returncode, done.stdout, time.perf_counter() - begun)
 

@@ -11,7 +11,7 @@ from gapsight.onboarding.facts import Place
 from gapsight.onboarding.logs import name_logs
 from gapsight.onboarding.paths import claims, is_test
 from gapsight.onboarding.words import FlowIndex, flow_name, role, subject, words
-from gapsight.seeds.accept import KINDS
+from gapsight.seeds.accept import ALIAS, KINDS
 from ingest.ci.manifest import Stage
 
 
@@ -132,5 +132,5 @@ def test_a_log_is_named_by_its_file(name: str, service: str, match: str) -> None
 
 def test_the_command_line_knows_what_its_rooms_know() -> None:
     """The lists stand there twice, so that --help loads no room."""
-    assert accept_command._KINDS == KINDS
+    assert accept_command._KINDS == (*KINDS, ALIAS)
     assert get_args(Stage) == options.STAGES
