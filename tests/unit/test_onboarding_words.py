@@ -132,5 +132,5 @@ def test_a_log_is_named_by_its_file(name: str, service: str, match: str) -> None
 
 def test_the_command_line_knows_what_its_rooms_know() -> None:
     """The lists stand there twice, so that --help loads no room."""
-    assert accept_command._KINDS == (*KINDS, ALIAS)
+    assert (*KINDS, ALIAS) == accept_command._KINDS
     assert get_args(Stage) == options.STAGES
