@@ -66,7 +66,9 @@ def _judge(found: requests.Response, question: Question, *, knocks: bool) -> Non
 
 def _without_secrets(said: str, question: Question) -> str:
     """Some vendors repeat the key that they refuse."""
-    words = [*(question.auth or ()), *" ".join((question.headers or {}).values()).split()]
+    sent = " ".join((question.headers or {}).values())
+    # PagerDuty's header is `Token token=<key>`: the key is a word as well.
+    words = [*(question.auth or ()), *sent.split(), *re.split(r"[\s=]+", sent)]
     for word in words:
         if len(word) >= _SHORTEST_SECRET:
             said = said.replace(word, "<secret>")

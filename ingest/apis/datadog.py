@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from ingest.apis import Access, Api, ApiError, Landed, Rate, Window, Windows, account_of
+from ingest.apis import Access, Api, ApiError, Landed, Question, Rate, Window, Windows, account_of
 from ingest.apis.day_files import DayFiles
 from ingest.http import Http
 from ingest.privacy import excerpt
@@ -75,21 +75,31 @@ class _Answer(msgspec.Struct):
 def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator[Landed]:
     """Yield a document of JSON lines for each day of the window."""
     account = account_of(entry, _Account)
-    http = Http(
-        account.base_url or f"https://api.{account.site}",
-        access,
-        headers={"DD-API-KEY": entry["api_key"], "DD-APPLICATION-KEY": entry["application_key"]},
-        advice=(
-            f"check the keys in {account.api_key_env} and {account.application_key_env} (the second"
-            f" needs apm_read), and the site '{account.site}'"
-        ),
-    )
+    access_by = _probe(entry)
+    http = Http(_host(account), access, headers=access_by.headers, advice=access_by.advice)
     with DayFiles(window) as days:
         for number in range((window.last_day - window.first_day).days + 1):
             day = window.first_day + timedelta(days=number)
             for line in _Day(http, account.query, day, zone=window.reporting_zone).lines():
                 days.add(day, line + b"\n")
         yield from days.landed(f"{quote(account.name, safe='')}.jsonl.gz")
+
+
+def _probe(entry: Mapping[str, Any]) -> Question:
+    """Whether the API key is valid; of the application key only fetching tells."""
+    account = account_of(entry, _Account)
+    return Question(
+        f"{_host(account)}/api/v1/validate",
+        headers={"DD-API-KEY": entry["api_key"], "DD-APPLICATION-KEY": entry["application_key"]},
+        advice=(
+            f"check the keys in {account.api_key_env} and {account.application_key_env} (the second"
+            f" needs apm_read), and the site '{account.site}'"
+        ),
+    )
+
+
+def _host(account: _Account) -> str:
+    return (account.base_url or f"https://api.{account.site}").rstrip("/")
 
 
 class _Day:
@@ -160,6 +170,7 @@ API = Api(
     Windows(days_again=1, days_per_call=1, fresh_hours=20, lag_days=1),
     _fetch,
     options=_Account,
+    probe=_probe,
     # Of the 300 some are left to people.
     rate=Rate(requests=270, seconds=3600),
 )

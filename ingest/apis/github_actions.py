@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from ingest.apis import Access, Api, Landed, Window, Windows, account_of
+from ingest.apis import Access, Api, Landed, Question, Window, Windows, account_of
 from ingest.apis.github_artifacts import Wanted
 from ingest.apis.github_attempts import Attempts
-from ingest.apis.github_rest import RATE, Account, GitHub
+from ingest.apis.github_rest import RATE, Account, GitHub, question
 from ingest.apis.github_runs import Run, runs_created
 from ingest.ci.manifest import Stage, Text
 
+_RIGHT = "the repository permission Actions: read (a classic token: repo)"
 _SECOND = timedelta(seconds=1)
 _CLOCKS_DIFFER = timedelta(hours=1)
 """Ours and GitHub's, and the time its search takes to know of a run."""
@@ -54,8 +55,7 @@ class _Account(Account, kw_only=True, forbid_unknown_fields=True):
 def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator[Landed]:
     """Yield the bundles of each run that was created in the window and is news."""
     account = account_of(entry, _Account)
-    right = "the repository permission Actions: read (a classic token: repo)"
-    github = GitHub(account, entry["token"], access, right=right)
+    github = GitHub(entry, access, right=_RIGHT)
     zone = ZoneInfo(window.reporting_zone)
     begin = datetime.combine(window.first_day, time(), zone).astimezone(UTC)
     end = datetime.combine(window.last_day + timedelta(days=1), time(), zone).astimezone(UTC)
@@ -68,6 +68,10 @@ def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator
         yield from Attempts(
             github, run, _wanted(account, workflow), access=access, day=day
         ).landed()
+
+
+def _probe(entry: Mapping[str, Any]) -> Question:
+    return question(entry, right=_RIGHT)
 
 
 def _fits(workflow: _Workflow, run: Run) -> bool:
@@ -104,4 +108,5 @@ API = Api(
     _fetch,
     options=_Account,
     rate=RATE,
+    probe=_probe,
 )

@@ -14,9 +14,18 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from ingest.apis import Access, Api, Landed, NothingThereError, Window, Windows, account_of
+from ingest.apis import (
+    Access,
+    Api,
+    Landed,
+    NothingThereError,
+    Question,
+    Window,
+    Windows,
+    account_of,
+)
 from ingest.apis.day_files import DayFiles
-from ingest.apis.github_rest import RATE, Account, GitHub, decoded
+from ingest.apis.github_rest import RATE, Account, GitHub, decoded, question
 
 
 class _Deployment(msgspec.Struct):
@@ -24,6 +33,7 @@ class _Deployment(msgspec.Struct):
     created_at: Annotated[datetime, msgspec.Meta(tz=True)]
 
 
+_RIGHT = "the repository permission Deployments: read (a classic token: repo_deployment)"
 _List = list[msgspec.Raw]
 _PERSONS = ("creator",)
 """Members that say who it was: they stay with GitHub."""
@@ -32,8 +42,7 @@ _PERSONS = ("creator",)
 def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator[Landed]:
     """Yield a document of JSON lines for each day of the window."""
     account = account_of(entry, Account)
-    right = "the repository permission Deployments: read (a classic token: repo_deployment)"
-    github = GitHub(account, entry["token"], access, right=right)
+    github = GitHub(entry, access, right=_RIGHT)
     zone = ZoneInfo(window.reporting_zone)
     begin = datetime.combine(window.first_day, time(), zone)
     with DayFiles(window) as days:
@@ -45,6 +54,10 @@ def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator
                 days.add(day, msgspec.json.encode(line) + b"\n")
         nothing = msgspec.json.encode({"repo": account.name, "deployments": []}) + b"\n"
         yield from days.landed(f"{quote(account.name, safe='')}.jsonl.gz", empty=nothing)
+
+
+def _probe(entry: Mapping[str, Any]) -> Question:
+    return question(entry, right=_RIGHT)
 
 
 def _since(github: GitHub, begin: datetime) -> Iterator[tuple[msgspec.Raw, _Deployment]]:
@@ -83,4 +96,5 @@ API = Api(
     _fetch,
     options=Account,
     rate=RATE,
+    probe=_probe,
 )

@@ -5,13 +5,13 @@ by number and not by the address in the Link header: the token would go to whate
 Source: docs.github.com, "Using the REST API", as documented in November 2026.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-from ingest.apis import Access, ApiError, NothingThereError, Rate
+from ingest.apis import Access, ApiError, NothingThereError, Question, Rate, account_of
 from ingest.http import Answer, Http
 
 RATE = Rate(requests=4000, seconds=3600)
@@ -35,22 +35,39 @@ class Account(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 _Page = TypeVar("_Page")
 
 
+def question(entry: Mapping[str, Any], *, right: str) -> Question:
+    """What is left of the hour's requests: asking that counts as none, and tells of the token alone.
+
+    An Enterprise Server without limits answers 404 to that: it is asked what it is.
+    """
+    account = account_of(entry, Account)
+    base = account.base_url.rstrip("/")
+    return Question(
+        f"{base}/meta" if base.endswith("/api/v3") else f"{base}/rate_limit",
+        headers={
+            "Accept": "application/vnd.github+json",
+            "X-GitHub-Api-Version": "2022-11-28",
+            "Authorization": f"Bearer {entry['token']}",
+        },
+        advice=f"{_needs(account, right)}, and single sign-on where the organisation asks for it",
+    )
+
+
+def _needs(account: Account, right: str) -> str:
+    return f"the token in {account.token_env} needs {right}"
+
+
 class GitHub:
     """One repository."""
 
-    def __init__(self, account: Account, token: str, access: Access, *, right: str) -> None:
+    def __init__(self, entry: Mapping[str, Any], access: Access, *, right: str) -> None:
         """`right`: what the token must be allowed, for messages."""
-        self._needs = f"the token in {account.token_env} needs {right}"
+        account = account_of(entry, Account)
+        access_by = question(entry, right=right)
+        self._needs = _needs(account, right)
         self._repo = account.repo
         self._http = Http(
-            account.base_url,
-            access,
-            headers={
-                "Accept": "application/vnd.github+json",
-                "X-GitHub-Api-Version": "2022-11-28",
-                "Authorization": f"Bearer {token}",
-            },
-            advice=f"{self._needs}, and single sign-on where the organisation asks for it",
+            account.base_url, access, headers=access_by.headers, advice=access_by.advice
         )
 
     def search(self, path: str, shape: type[_Page], **params: str) -> Iterator[_Page]:

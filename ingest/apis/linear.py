@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from ingest.apis import Access, Api, ApiError, Landed, Window, Windows, account_of
+from ingest.apis import Access, Api, ApiError, Landed, Question, Window, Windows, account_of
 from ingest.apis.answers import asked, decoded, line
 from ingest.apis.day_files import DayFiles
 from ingest.http import Http
@@ -107,6 +107,11 @@ def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator
         yield from days.landed(f"{quote(account.name, safe='')}.jsonl.gz", empty=_NOTHING)
 
 
+def _probe(entry: Mapping[str, Any]) -> Question:
+    """Only whether anybody is there: GraphQL takes nothing but POST, and counts each."""
+    return Question(account_of(entry, _Account).base_url)
+
+
 def _filter(account: _Account, window: Window) -> dict[str, Any]:
     since: dict[str, Any] = {"updatedAt": {"gte": window.begin.isoformat()}}
     if window.with_open:
@@ -191,4 +196,5 @@ API = Api(
     Windows(days_again=1, days_per_call=31),
     _fetch,
     options=_Account,
+    probe=_probe,
 )

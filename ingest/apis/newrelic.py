@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from ingest.apis import Access, Api, ApiError, Landed, Window, Windows, account_of
+from ingest.apis import Access, Api, ApiError, Landed, Question, Window, Windows, account_of
 from ingest.apis.day_files import DayFiles
 from ingest.http import Http
 from ingest.privacy import excerpt
@@ -77,7 +77,7 @@ def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator
         what = f"names {found[1].upper()}, which is added to it" if found else "has no FACET"
         raise ApiError(f"query of [[fetch.newrelic]] {what}")
     http = Http(
-        account.base_url or _HOSTS[account.region],
+        _host(account),
         access,
         headers={"API-Key": entry["api_key"]},
         advice=f"check the user key in {account.api_key_env}, and the region '{account.region}'",
@@ -94,6 +94,15 @@ def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator
             line = {"day": f"{day}", "answer": msgspec.Raw(answer)}
             days.add(day, msgspec.json.encode(line) + b"\n")
         yield from days.landed(f"{quote(account.name, safe='')}.jsonl.gz")
+
+
+def _probe(entry: Mapping[str, Any]) -> Question:
+    """Only whether anybody is there: NerdGraph takes nothing but POST."""
+    return Question(_host(account_of(entry, _Account)))
+
+
+def _host(account: _Account) -> str:
+    return account.base_url or _HOSTS[account.region]
 
 
 def _ask(http: Http, account: _Account, span: str) -> bytes:
@@ -133,4 +142,5 @@ API = Api(
     Windows(days_again=1, days_per_call=1, fresh_hours=20, lag_days=1),
     _fetch,
     options=_Account,
+    probe=_probe,
 )

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from ingest.apis import Access, Api, ApiError, Landed, Window, Windows, account_of
+from ingest.apis import Access, Api, ApiError, Landed, Question, Window, Windows, account_of
 from ingest.apis.answers import asked, decoded, line
 from ingest.apis.day_files import DayFiles
 from ingest.http import Http
@@ -22,6 +22,7 @@ from ingest.http import Http
 LOOKS_BACK_DAYS = 90
 """An incident that is resolved later than so many days after its creation stays open here."""
 _PAGE = 100
+_PATH = "v1/incidents"
 _NOTHING = b'{"data":[]}\n'
 _VENDOR = "Opsgenie"
 
@@ -54,12 +55,8 @@ class _Incident(msgspec.Struct, rename="camel"):
 def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator[Landed]:
     """Yield a document of JSON lines, one incident each, for each day of the window."""
     account = account_of(entry, _Account)
-    http = Http(
-        account.base_url,
-        access,
-        headers={"Authorization": f"GenieKey {entry['token']}"},
-        advice=f"check the key in {account.token_env}; base_url must be its instance's",
-    )
+    access_by = _probe(entry)
+    http = Http(account.base_url, access, headers=access_by.headers, advice=access_by.advice)
     since = _milliseconds(window, -LOOKS_BACK_DAYS)
     until = int(window.end.timestamp() * 1000)
     seen: set[str] = set()
@@ -78,6 +75,17 @@ def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator
         yield from days.landed(f"{quote(account.name, safe='')}.jsonl.gz", empty=_NOTHING)
 
 
+def _probe(entry: Mapping[str, Any]) -> Question:
+    """One incident: a team's key may read these, but nothing that belongs to the account."""
+    account = account_of(entry, _Account)
+    return Question(
+        f"{account.base_url.rstrip('/')}/{_PATH}",
+        headers={"Authorization": f"GenieKey {entry['token']}"},
+        params={"limit": "1"},
+        advice=f"check the key in {account.token_env}; base_url must be its instance's",
+    )
+
+
 def _milliseconds(window: Window, days: int = 0) -> int:
     return int((window.begin + timedelta(days=days)).timestamp() * 1000)
 
@@ -86,9 +94,7 @@ def _listed(http: Http, query: str) -> Iterator[msgspec.Raw]:
     offset, seen = 0, set[str]()
     while True:
         order = {"sort": "createdAt", "order": "asc", "limit": _PAGE, "offset": offset}
-        page = asked(
-            http.get("v1/incidents", params={"query": query, **order}), _Page, vendor=_VENDOR
-        )
+        page = asked(http.get(_PATH, params={"query": query, **order}), _Page, vendor=_VENDOR)
         yield from page.data
         if page.paging.next is None:
             return
@@ -108,4 +114,5 @@ API = Api(
     Windows(days_again=1, days_per_call=92),
     _fetch,
     options=_Account,
+    probe=_probe,
 )

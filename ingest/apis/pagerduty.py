@@ -21,6 +21,7 @@ from ingest.apis import (
     ApiError,
     Landed,
     NothingThereError,
+    Question,
     Window,
     Windows,
     account_of,
@@ -85,15 +86,8 @@ class _Span(NamedTuple):
 def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator[Landed]:
     """Yield a document of JSON lines, one incident each, for each day of the window."""
     account = account_of(entry, _Account)
-    http = Http(
-        account.base_url,
-        access,
-        headers={
-            "Authorization": f"Token token={entry['token']}",
-            "Accept": "application/vnd.pagerduty+json;version=2",
-        },
-        advice=f"check the REST API key in {account.token_env}; base_url must be its service region's",
-    )
+    access_by = _probe(entry)
+    http = Http(account.base_url, access, headers=access_by.headers, advice=access_by.advice)
     pager, span = _Pager(http, account), _Span(window.begin, window.end)
     with DayFiles(window) as days:
         touched = pager.touched(span, days)
@@ -110,6 +104,19 @@ def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator
                 for day in sorted(on):
                     days.add(day, older)
         yield from days.landed(f"{quote(account.name, safe='')}.jsonl.gz", empty=_NOTHING)
+
+
+def _probe(entry: Mapping[str, Any]) -> Question:
+    """What the account's plan is able to: every key may ask that."""
+    account = account_of(entry, _Account)
+    return Question(
+        f"{account.base_url.rstrip('/')}/abilities",
+        headers={
+            "Authorization": f"Token token={entry['token']}",
+            "Accept": "application/vnd.pagerduty+json;version=2",
+        },
+        advice=f"check the REST API key in {account.token_env}; base_url must be its service region's",
+    )
 
 
 class _Pager:
@@ -210,4 +217,5 @@ API = Api(
     Windows(days_again=1, days_per_call=31),
     _fetch,
     options=_Account,
+    probe=_probe,
 )

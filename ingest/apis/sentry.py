@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from ingest.apis import Access, Api, ApiError, Landed, Window, Windows, account_of
+from ingest.apis import Access, Api, ApiError, Landed, Question, Window, Windows, account_of
 from ingest.apis.answers import decoded, line
 from ingest.apis.day_files import DayFiles
 from ingest.http import Http
@@ -47,12 +47,8 @@ class _Issue(msgspec.Struct):
 def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator[Landed]:
     """Yield a document of JSON lines, one issue each, for each day of the window."""
     account = account_of(entry, _Account)
-    http = Http(
-        account.base_url,
-        access,
-        headers={"Authorization": f"Bearer {entry['token']}"},
-        advice=f"check the token in {account.token_env}: it needs the scope event:read",
-    )
+    access_by = _probe(entry)
+    http = Http(account.base_url, access, headers=access_by.headers, advice=access_by.advice)
     with DayFiles(window) as days:
         for number in range((window.last_day - window.first_day).days + 1):
             day = window.first_day + timedelta(days=number)
@@ -63,9 +59,28 @@ def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator
         yield from days.landed(f"{quote(account.name, safe='')}.jsonl.gz", empty=_NOTHING)
 
 
+def _probe(entry: Mapping[str, Any]) -> Question:
+    """One issue of the last hour: the organization itself is shown to the scope org:read only."""
+    account = account_of(entry, _Account)
+    return Question(
+        f"{account.base_url.rstrip('/')}/{_path(account)}",
+        headers={"Authorization": f"Bearer {entry['token']}"},
+        params={
+            "project": account.projects[0] if account.projects else "-1",
+            "statsPeriod": "1h",
+            "groupStatsPeriod": "",
+            "limit": "1",
+        },
+        advice=f"check the token in {account.token_env}: it needs the scope event:read",
+    )
+
+
+def _path(account: _Account) -> str:
+    return f"api/0/organizations/{quote(account.organization, safe='')}/issues/"
+
+
 def _issues(http: Http, account: _Account, span: Mapping[str, str]) -> Iterator[msgspec.Raw]:
     """Each issue with events in the span, once."""
-    path = f"api/0/organizations/{quote(account.organization, safe='')}/issues/"
     asked: dict[str, Any] = {
         **span,
         "query": account.query,
@@ -77,7 +92,7 @@ def _issues(http: Http, account: _Account, span: Mapping[str, str]) -> Iterator[
     seen: set[str] = set()
     cursors: set[str] = set()
     while True:
-        with http.get(path, params=asked) as answer:
+        with http.get(_path(account), params=asked) as answer:
             found = decoded(answer.read(), list[msgspec.Raw], vendor="Sentry")
             cursor = _next(answer.headers.get("Link"), is_full=len(found) >= _PAGE)
         for raw in found:
@@ -116,4 +131,5 @@ API = Api(
     Windows(days_again=2, days_per_call=1),
     _fetch,
     options=_Account,
+    probe=_probe,
 )

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from ingest.apis import Access, Api, ApiError, Landed, Rate, Window, Windows, account_of
+from ingest.apis import Access, Api, ApiError, Landed, Question, Rate, Window, Windows, account_of
 from ingest.apis.answers import asked, decoded, line
 from ingest.apis.day_files import DayFiles
 from ingest.http import Http
@@ -57,14 +57,8 @@ class _Public(msgspec.Struct):
 def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator[Landed]:
     """Yield a document of JSON lines, one incident each, for each day of the window."""
     account = account_of(entry, _Account)
-    http = Http(
-        account.base_url,
-        access,
-        headers={"Authorization": f"OAuth {entry['token']}"} if account.token_env else None,
-        advice=f"check the key in {account.token_env} and page_id"
-        if account.token_env
-        else "the page is not public: set page_id and token_env",
-    )
+    access_by = _probe(entry)
+    http = Http(account.base_url, access, headers=access_by.headers, advice=access_by.advice)
     known_from: date | None = None
     with DayFiles(window) as days:
         count = 0
@@ -85,9 +79,27 @@ def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator
                 yield landed
 
 
+def _probe(entry: Mapping[str, Any]) -> Question:
+    """The page alone, without incidents; a public one is only knocked at."""
+    account = account_of(entry, _Account)
+    base = account.base_url.rstrip("/")
+    if account.token_env is None:
+        advice = "the page is not public: set page_id and token_env"
+        return Question(f"{base}/api/v2/status.json", advice=advice)
+    return Question(
+        f"{base}/{_page_path(account)}",
+        headers={"Authorization": f"OAuth {entry['token']}"},
+        advice=f"check the key in {account.token_env} and page_id",
+    )
+
+
+def _page_path(account: _Account) -> str:
+    return f"v1/pages/{quote(account.page_id or '', safe='')}"
+
+
 def _managed(http: Http, account: _Account) -> Iterator[msgspec.Raw]:
     """Each incident of the page once."""
-    path = f"v1/pages/{quote(account.page_id or '', safe='')}/incidents"
+    path = f"{_page_path(account)}/incidents"
     seen: set[str] = set()
     number = 1
     while True:
@@ -115,5 +127,6 @@ API = Api(
     Windows(days_again=1, days_per_call=92),
     _fetch,
     options=_Account,
+    probe=_probe,
     rate=Rate(requests=60, seconds=60),
 )
