@@ -25,6 +25,7 @@ _FIELDS = (
     "updated", "resolutiondate", "resolution", "fixVersions", "versions", "parent",
 )  # fmt: skip
 _PAGE = 100
+_MOST_EMPTY = 20
 _NOTHING = b'{"issues":[]}\n'
 
 
@@ -134,8 +135,8 @@ class _Site:
 
     def _pages(self, query: dict[str, Any]) -> Iterator[list[msgspec.Raw]]:
         path = "rest/api/3/search/jql" if self._is_cloud else "rest/api/2/search"
-        tokens: set[str] = set()
-        read = 0
+        seen: set[str] = set()
+        read = empty = 0
         more: dict[str, Any] = {} if self._is_cloud else {"startAt": 0}
         while True:
             page = asked(self._http.post(path, json={**query, **more}), _Page, vendor="Jira")
@@ -144,20 +145,25 @@ class _Site:
                 raise ApiError(f"Jira answered without issues: {said}")
             yield page.issues
             read += len(page.issues)
-            if not page.issues or page.is_last:
+            empty = 0 if page.issues else empty + 1
+            if empty > _MOST_EMPTY:
+                raise ApiError(f"Jira gives nothing but empty pages behind {read} issues")
+            found = self._next(page, read) if self._is_cloud else _position(page, read)
+            if found is None:
                 return
-            if self._is_cloud:
-                token = page.next_page_token
-                if token is None:
-                    return
-                if token in tokens:
-                    raise ApiError("Jira gives the same page again and again; nothing was kept")
-                tokens.add(token)
-                more = {"nextPageToken": token}
-            elif read >= (page.total or 0):
-                return
-            else:
-                more = {"startAt": read}
+            more = found
+            if str(more) in seen:
+                raise ApiError("Jira gives the same page again and again; nothing was kept")
+            seen.add(str(more))
+
+    @staticmethod
+    def _next(page: _Page, read: int) -> dict[str, Any] | None:
+        """The token of the page behind this one, which may be empty itself; None behind the last."""
+        if page.next_page_token is not None and not page.is_last:
+            return {"nextPageToken": page.next_page_token}
+        if page.is_last is False:
+            raise ApiError(f"Jira ended after {read} issues with a page that is not the last one")
+        return None
 
     def _line(self, raw: msgspec.Raw, issue: _Issue) -> bytes:
         log = issue.changelog
@@ -175,10 +181,25 @@ class _Site:
         while True:
             part = {"startAt": read, "maxResults": _PAGE}
             found = asked(self._http.get(path, params=part), _Histories, vendor="Jira")
-            yield from found.values or []
-            read += len(found.values or [])
-            if not found.values or read >= (found.total or 0):
+            if found.values is None or found.total is None:
+                raise ApiError(f"Jira answered without the history of {excerpt(key)}")
+            yield from found.values
+            read += len(found.values)
+            if read >= found.total:
                 return
+            if not found.values:
+                raise ApiError(f"Jira gave {read} of {found.total} changes of {excerpt(key)}")
+
+
+def _position(page: _Page, read: int) -> dict[str, Any] | None:
+    """Where the next page of a server begins; None if all was read."""
+    if page.total is None:
+        raise ApiError('Jira answered without the total of issues: is it flavour = "server"?')
+    if read >= page.total:
+        return None
+    if not page.issues:
+        raise ApiError(f"Jira gave {read} of {page.total} issues and an empty page")
+    return {"startAt": read}
 
 
 API = Api(

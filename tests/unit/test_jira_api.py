@@ -65,9 +65,9 @@ def fetched(
         return found, vendor.asked
 
 
-def refused(answer: Callable[[Asked], Reply]) -> str:
+def refused(answer: Callable[[Asked], Reply], account: dict[str, Any] = CLOUD) -> str:
     files: list[apis.Landed] = []
-    with landing(answer) as (coming, _), pytest.raises(ApiError) as error:
+    with landing(answer, account) as (coming, _), pytest.raises(ApiError) as error:
         files.extend(coming)
     assert not files
     assert "t0ken" not in str(error.value)
@@ -162,6 +162,7 @@ def test_a_server_is_paged_by_position_with_a_personal_token() -> None:
     ("answer", "said"),
     [
         (reply({"issues": [ONE], "nextPageToken": "same"}), "the same page again and again"),
+        (reply({"issues": [ONE], "isLast": False}), "a page that is not the last one"),
         (reply({"errorMessages": ["Unbounded JQL queries are not allowed here"]}), "Unbounded JQL"),
         (reply({"issues": "none"}), "not what was expected"),
         (reply(b'{"issues": [', Content_Type="application/json"), "not what was expected"),
@@ -181,3 +182,47 @@ def test_a_failure_on_a_later_page_leaves_nothing() -> None:
         return reply({"issues": [ONE], "nextPageToken": "a"})
 
     assert "answered 400" in refused(answer)
+
+
+def test_an_empty_page_that_is_not_the_last_one_is_followed() -> None:
+    def answer(asked: Asked) -> Reply:
+        if "nextPageToken" in asked.json:
+            return reply({"issues": [ONE], "isLast": True})
+        return reply({"issues": [], "nextPageToken": "a", "isLast": False})
+
+    files, asked = fetched(answer)
+    assert len(asked) == 2
+    assert [len(issues) for issues in files.values()] == [1, 1, 1]
+    assert next(iter(files.values())) == [ONE]
+
+
+def test_empty_pages_without_an_end_are_an_error() -> None:
+    tokens = iter(range(1000))
+    said = refused(lambda _: reply({"issues": [], "nextPageToken": str(next(tokens))}))
+    assert "nothing but empty pages" in said
+
+
+@pytest.mark.parametrize(
+    ("total", "said"), [(500, "1 of 500 issues and an empty page"), (None, "without the total")]
+)
+def test_a_server_that_ends_before_its_total_is_refused(total: int | None, said: str) -> None:
+    def answer(asked: Asked) -> Reply:
+        return reply({"issues": [] if asked.json["startAt"] else [ONE], "total": total})
+
+    assert said in refused(answer, SERVER)
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({}, "without the history of SHOP-7"),
+        ({"values": [], "total": 300}, "0 of 300 changes of SHOP-7"),
+    ],
+)
+def test_a_history_that_does_not_come_whole_is_refused(found: dict[str, Any], said: str) -> None:
+    def answer(asked: Asked) -> Reply:
+        if asked.path.endswith("/changelog"):
+            return reply(found)
+        return reply({"issues": [issue(7, "2026-06-02T10:00:00.000+0200", 1, total=300)]})
+
+    assert said in refused(answer)
