@@ -250,7 +250,7 @@ def _given_up(url: str, problem: TryAgainError, attempt: int) -> ApiError:
     when = ""
     if problem.pause:
         at = datetime.now(UTC) + timedelta(seconds=problem.pause)
-        when = f"; it asks to come again in {problem.pause:,.0f} s, at {at:%H:%M} UTC"
+        when = f"; it asks to come again in {problem.pause:,.0f} s, at {at:%Y-%m-%d %H:%M} UTC"
     text = str(problem)
     where = "" if text.startswith(shown(url)) else f"{shown(url)}: "
     return ApiError(f"{where}{text} (given up {tried}){when}")

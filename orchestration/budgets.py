@@ -49,7 +49,7 @@ class FileBudget:
                 free = datetime.fromtimestamp(until, UTC).astimezone()
                 raise ApiError(
                     f"all {self._rate.requests} requests of {self._rate.seconds / 60:g} minutes are"
-                    f" spent; the next one is free at {free:%H:%M}. What came is kept: run it again then"
+                    f" spent; the next one is free at {free:%Y-%m-%d %H:%M}. What came is kept: run it again then"
                 )
             self._sleep(max(until - self._clock(), 0.1))
 

@@ -631,7 +631,7 @@ def test_a_budget_that_is_spent_between_two_runs_keeps_what_came() -> None:
         else plain(asked)
     )
     inbox = Inbox()
-    with pytest.raises(ApiError, match=r"come again in 3,601 s, at \d\d:\d\d UTC"):
+    with pytest.raises(ApiError, match=r"come again in 3,601 s, at \d{4}-\d\d-\d\d \d\d:\d\d UTC"):
         fetch(github, inbox)
     assert list(inbox) == [BUNDLE]
     github.answer = plain  # type: ignore[method-assign]

@@ -242,7 +242,7 @@ def test_a_reset_far_away_is_said_with_its_time() -> None:
         advice="check the token",
     )
     assert "come again in 1,8" in message
-    assert re.search(r"at \d\d:\d\d UTC", message)
+    assert re.search(r"at \d{4}-\d\d-\d\d \d\d:\d\d UTC", message)
     assert "check the token" not in message
     assert waits == []
 

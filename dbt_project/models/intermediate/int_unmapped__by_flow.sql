@@ -34,7 +34,8 @@ with items as (
         'defect' as kind,
         issues.source,
         coalesce(issues.raw_component, issues.flow_hint, issues.project, 'without component') as name,
-        coalesce(issues.raw_component, issues.flow_hint, issues.project, '') as label,
+        -- A project has many flows: its key suggests none.
+        coalesce(issues.raw_component, issues.flow_hint, '') as label,
         count(*) as volume,
         max(issues.created_day) as last_day
     from {{ ref('int_issues__classified') }} as issues
