@@ -70,6 +70,7 @@ SOURCE = Source(
     tables=(UsageCount,),
     glob=("*.csv", "*.tsv", "*.parquet"),
     parse=parse,
+    version=2,
     form="tables",
     options=_Options,
 )

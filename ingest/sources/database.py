@@ -57,5 +57,6 @@ SOURCE = Source(
     tables=(UsageCount,),
     glob=("*.csv",),
     parse=parse,
+    version=2,
     form="tables",
 )

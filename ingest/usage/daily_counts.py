@@ -1,5 +1,6 @@
 """Rows of a table that say how often something was done on a day, as counts of flows or events."""
 
+import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -33,6 +34,9 @@ def missing(columns: Container[str]) -> list[str]:
     """Which of a day, a flow or event, and a count there is none of."""
     found = [what for what in ("day", "count") if what not in columns]
     return found if "flow" in columns or "event" in columns else [*found, "flow or event"]
+
+
+_THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+")
 
 
 class _BadRowError(ValueError):
@@ -124,8 +128,10 @@ def _text(value: object) -> str | None:
 
 
 def _whole(value: object) -> int | None:
-    """A count as warehouses write it: 12, "12", 12.0; None if it is none."""
+    """A count as warehouses write it: 12, "12", 12.0; None if it is none, or could be two: `2.000`."""
     if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, str) and _THOUSANDS.fullmatch(value.strip()):
         return None
     try:
         number = float(str(value))

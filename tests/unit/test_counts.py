@@ -96,3 +96,11 @@ def test_any_text_gives_rows_and_rejects_that_add_up(
     except FormatError:
         return
     assert found.tally["read"] == found.tally["user"] + len(found.rejects)
+
+
+def test_a_count_that_may_be_two_or_two_thousand_is_rejected(tmp_path: Path) -> None:
+    days = ("01;cart;2.000", "02;cart;12.0", "03;cart;1.234.000", "04;cart;7")
+    text = "day;flow;count\n" + "".join(f"2026-06-{line}\n" for line in days)
+    found = read(SOURCE, csv(tmp_path, text))
+    assert [row["count"] for row in found.requests] == [12, 7]
+    assert found.tally["read"] == 4
