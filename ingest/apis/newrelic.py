@@ -20,6 +20,7 @@ from ingest.apis import Access, Api, ApiError, Landed, Question, Window, Windows
 from ingest.apis.day_files import DayFiles
 from ingest.http import Http
 from ingest.privacy import excerpt
+from ingest.sources.newrelic import Answer
 
 _HOSTS = {"us": "https://api.newrelic.com", "eu": "https://api.eu.newrelic.com"}
 # New Relic's own time limit is 5 s; ours for a silent answer is 60.
@@ -46,28 +47,6 @@ class _Account(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         " FACET service.name, name"
     )
     """NRQL that counts by FACET, without times and limit: those are added."""
-
-
-class _Result(msgspec.Struct):
-    results: list[msgspec.Raw] | None = None
-
-
-class _Nrql(msgspec.Struct):
-    rows: _Result | None = None
-    total: _Result | None = None
-
-
-class _Actor(msgspec.Struct):
-    account: _Nrql | None = None
-
-
-class _Data(msgspec.Struct):
-    actor: _Actor | None = None
-
-
-class _Answer(msgspec.Struct):
-    data: _Data | None = None
-    errors: list[Any] | None = None
 
 
 def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator[Landed]:
@@ -115,7 +94,7 @@ def _ask(http: Http, account: _Account, span: str) -> bytes:
     with http.post("graphql", json={"query": _GRAPHQL, "variables": variables}) as answer:
         text = answer.read().strip()
     try:
-        found = msgspec.json.decode(text, type=_Answer)
+        found = msgspec.json.decode(text, type=Answer)
     except (msgspec.DecodeError, ValueError, RecursionError) as fault:
         raise ApiError(f"New Relic's answer is not what was expected: {str(fault)[:200]}") from None
     if found.errors:

@@ -28,6 +28,7 @@ class Suite:
             parent.look_before(element)
         self.element = element
         self._parent = parent
+        self.is_outermost = parent is None
         self.path = _path(element, parent)
         self.file: str | None = slashed(element.get("file")) or (parent.file if parent else None)
         self.properties: tuple[tuple[Pair, ...], ...] = parent.properties if parent else ()
@@ -129,7 +130,7 @@ def _path(element: Any, parent: Suite | None) -> str | None:
 
 def _project(element: Any, parent: Suite | None) -> str | None:
     """The host's name is a project's in Playwright's reports: their root has an id, and suites are scripts."""
-    root = parent.element if parent and parent._parent is None else None  # noqa: SLF001 - its own class
+    root = parent.element if parent and parent.is_outermost else None
     host = element.get("hostname")
     if root is None or root.get("id") is None or not _SCRIPT.search(element.get("name", "")):
         return None

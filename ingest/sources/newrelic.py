@@ -53,19 +53,21 @@ class _Data(msgspec.Struct):
     actor: _Actor | None = None
 
 
-class _Answer(msgspec.Struct):
+class Answer(msgspec.Struct):
+    """What NerdGraph answers."""
+
     data: _Data | None = None
     errors: list[Any] | None = None
 
 
 class _Line(msgspec.Struct):
     day: str | None = None
-    answer: _Answer | None = None
+    answer: Answer | None = None
     data: _Data | None = None
     errors: list[Any] | None = None
 
-    def whole(self) -> _Answer:
-        return self.answer or _Answer(self.data, self.errors)
+    def whole(self) -> Answer:
+        return self.answer or Answer(self.data, self.errors)
 
 
 _LINES = msgspec.json.Decoder(_Line)
@@ -100,7 +102,7 @@ def _answer(said: _Line, number: int, *, rows: SpanRows, context: Context) -> It
         yield from rows.rest(day, None, missing=total - listed, total=total)
 
 
-def _results(answer: _Answer, number: int) -> tuple[list[msgspec.Raw], int | None]:
+def _results(answer: Answer, number: int) -> tuple[list[msgspec.Raw], int | None]:
     """The groups, and how many spans there were in all, if that was asked."""
     if answer.errors:
         said = "; ".join(_message(error) for error in answer.errors[:3])

@@ -35,6 +35,12 @@ VALUES = {
 Tagged = Callable[[str, str], dict[str, Any]]
 
 
+def tags_in(row: TestAttempt) -> dict[str, Any]:
+    """The tags of a row."""
+    found: dict[str, Any] = json.loads(row.tags_json or "{}")
+    return found
+
+
 def of_junit(inside: str = "", name: str = "t") -> dict[str, Any]:
     case = f"<testcase name={quoteattr(name)} classname='c'>{inside}</testcase>"
     (row,) = (
@@ -42,7 +48,7 @@ def of_junit(inside: str = "", name: str = "t") -> dict[str, Any]:
         for item in parsed(junit.SOURCE, f"<testsuite name='s'>{case}</testsuite>".encode())
         if isinstance(item, TestAttempt)
     )
-    return json.loads(row.tags_json or "{}")  # type: ignore[no-any-return]
+    return tags_in(row)
 
 
 def junit_property(tag: str, value: str) -> dict[str, Any]:
@@ -59,7 +65,7 @@ def of_pytest(**more: Any) -> dict[str, Any]:
     stages = {"setup": stage, "call": stage, "teardown": stage}
     test = {"nodeid": "tests/test_a.py::test_x", "outcome": "passed", **stages, **more}
     (row,) = attempts(pytest_json.SOURCE, {"exitcode": 0, "tests": [test]})
-    return json.loads(row.tags_json or "{}")  # type: ignore[no-any-return]
+    return tags_in(row)
 
 
 def pytest_metadata(tag: str, value: str) -> dict[str, Any]:
@@ -75,7 +81,7 @@ def of_playwright(spec: dict[str, Any], **test: Any) -> dict[str, Any]:
     whole = {"title": "pays", "file": "a.spec.ts", **spec, "tests": [{"results": [result], **test}]}
     suites = [{"title": "a.spec.ts", "file": "a.spec.ts", "specs": [whole]}]
     (row,) = attempts(playwright.SOURCE, {"config": {}, "suites": suites})
-    return json.loads(row.tags_json or "{}")  # type: ignore[no-any-return]
+    return tags_in(row)
 
 
 def playwright_title(tag: str, value: str) -> dict[str, Any]:
@@ -98,7 +104,7 @@ def playwright_tag(tag: str, value: str) -> dict[str, Any]:
 def of_ctrf(**more: Any) -> dict[str, Any]:
     test = {"name": "pays", "status": "passed", **more}
     (row,) = attempts(ctrf.SOURCE, {"results": {"tests": [test]}})
-    return json.loads(row.tags_json or "{}")  # type: ignore[no-any-return]
+    return tags_in(row)
 
 
 def ctrf_tag(tag: str, value: str) -> dict[str, Any]:
@@ -112,7 +118,7 @@ def ctrf_label(tag: str, value: str) -> dict[str, Any]:
 def of_allure(*labels: dict[str, str]) -> dict[str, Any]:
     result = {"uuid": "u", "name": "pays", "status": "passed", "stage": "finished"}
     (row,) = attempts(allure.SOURCE, {**result, "labels": list(labels)})
-    return json.loads(row.tags_json or "{}")  # type: ignore[no-any-return]
+    return tags_in(row)
 
 
 def allure_label(tag: str, value: str) -> dict[str, Any]:

@@ -28,26 +28,15 @@ with bundles as (
 
 named as (
 
+    {% for what in ['expected', 'received', 'broken'] %}
     select
         bundles.run_id,
-        'expected' as what,
-        {{ json_item('bundles.expected_suites_json', 'numbers.n') }} as name
+        '{{ what }}' as what,
+        {{ json_item('bundles.' ~ what ~ '_suites_json', 'numbers.n') }} as name
     from bundles
-    inner join {{ ref('numbers') }} as numbers on {{ json_items('bundles.expected_suites_json') }} > numbers.n
-    union all
-    select
-        bundles.run_id,
-        'received' as what,
-        {{ json_item('bundles.received_suites_json', 'numbers.n') }} as name
-    from bundles
-    inner join {{ ref('numbers') }} as numbers on {{ json_items('bundles.received_suites_json') }} > numbers.n
-    union all
-    select
-        bundles.run_id,
-        'broken' as what,
-        {{ json_item('bundles.broken_suites_json', 'numbers.n') }} as name
-    from bundles
-    inner join {{ ref('numbers') }} as numbers on {{ json_items('bundles.broken_suites_json') }} > numbers.n
+    inner join {{ ref('numbers') }} as numbers on {{ json_items('bundles.' ~ what ~ '_suites_json') }} > numbers.n
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
