@@ -21,7 +21,7 @@ MOST_ERRORS = 100  # libxml2 logs no more
 AFTER_DAMAGE = 64 * 1024 * 1024
 """Bytes read after a syntax error: a tag that never closes keeps all that follows in memory."""
 WITHOUT_EVENT = 96 * 1024 * 1024
-"""Bytes read in which no element of interest begins or ends: libxml2 holds an attribute without end whole."""
+"""Bytes read in which nothing new is found: libxml2 holds an attribute without end whole."""
 
 # huge_tree stays off: a text above 10 MB, more than 256 levels or an entity bomb stop the reading.
 _SAFE: dict[str, Any] = {
@@ -80,6 +80,7 @@ class XmlStream:
         """The file ends early, or reading it had to: something that belongs to it is lost."""
         self.cut_inside: str | None = None
         """Name of the element in which it ends early; "?" where that cannot be told."""
+        self._waited = 0
         self._stream = stream
         self._head = self._without_preface(_read(stream), wanted)
         self._tail = b""
@@ -96,23 +97,24 @@ class XmlStream:
     def events(self, *tags: str) -> Iterator[tuple[str, Any]]:
         """("start" | "end", element) of these tags, and ("chunk", None) after every chunk.
 
-        The tree is ahead of the events: at a start the element's children may be there already.
+        The tree is ahead of the events: at a start the element's children may be there already. Who
+        takes children out of it without an event says so by `went_on`.
         """
         names = [self.namespace + tag for tag in tags]
         parser = etree.XMLPullParser(events=("start", "end"), tag=names, **_SAFE)
-        left, waited = AFTER_DAMAGE, 0
+        left = AFTER_DAMAGE
         chunk, self._head = self._head, b""
         while chunk and left > 0:
             self._tail = chunk if len(chunk) > TAIL else self._tail[-TAIL:] + chunk
             parser.feed(chunk)
             damage = parser.feed_error_log.filter_from_fatals()
             self.damaged = bool(damage)
-            waited += len(chunk)
+            self._waited += len(chunk)
             for event in parser.read_events():
-                waited = 0
+                self.went_on()
                 yield event
             yield "chunk", None
-            if waited > WITHOUT_EVENT:
+            if self._waited > WITHOUT_EVENT:
                 self.notes.append(_NO_EVENT)
                 left = 0
             if damage:
@@ -124,6 +126,10 @@ class XmlStream:
             parser.close()
         self._judge(parser.feed_error_log.filter_from_fatals(), stopped=left <= 0)
         yield from parser.read_events()
+
+    def went_on(self) -> None:
+        """What was read so far held something: reading goes on."""
+        self._waited = 0
 
     def _without_preface(self, head: bytes, wanted: str) -> bytes:
         if not head.strip():

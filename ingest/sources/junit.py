@@ -84,6 +84,7 @@ class _Reader:
             last = len(suite.element) - 1
             if last > 0:
                 items += self._rows(suite, suite.element, suite.element[last])
+                self._report.went_on()
                 del suite.element[:last]
                 suite.forget()
         items += self._repeats.trim()

@@ -435,3 +435,19 @@ def test_memory_stays_flat(tmp_path: Path) -> None:
     read = read_alone("junit", report)
     assert read.items == 400_001, "each case, and the warning that not all names could be kept"
     assert read.peak < 150, f"{read.peak} MB"
+
+
+def test_one_suite_is_read_to_its_end_however_long_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml_stream, "WITHOUT_EVENT", 200_000)
+    many = [case(name=f"t{n}", classname="com.example.Checkout") for n in range(20_000)]
+    report = suite(*many)
+    assert len(report) > 4 * xml_stream.WITHOUT_EVENT
+    assert len(items(report)) == len(attempts(report)) == len(many)
+
+
+def test_what_holds_nothing_for_long_is_read_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml_stream, "WITHOUT_EVENT", 200_000)
+    found = items(suite(case(), f"<properties {'x' * 900_000}/>", case(name="lost")))
+    assert [item.name for item in found if isinstance(item, TestAttempt)] == ["t"]
+    assert "the file is cut off" in next(i.reason for i in found if isinstance(i, Reject))
+    assert any(i.partial for i in found if isinstance(i, Warn))
