@@ -22,12 +22,13 @@ from ingest.http_answers import (
     MOST_BYTES,
     TryAgainError,
     demand,
-    is_private,
+    is_revealing,
     receive,
     said_by,
     shown,
 )
 from ingest.http_limits import is_limit, pause_asked
+from ingest.http_redirects import check_redirect, check_store, is_elsewhere
 
 ATTEMPTS = 5
 CONNECT_SECONDS = 10.0
@@ -50,7 +51,6 @@ _NETWORK = (
 )
 _NOT_FOUND, _GONE = 404, 410
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
-_SAME_METHOD = frozenset((307, 308))
 
 
 class Answer(NamedTuple):
@@ -69,6 +69,8 @@ class _Kind(NamedTuple):
 
     wanted: tuple[str, ...] = _JSON
     most_bytes: int = MOST_BYTES
+    may_move: bool = False
+    """A redirect to another host is followed."""
 
 
 class Http:
@@ -96,6 +98,8 @@ class Http:
             *(part for text in (headers or {}).values() for part in re.split(r"[\s=]+", text)),
         ]
         self._secrets = [word for word in words if len(word) >= _SHORTEST_SECRET]
+        if is_revealing(base_url, auth=auth, headers=headers):
+            access.note(f"credentials go unencrypted to {shown(base_url)}: use https if it can")
 
     @contextmanager
     def get(
@@ -105,12 +109,14 @@ class Http:
         params: Any = None,
         wanted: tuple[str, ...] = _JSON,
         most_bytes: int = MOST_BYTES,
+        may_move: bool = False,
     ) -> Iterator[Answer]:
         """The whole answer to a GET; `wanted`: words of which its content type must hold one.
 
-        TooLargeError for one of more than `most_bytes`, which is not read to its end.
+        TooLargeError for one of more than `most_bytes`, which is not read to its end. Another host
+        may answer only where it `may_move`, as downloads do: whose answer would it be else?
         """
-        kind = _Kind(wanted, most_bytes)
+        kind = _Kind(wanted, most_bytes, may_move)
         with self._ask("GET", path, {"params": params}, kind=kind) as answer:
             yield answer
 
@@ -149,7 +155,8 @@ class Http:
                         raise _given_up(url, problem, attempt) from None
                 else:
                     body.seek(0)
-                    yield Answer(headers, body)
+                    with _naming(url):
+                        yield Answer(headers, body)
                     return
             self._access.sleep(pause)
 
@@ -166,7 +173,7 @@ class Http:
         try:
             with (
                 requests.Session() as session,
-                self._sent(session, method, url, content=content) as found,
+                self._sent(session, method, url, content=content, kind=kind) as found,
             ):
                 self._judge(found, url)
                 receive(found, body, kind.most_bytes)
@@ -178,7 +185,13 @@ class Http:
             raise ApiError(f"{shown(url)}: {_words(fault)}") from None
 
     def _sent(
-        self, session: requests.Session, method: str, url: str, *, content: dict[str, Any]
+        self,
+        session: requests.Session,
+        method: str,
+        url: str,
+        *,
+        content: dict[str, Any],
+        kind: _Kind,
     ) -> requests.Response:
         """The answer's head; redirects are followed, to another host without anything secret."""
         of_content = content.get("headers", {})
@@ -201,16 +214,14 @@ class Http:
                 return found
             target = urljoin(url, found.headers.get("Location", ""))
             found.close()
-            here, there = urlsplit(url), urlsplit(target)
-            is_put = method == "PUT"
-            if there.scheme not in (here.scheme, "https") or (is_put and not is_private(target)):
-                raise ApiError(f"{shown(url)} redirects to {shown(target)}, which is not safe")
-            if is_put and found.status_code not in _SAME_METHOD:
-                raise ApiError(f"{shown(url)} stores nothing, it redirects to {shown(target)}")
-            if there.netloc != here.netloc:
+            may_move = kind.may_move or method == "PUT"
+            check_redirect(url, target, may_move=may_move)
+            if method == "PUT":
+                check_store(url, target, found.status_code)
+            if is_elsewhere(url, target):
                 headers, auth = {"Accept-Encoding": "gzip", **of_content}, None
             url = target
-            if not is_put:
+            if method != "PUT":
                 method, content = "GET", {}
         raise ApiError(f"{shown(url)} redirects in a loop; check base_url")
 
@@ -232,6 +243,17 @@ class Http:
         if status == _GONE:
             raise GoneError(what)
         raise ApiError(what)
+
+
+@contextmanager
+def _naming(url: str) -> Iterator[None]:
+    """Let what is wrong with an answer's content say which address gave it."""
+    try:
+        yield
+    except ApiError as error:
+        if "://" in str(error):
+            raise
+        raise type(error)(f"{error} (asked: {shown(url)})") from None
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

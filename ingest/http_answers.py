@@ -7,6 +7,7 @@ stream, and accepts a cut one as long as Content-Length fits.
 import re
 import time
 import zlib
+from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import BinaryIO
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ _SAID = 2000
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 # What object stores say of a refused request also holds what was signed, and the signature.
 _STORE = re.compile(r"\A\s*(?:\ufeff)?(?:<\?xml[^>]*>)?\s*<Error\b")
+_OF_CREDENTIALS = re.compile(r"auth|key|token", re.IGNORECASE)
 _OF_STORE = re.compile(r"<(Code|Message)>([^<]*)")
 
 
@@ -53,6 +55,14 @@ def is_private(url: str) -> bool:
         return parts.scheme == "http" and (host == "localhost" or ip_address(host).is_loopback)
     except ValueError:
         return False
+
+
+def is_revealing(
+    url: str, *, auth: tuple[str, str] | None, headers: Mapping[str, str] | None
+) -> bool:
+    """Whether credentials go where others on the way can read them."""
+    carries = auth or any(_OF_CREDENTIALS.search(name) for name in headers or {})
+    return bool(carries) and not is_private(url)
 
 
 def receive(found: requests.Response, body: BinaryIO, most_bytes: int = MOST_BYTES) -> None:

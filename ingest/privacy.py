@@ -7,10 +7,15 @@ find the place, not to read a customer's data.
 import hashlib
 import hmac
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 MESSAGE_LIMIT = 2000
 EXCERPT_LIMIT = 300
+_PRINTED = 500
+"""Characters of a message that its fingerprint is made of."""
+_LONGEST_KNOWN = 400
+"""Characters of a line that is remembered."""
 
 _NAMES_OF_SECRETS = (
     r"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth"
@@ -45,6 +50,8 @@ class _Rule(NamedTuple):
     hints: tuple[str, ...]
     pattern: re.Pattern[str]
     instead: str
+    sign: re.Pattern[str] | None = None
+    """What the line it begins on matches; None: the pattern, which never leaves its line."""
 
 
 _RULES = (
@@ -54,6 +61,7 @@ _RULES = (
             r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
         ),
         "<key>",
+        re.compile("PRIVATE KEY"),
     ),
     _Rule(("?",), re.compile(r"(?<=[^\s?])\?[^\s\"'<>)=]{0,200}=[^\s\"'<>)]*"), "?<query>"),
     _Rule(("eyj",), re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"), "<token>"),
@@ -62,7 +70,12 @@ _RULES = (
         re.compile(rf"(?i)\b(?:{'|'.join(map(re.escape, _TOKEN_START))})[\w.-]{{10,}}"),
         "<token>",
     ),
-    _Rule(("bearer", "basic"), re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), r"\1 <token>"),
+    _Rule(
+        ("bearer", "basic"),
+        re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"),
+        r"\1 <token>",
+        re.compile(r"(?i)\b(?:bearer|basic)(?:\s|$)"),
+    ),
     _Rule(  # headers whose value is a secret up to its end
         ("authorization", "cookie"),
         re.compile(
@@ -70,6 +83,7 @@ _RULES = (
             r"(?:\"[^\"]*\"?|'[^']*'?|[^\r\n]+)"
         ),
         r"\1\2<secret>",
+        re.compile(r"(?i)(?:authorization|cookie)[\"']?\s{0,3}(?:[:=]|$)"),
     ),
     _Rule(
         (
@@ -91,6 +105,9 @@ _RULES = (
             rf"[\"']?\s{{0,3}}[=:]\s{{0,3}}){_VALUE}"
         ),
         r"\1<secret>",
+        re.compile(
+            rf"(?i){_NAMES_OF_SECRETS}(?:[_-][a-z0-9]{{1,20}}){{0,2}}[\"']?\s{{0,3}}(?:[=:]|$)"
+        ),
     ),
     _Rule(
         ("://",),
@@ -111,7 +128,6 @@ _UNPRINTABLE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 _VOLATILE = re.compile(
     r"0x[0-9a-f]+|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{12,}\b"
     r"|(?:[a-z]:)?[\\/](?:[\w.@-]+[\\/])+[\w.@-]*|\d+(?:\.\d+)?",
-    re.IGNORECASE,
 )
 
 # `name` alone is a person's; a plan_name or event_name is not.
@@ -133,11 +149,33 @@ def scrub(text: str, limit: int = MESSAGE_LIMIT) -> str:
     """Text without mail and IP addresses, secrets, persons' numbers and queries, cut short."""
     # Cut generously first: a hostile megabyte must not be searched by a dozen expressions.
     text = _printable(text[: limit * 4])
+    if any(_is_suspect(line) for line in text.split("\n")):
+        text = _scrubbed(text)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _scrubbed(text: str) -> str:
     has = text.lower().__contains__
     for rule in _RULES:
         if not rule.hints or any(map(has, rule.hints)):
             text = rule.pattern.sub(rule.instead, text)
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return text
+
+
+def _is_suspect(line: str) -> bool:
+    return _looks_bad(line) if len(line) <= _LONGEST_KNOWN else _looks_bad.__wrapped__(line)
+
+
+# Stack traces say the same lines again and again, and nearly all of them hide nothing.
+@lru_cache(maxsize=4096)
+def _looks_bad(line: str) -> bool:
+    """Whether a rule may find something that begins on this line."""
+    has = line.lower().__contains__
+    return any(
+        (rule.sign or rule.pattern).search(line)
+        for rule in _RULES
+        if not rule.hints or any(map(has, rule.hints))
+    )
 
 
 def excerpt(text: str) -> str:
@@ -155,10 +193,19 @@ def keyed_hash(value: str, key: bytes) -> str | None:
 
 def fingerprint(message: str) -> str:
     """Hash of a failure message without its numbers, ids and paths: equal causes, equal print."""
-    stable = _VOLATILE.sub("#", message[: MESSAGE_LIMIT * 4].strip().lower())
-    return hashlib.sha256(" ".join(stable.split())[:500].encode("utf-8", "replace")).hexdigest()[
-        :16
-    ]
+    stable, size = [], -1
+    for line in message[: MESSAGE_LIMIT * 4].split("\n"):
+        if words := _stable(line) if len(line) <= _LONGEST_KNOWN else _stable.__wrapped__(line):
+            stable.append(words)
+            size += len(words) + 1
+            if size >= _PRINTED:
+                break
+    return hashlib.sha256(" ".join(stable)[:_PRINTED].encode("utf-8", "replace")).hexdigest()[:16]
+
+
+@lru_cache(maxsize=4096)
+def _stable(line: str) -> str:
+    return " ".join(_VOLATILE.sub("#", line.lower()).split())
 
 
 def looks_personal(name: str, value: str = "") -> bool:
@@ -175,7 +222,7 @@ def names_a_person(tag: str) -> bool:
 
 
 def _printable(text: str) -> str:
-    if not text.isprintable():
+    if not text.replace("\n", "").replace("\t", "").isprintable():
         text = _UNPRINTABLE.sub("", text)
         if not text.isascii():  # lone surrogates cannot be stored
             text = text.encode("utf-8", "replace").decode()

@@ -1,44 +1,43 @@
-"""Why an interface could not be fetched last, kept until it can: a run's history says only that it failed."""
+"""Why an entry could not be fetched last, kept until it can: a run's history says only that it failed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from ingest.apis import Api, ApiError
+from ingest.apis import Api
 from orchestration.lake import Lake
-from orchestration.landing import Landing
-from orchestration.settings import ConfigError, Settings
+from orchestration.landing import FetchError
+from orchestration.settings import Settings
 
 
 class Failure(NamedTuple):
     """One failed fetch; its words carry no credentials."""
 
-    entry: str
-    """Name of the entry at which it stopped: those after it were not asked."""
     at: datetime
     error: str
 
 
 @contextmanager
-def noting(settings: Settings, api: Api, found: Landing) -> Iterator[None]:
-    """Remember what a `land` inside fails with, and forget it when one goes well."""
+def noting(settings: Settings, api: Api) -> Iterator[None]:
+    """Remember why entries of a `land` inside fail, and forget it of those that go well."""
     lake, name = Lake(settings.paths.lake), _name(api)
     try:
         yield
-    except (ApiError, ConfigError) as error:
+    except FetchError as problem:
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        lake.remember(name, {"failed": [found.entry, at, str(error)]})
+        failed = {entry: [at, str(error)] for entry, error in problem.failures.items()}
+        lake.remember(name, failed)
         raise
     if lake.remembered(name):
         lake.remember(name, {})
 
 
-def last_failure(settings: Settings, api: Api) -> Failure | None:
-    """What the last fetch failed with; None if it went well."""
+def last_failure(settings: Settings, api: Api, entry: Mapping[str, Any]) -> Failure | None:
+    """What the last fetch of an entry failed with; None if it went well."""
     try:
-        entry, at, error = Lake(settings.paths.lake).remembered(_name(api))["failed"]
-        return Failure(entry, datetime.fromisoformat(at), error)
+        at, error = Lake(settings.paths.lake).remembered(_name(api))[str(entry["name"])]
+        return Failure(datetime.fromisoformat(at), error)
     except (KeyError, ValueError):
         return None
 

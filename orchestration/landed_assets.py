@@ -3,12 +3,12 @@
 import dagster as dg
 
 from ingest import apis
-from ingest.apis import Api, ApiError
+from ingest.apis import Api
 from orchestration.fetch_failures import noting
-from orchestration.landing import Landing, land
+from orchestration.landing import FetchError, Landing, land
 from orchestration.observer import Observer
 from orchestration.raw_assets import OWNERS, days_of, partitions
-from orchestration.settings import ConfigError, Settings
+from orchestration.settings import Settings
 
 # For what comes from a network or a disk; an ApiError says what a person must do, and waits for nobody.
 _RETRIES = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL)
@@ -35,12 +35,16 @@ def _landed(settings: Settings, api: Api, observer: Observer) -> dg.AssetsDefini
     def fetch(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         found = Landing()
         try:
-            with noting(settings, api, found):
+            with noting(settings, api):
                 land(settings, api, days_of(context), found=found)
-        except (ApiError, ConfigError) as error:
-            observer.warnings.append(f"{api.name} could not be fetched: {error}")
-            raise dg.Failure(str(error), allow_retries=False) from None
-        observer.warnings += [f"{api.name}: {what}" for what in found.said]
+        except FetchError as problem:
+            observer.warnings += [
+                f"{api.name} could not be fetched: {entry}: {error}"
+                for entry, error in problem.failures.items()
+            ]
+            raise dg.Failure(str(problem), allow_retries=False) from None
+        finally:
+            observer.warnings += [f"{api.name}: {what}" for what in found.said]
         facts = {"files": found.files, "files_new": found.news, "days_asked": found.days}
         return dg.MaterializeResult(metadata=facts)
 

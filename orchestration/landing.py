@@ -4,25 +4,23 @@ What was fetched is remembered window by window, so that a run that was broken o
 was, and a finished day is not asked for again.
 """
 
-import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from ingest import apis
 from ingest import sources as registry
 from ingest.apis import Access, Api, ApiError, Landed, Window
 from orchestration.budgets import FileBudget
+from orchestration.fetch_records import FetchRecord, days_in, entry_key
 from orchestration.inbox import Days, list_units, open_landed, write_landed
 from orchestration.lake import Lake
-from orchestration.settings import Settings
+from orchestration.settings import ConfigError, Settings
 
 
 @dataclass
@@ -34,8 +32,8 @@ class Landing:
     """Files that were not there, or other than they were."""
     days: int = 0
     """Days of all entries that were asked for; the others had been fetched before."""
-    entry: str = ""
-    """Name of the entry that was asked last."""
+    failures: dict[str, Exception] = field(default_factory=dict)
+    """Why an entry could not be fetched to its end, by the entry's name."""
     notes: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -44,6 +42,14 @@ class Landing:
         return [
             f"{what} ({count:,} times)" if count > 1 else what for what, count in self.notes.items()
         ]
+
+
+class FetchError(RuntimeError):
+    """Some entries could not be fetched; those of its interface that could are in the inbox."""
+
+    def __init__(self, failures: Mapping[str, Exception]) -> None:
+        super().__init__("\n".join(f"{name}: {error}" for name, error in failures.items()))
+        self.failures = failures
 
 
 def land(  # noqa: PLR0913 - a range, and what comes of it
@@ -58,34 +64,54 @@ def land(  # noqa: PLR0913 - a range, and what comes of it
 ) -> Landing:
     """Fetch those of the days that are missing or may have changed, all of them with `again`.
 
-    Counts into `found` and tells `done` of each day. ApiError or ConfigError if an entry cannot be
-    fetched; the windows before it stay.
+    Counts into `found` and tells `done` of each day. An entry that cannot be fetched holds back no
+    other: FetchError, after all were asked, says why each failed; the windows before that stay.
     """
     found = found or Landing()
     for entry in settings.entries(api.settings):
-        found.entry = str(entry["name"])
-        record = _Record(settings, api, entry, now=now)
-        asked = record.whole(days) if again else record.missing(days)
-        given = settings.with_secrets(api, entry)
-        access = _access(settings, api, entry, found=found)
-        for span in _spans(asked):
-            is_first = span.first == settings.first_day
-            for window in api.windows.split(Window(*span, settings.reporting_zone, is_first)):
-                whole = Days(window.first_day, window.last_day)
-                since = None if again else record.fetched_at(whole)
-                for landed in api.fetch(given, replace(window, fetched_at=since), access):
-                    found.files += 1
-                    found.news += _written(settings, api, landed)
-                record.add(whole)
-                for day in days_in(whole):
-                    found.days += 1
-                    done(f"{entry['name']} {day}")
+        try:
+            _land_entry(
+                settings, api, entry, days=days, again=again, now=now, found=found, done=done
+            )
+        except (ApiError, ConfigError) as error:
+            found.failures[str(entry["name"])] = error
+    if found.failures:
+        raise FetchError(found.failures)
     return found
+
+
+def _land_entry(  # noqa: PLR0913 - as land, of one entry
+    settings: Settings,
+    api: Api,
+    entry: Mapping[str, Any],
+    *,
+    days: Days,
+    again: bool,
+    now: datetime | None,
+    found: Landing,
+    done: Callable[[str], None],
+) -> None:
+    record = FetchRecord(settings, api, entry, now=now)
+    asked = record.whole(days) if again else record.missing(days)
+    given = settings.with_secrets(api, entry)
+    access = _access(settings, api, entry, found=found)
+    for span in _spans(asked):
+        is_first = span.first == settings.first_day
+        for window in api.windows.split(Window(*span, settings.reporting_zone, is_first)):
+            whole = Days(window.first_day, window.last_day)
+            since = None if again else record.fetched_at(whole)
+            for landed in api.fetch(given, replace(window, fetched_at=since), access):
+                found.files += 1
+                found.news += _written(settings, api, landed)
+            record.add(whole)
+            for day in days_in(whole):
+                found.days += 1
+                done(f"{entry['name']} {day}")
 
 
 def days_asked(settings: Settings, api: Api, days: Days, *, again: bool = False) -> int:
     """How many days of all entries `land` would ask for."""
-    records = (_Record(settings, api, entry, now=None) for entry in settings.entries(api.settings))
+    records = (FetchRecord(settings, api, entry) for entry in settings.entries(api.settings))
     return sum(len(one.whole(days) if again else one.missing(days)) for one in records)
 
 
@@ -96,7 +122,7 @@ def days_wanted(
     missing = [
         day
         for entry in settings.entries(api.settings)
-        for day in _Record(settings, api, entry, now=now).missing(days)
+        for day in FetchRecord(settings, api, entry, now=now).missing(days)
     ]
     return Days(min(missing), max(missing)) if missing else None
 
@@ -112,10 +138,9 @@ class Standing(NamedTuple):
 
 def standing(settings: Settings, api: Api, entry: Mapping[str, Any]) -> Standing:
     """Look up what is remembered of an entry; asks nobody."""
-    fetched = Lake(settings.paths.lake).remembered(_record_name(api, entry))
-    days = [date.fromisoformat(day) for day in fetched]
+    newest = FetchRecord(settings, api, entry).newest
     left = FileBudget(_budget_place(settings, api, entry), api.rate).left() if api.rate else None
-    return Standing(max(days, default=None), left)
+    return Standing(newest, left)
 
 
 def last_day(api: Api, *, today: date, inbox: date) -> date:
@@ -152,69 +177,6 @@ def _last_loaded(settings: Settings) -> date | None:
     return loaded.last if loaded else None
 
 
-def days_in(days: Days) -> Iterator[date]:
-    """Each of the days."""
-    return (days.first + timedelta(days=n) for n in range((days.last - days.first).days + 1))
-
-
-class _Record:
-    """When each day of one entry was fetched whole. If it is lost, days are asked for once more."""
-
-    def __init__(
-        self, settings: Settings, api: Api, entry: Mapping[str, Any], *, now: datetime | None
-    ) -> None:
-        self._lake = Lake(settings.paths.lake)
-        self._name = _record_name(api, entry)
-        self._windows = api.windows_of(entry)
-        self._zone = ZoneInfo(settings.reporting_zone)
-        self._now = now or datetime.now(UTC)
-        self._fetched = self._lake.remembered(self._name)
-        self._state = _state_of(api, entry)
-
-    def missing(self, days: Days) -> list[date]:
-        """Days that were never fetched, or that may have changed since."""
-        newest = date.fromisoformat(max(self._fetched)) if self._fetched else days.first
-        return [day for day in self.whole(days) if not self._is_current(day, newest)]
-
-    def whole(self, days: Days) -> list[date]:
-        """Days that are whole already: an entry may lag behind the others of its interface."""
-        if not (lag := self._windows.lag_days):
-            return list(days_in(days))
-        newest = self._now.astimezone(self._zone).date() - timedelta(days=lag)
-        return [day for day in days_in(days) if day <= newest]
-
-    def fetched_at(self, days: Days) -> datetime | None:
-        """When all of the days had been fetched; None if one never was."""
-        known = [self._fetched.get(day.isoformat()) for day in days_in(days)]
-        stamps = [datetime.fromisoformat(facts[0]) for facts in known if facts]
-        return min(stamps) if len(stamps) == len(known) else None
-
-    def add(self, days: Days) -> None:
-        facts = [self._now.isoformat(timespec="seconds"), self._state]
-        self._fetched |= {day.isoformat(): facts for day in days_in(days)}
-        self._lake.remember(self._name, self._fetched)
-
-    def _is_current(self, day: date, newest: date) -> bool:
-        known = self._fetched.get(day.isoformat())
-        if not known:
-            return False
-        at, state = datetime.fromisoformat(known[0]), known[-1]
-        settles = day + timedelta(days=self._windows.days_again)
-        if self._state:
-            return state == self._state or newest > settles
-        if at.astimezone(self._zone).date() > settles:
-            return True
-        return self._now - at < timedelta(hours=self._windows.fresh_hours)
-
-
-def _state_of(api: Api, entry: Mapping[str, Any]) -> str:
-    """The state of an interface that has one; nothing if it cannot be told: the fetch will say why."""
-    try:
-        return api.state(entry) if api.state else ""
-    except ApiError:
-        return ""
-
-
 def _place(settings: Settings, api: Api, day: date, *, name: str) -> Path:
     return settings.paths.inbox / api.source / day.isoformat() / name
 
@@ -246,11 +208,7 @@ def _access(settings: Settings, api: Api, entry: Mapping[str, Any], *, found: La
 
 
 def _budget_place(settings: Settings, api: Api, entry: Mapping[str, Any]) -> Path:
-    return Lake(settings.paths.lake).state / f"budget-{api.name}-{_key(entry)}.json"
-
-
-def _record_name(api: Api, entry: Mapping[str, Any]) -> str:
-    return f"landed-{api.name}-{_key(entry)}"
+    return Lake(settings.paths.lake).state / f"budget-{api.name}-{entry_key(entry)}.json"
 
 
 def _spans(days: Iterable[date]) -> list[Days]:
@@ -262,7 +220,3 @@ def _spans(days: Iterable[date]) -> list[Days]:
         else:
             spans.append(Days(day, day))
     return spans
-
-
-def _key(entry: Mapping[str, Any]) -> str:
-    return hashlib.sha256(msgspec.json.encode(entry, order="deterministic")).hexdigest()[:16]

@@ -88,16 +88,17 @@ class Settings:
 
     def with_secrets(self, api: Api, entry: Mapping[str, Any]) -> Mapping[str, Any]:
         """The entry, with the value of each `<word>_env` beside it as `<word>`; ConfigError without one."""
-        secrets = {}
-        for key, variable in entry.items():
-            if key.endswith("_env"):
-                if not self.credentials.get(variable):
-                    raise ConfigError(
-                        f"The environment variable {variable} is not set ({key} of"
-                        f" [[{api.settings}]] '{entry['name']}').\n"
-                        "Set it, or write it into the .env file beside gapsight.toml."
-                    )
-                secrets[key.removesuffix("_env")] = self.credentials[variable]
+        named = {key: variable for key, variable in entry.items() if key.endswith("_env")}
+        missing = [name for name in named.values() if not self.credentials.get(name)]
+        if missing:
+            several = len(missing) > 1
+            raise ConfigError(
+                f"The environment variable{'s' if several else ''} {' and '.join(missing)}"
+                f" {'are' if several else 'is'} not set ([[{api.settings}]] '{entry['name']}').\n"
+                f"Set {'them' if several else 'it'} in the environment, or in the .env file beside"
+                " gapsight.toml."
+            )
+        secrets = {key.removesuffix("_env"): self.credentials[name] for key, name in named.items()}
         return {**entry, **secrets}
 
     def read_hash(self, source: str) -> str:

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -145,6 +146,26 @@ def _check_fetches(given: object, place: Path) -> None:
             except (msgspec.ValidationError, ValueError) as error:
                 text = f"{place}: [[fetch.{name}]] {_readable(str(error))}.\nCorrect that value."
                 raise ConfigError(text) from None
+            if address := entry.get("base_url"):
+                _check_address(str(address), f"[[fetch.{name}]] base_url", place=place)
+
+
+def _check_address(address: str, where: str, *, place: Path) -> None:
+    """ConfigError for what is no address, or holds more than one; its secrets are not shown."""
+    try:
+        parts = urlsplit(address)
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise ConfigError(
+            f"{place}: {where} is no address of a server.\nWrite https:// and the host's name."
+        )
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ConfigError(
+            f"{place}: {where} holds a user, a password or a query.\n"
+            "Write the address alone, and name the variables that hold credentials by keys that end in _env."
+        )
 
 
 def _refuse(table: object, known: tuple[str, ...], where: str, *, place: Path) -> None:

@@ -30,7 +30,10 @@ class _Fetched:
     files: int = 0
     files_new: int = 0
     notes: list[str] = field(default_factory=list)
-    error: str | None = None
+    errors: list[str] = field(default_factory=list)
+    """Entries that could not be fetched to their end, and why."""
+    is_unset: bool = False
+    """Of one of them a credential is not set."""
 
 
 @click.command(
@@ -72,7 +75,8 @@ def fetch(  # noqa: PLR0913 - one parameter per option
 
     Days fetched before are not asked for again unless they may have changed since. What comes is
     written to the inbox a whole day at a time; `gapsight run` fetches, loads and builds. Exit code 1
-    if an interface failed: the days before stay, and the next call goes on there.
+    if an entry failed, 3 if a credential is not set: all others are fetched, the days before stay, and
+    the next call goes on there.
     """
     from gapsight.cli import output
     from gapsight.cli.progress import showing_progress
@@ -87,11 +91,11 @@ def fetch(  # noqa: PLR0913 - one parameter per option
         ]
     output.table([asdict(one) for one in found], _columns(dry_run=dry_run), form)
     for one in found:
-        for what in one.notes:
+        for what in [*one.notes, *one.errors]:
             output.note(f"{one.source}: {what}")
-        if one.error:
-            output.note(f"{one.source}: {one.error}")
-    return Exit.FINDINGS if any(one.error for one in found) else Exit.OK
+    if any(one.is_unset for one in found):
+        return Exit.USAGE
+    return Exit.FINDINGS if any(one.errors for one in found) else Exit.OK
 
 
 def _chosen(settings: "Settings", names: "Sequence[str]") -> "list[Api]":
@@ -140,9 +144,9 @@ def _span(settings: "Settings", api: "Api", first: date | None, *, last: date | 
 def _one(
     settings: "Settings", api: "Api", days: "Days", *, again: bool, progress: "Progress | None"
 ) -> _Fetched:
-    from ingest.apis import ApiError
     from orchestration.fetch_failures import noting
-    from orchestration.landing import Landing, days_asked, land
+    from orchestration.landing import FetchError, Landing, days_asked, land
+    from orchestration.settings import ConfigError
 
     one = _Fetched(api.name, days.first, days.last)
     count = days_asked(settings, api, days, again=again)
@@ -152,10 +156,11 @@ def _one(
     found = Landing()
     progress.stage(f"fetch {api.name}", count)
     try:
-        with noting(settings, api, found):
+        with noting(settings, api):
             land(settings, api, days, again=again, found=found, done=progress.advance)
-    except ApiError as error:
-        one.error = str(error)
+    except FetchError as problem:
+        one.errors = [f"{entry}: {error}" for entry, error in problem.failures.items()]
+        one.is_unset = any(isinstance(error, ConfigError) for error in problem.failures.values())
     one.days_asked, one.files, one.files_new = found.days, found.files, found.news
     one.notes = found.said
     return one

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,33 +95,42 @@ def _configuration(case: Case) -> None:
 
 def _published(case: Case) -> datetime | None:
     paths = case.settings.paths
-    try:
-        published = paths.marts.stat().st_mtime
-    except OSError:
+    if not paths.marts.is_file():
         case.find("unknown", "nothing is published yet", "gapsight run")
         return None
-    if problem := _damage(paths.marts):
-        what = f"{paths.marts} cannot be opened: {problem}"
+    try:
+        published = _built_at(paths.marts)
+    except _UnreadableError as error:
+        what = f"{paths.marts} cannot be opened: {error}"
         case.find("error", what, "gapsight run publishes it again")
-    elif _last_change(paths.lake / "loads") > published:
+        return None
+    if _last_change(paths.lake / "loads") > published.timestamp():
         case.find(
             "stale",
             "files were loaded or withdrawn after the last publication",
             f"gapsight run; logs: {paths.logs}",
         )
-    return case.local(datetime.fromtimestamp(published).astimezone())
+    return case.local(published)
 
 
-def _damage(marts: Path) -> str | None:
-    """Say why a published file cannot be opened; None if it can."""
+class _UnreadableError(Exception):
+    """Why a published file cannot be opened."""
+
+
+def _built_at(marts: Path) -> datetime:
+    """When it was published by its own word: a copy, or a backup put back, has another file time."""
     import duckdb
 
     try:
         with duckdb.connect() as memory:
             memory.execute("attach ? as published (read_only)", [str(marts)])
+            row = memory.execute("select built_at from published._meta").fetchone()
     except duckdb.Error as error:
-        return str(error).partition("\n")[0]
-    return None
+        raise _UnreadableError(str(error).partition("\n")[0]) from None
+    if row is None:
+        raise _UnreadableError("its _meta is empty")
+    built_at: datetime = row[0]
+    return built_at.replace(tzinfo=UTC)
 
 
 def _last_change(ledger: Path) -> float:

@@ -41,12 +41,14 @@ class InterfaceState:
     """Why it could not be reached, or what it answered instead of a good answer."""
     is_refused: bool = False
     """It is there, and does not take the credentials."""
+    is_revealing: bool = False
+    """Credentials go to it where others on the way can read them: over http."""
     last_fetched_day: date | None = None
     requests_left: int | None = None
     """Of the vendor's budget; None: it is not counted."""
     requests_allowed: int | None = None
     failed_at: datetime | None = None
-    """When the last fetch of the interface failed, if it stopped at this entry."""
+    """When the last fetch of this entry failed; None if it went well."""
     last_error: str = ""
     state: str = "ok"
     do: list[str] = field(default_factory=list)
@@ -72,23 +74,26 @@ def examine_interfaces(case: Case, *, offline: bool = False) -> list[InterfaceSt
 
 def _known(case: Case, api: "Api", entry: Mapping[str, Any]) -> InterfaceState:
     """What is known without asking anybody."""
+    from ingest.http_answers import is_private
     from orchestration.fetch_failures import last_failure
     from orchestration.landing import standing
 
     variables = [str(value) for key, value in entry.items() if key.endswith("_env") and value]
     where = standing(case.settings, api, entry)
+    address = entry.get("base_url")
     state = InterfaceState(
         api.name,
         str(entry["name"]),
         api.source,
         variables=variables,
         missing=[name for name in variables if not case.settings.credentials.get(name)],
+        is_revealing=bool(variables and address) and not is_private(str(address)),
         last_fetched_day=where.last_day,
         requests_left=where.requests_left,
         requests_allowed=api.rate.requests if api.rate else None,
     )
-    failure: Failure | None = last_failure(case.settings, api)
-    if failure and failure.entry == state.name:
+    failure: Failure | None = last_failure(case.settings, api, entry)
+    if failure:
         state.failed_at, state.last_error = case.local(failure.at), failure.error
     return state
 
@@ -162,6 +167,10 @@ def _judge(case: Case, api: "Api", state: InterfaceState) -> None:
         what = f"all {state.requests_allowed} requests of its budget are spent"
         do = "come again later: what was fetched stays, and the next fetch goes on there"
         _find(case, state, "warning", verdict="no requests", what=what, do=do)
+    if state.is_revealing:
+        what = "its credentials go over http, where others on the way can read them"
+        do = "write https:// in base_url if the server can"
+        _find(case, state, "warning", verdict="unencrypted", what=what, do=do)
     # Of one that is not well now, why it was not well before says no more.
     if state.last_error and state.failed_at and not state.problem:
         what = f"its last fetch failed, {state.failed_at:%Y-%m-%d %H:%M}: {state.last_error}"

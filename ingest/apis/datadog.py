@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ingest.apis import Access, Api, ApiError, Landed, Question, Rate, Window, Windows, account_of
+from ingest.apis.answers import decoded, line
 from ingest.apis.day_files import DayFiles
 from ingest.http import Http
 from ingest.privacy import excerpt
@@ -145,18 +146,13 @@ class _Day:
         }
         asked = {"data": {"type": "aggregate_request", "attributes": attributes}}
         with self._http.post(_PATH, json=asked) as answer:
-            text = answer.read().strip()
-        try:
-            found = msgspec.json.decode(text, type=_Answer)
-        except (msgspec.DecodeError, ValueError, RecursionError) as fault:
-            raise ApiError(
-                f"Datadog's answer is not what was expected: {str(fault)[:200]}"
-            ) from None
+            text = answer.read()
+            found = decoded(text, _Answer, vendor="Datadog")
         status = found.meta.status if found.meta else ""
         if found.errors or found.data is None or status not in ("", "done"):
             said = "; ".join(map(str, (found.errors or ())[:3])) or f"status '{status}', no data"
             raise ApiError(f"Datadog answered: {excerpt(said)}")
-        return bytes(msgspec.json.format(text, indent=-1)), found
+        return line(text).strip(), found
 
     def _line(self, text: bytes, **asked: str) -> bytes:
         return msgspec.json.encode({"day": f"{self._day}", **asked, "answer": msgspec.Raw(text)})

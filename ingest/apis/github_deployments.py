@@ -24,8 +24,9 @@ from ingest.apis import (
     Windows,
     account_of,
 )
+from ingest.apis.answers import decoded
 from ingest.apis.day_files import DayFiles
-from ingest.apis.github_rest import RATE, Account, GitHub, decoded, question
+from ingest.apis.github_rest import RATE, Account, GitHub, question
 
 
 class _Deployment(msgspec.Struct):
@@ -64,7 +65,7 @@ def _since(github: GitHub, begin: datetime) -> Iterator[tuple[msgspec.Raw, _Depl
     """Each deployment since then once, newest first; new ones push others to the next page."""
     seen: set[int] = set()
     for page in github.search("deployments", _List):
-        found = [decoded(bytes(raw), _Deployment) for raw in page]
+        found = [decoded(raw, _Deployment, vendor="GitHub") for raw in page]
         for raw, one in zip(page, found, strict=True):
             if one.id not in seen:
                 seen.add(one.id)
@@ -83,7 +84,7 @@ def _statuses(github: GitHub, number: int, access: Access) -> list[dict[str, Any
 
 
 def _fields(raw: msgspec.Raw) -> dict[str, Any]:
-    found = decoded(bytes(raw), dict[str, Any])
+    found = decoded(raw, dict[str, Any], vendor="GitHub")
     return {name: value for name, value in found.items() if name not in _PERSONS}
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from ingest.apis import Access, ApiError, NothingThereError, Question, Rate, account_of
+from ingest.apis.answers import decoded
 from ingest.http import Answer, Http
 
 RATE = Rate(requests=4000, seconds=3600)
@@ -86,7 +87,7 @@ class GitHub:
             asked = {**params, "per_page": str(_PER_PAGE), "page": str(number)}
             with self._http.get(f"repos/{self._repo}/{path}", params=asked) as answer:
                 body, link = answer.read(), answer.headers.get("Link")
-            page: Any = decoded(body, shape)
+                page: Any = decoded(body, shape, vendor="GitHub")
             if body == before and len(page):
                 break
             yield page
@@ -100,16 +101,10 @@ class GitHub:
     def one(self, path: str, shape: type[_Page]) -> _Page:
         """A single answer, decoded; NothingThereError for 404."""
         with self._http.get(f"repos/{self._repo}/{path}") as answer:
-            return decoded(answer.read(), shape)
+            return decoded(answer.read(), shape, vendor="GitHub")
 
     def file(self, path: str, most_bytes: int) -> AbstractContextManager[Answer]:
         """A download, whose redirect to a storage host goes without the token."""
-        return self._http.get(f"repos/{self._repo}/{path}", wanted=_ANYTHING, most_bytes=most_bytes)
-
-
-def decoded(body: bytes, shape: type[_Page]) -> _Page:
-    """The answer as that shape; ApiError for another."""
-    try:
-        return msgspec.json.decode(body, type=shape)
-    except (msgspec.DecodeError, ValueError, RecursionError) as fault:
-        raise ApiError(f"GitHub's answer is not what was expected: {str(fault)[:200]}") from None
+        return self._http.get(
+            f"repos/{self._repo}/{path}", wanted=_ANYTHING, most_bytes=most_bytes, may_move=True
+        )

@@ -102,15 +102,23 @@ def _sort(body: BinaryIO, days: DayFiles, day: date) -> None:
 
 
 def _lines(body: BinaryIO) -> Iterator[bytes]:
-    """Whole lines; ApiError if the export does not end in one."""
+    """Whole lines; ApiError if the export does not end in one, or is none."""
+    is_first = True
     while line := body.readline(_LONGEST_LINE):
         if line.rstrip(b' \r\n."').endswith(_BROKEN_OFF):
             raise ApiError(
                 "Mixpanel ended the export early; nothing of it was kept, fetch it again"
             )
         if not line.endswith(b"\n"):
-            raise ApiError("the export ends inside a line; nothing of it was kept, fetch it again")
+            raise ApiError(
+                "the export ends inside a line; nothing of it was kept, fetch it again, and check"
+                " base_url if it stays so"
+            )
+        if is_first and not line.lstrip().startswith(b"{"):
+            said = excerpt(line.decode("utf-8", "replace"))[:200]
+            raise ApiError(f"that is no export of Mixpanel: {said}; check base_url")
         if line.strip():
+            is_first = False
             yield line
 
 

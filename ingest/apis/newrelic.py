@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ingest.apis import Access, Api, ApiError, Landed, Question, Window, Windows, account_of
+from ingest.apis.answers import decoded, line
 from ingest.apis.day_files import DayFiles
 from ingest.http import Http
 from ingest.privacy import excerpt
@@ -92,11 +93,8 @@ def _ask(http: Http, account: _Account, span: str) -> bytes:
         "total": f"{total} {span}",
     }
     with http.post("graphql", json={"query": _GRAPHQL, "variables": variables}) as answer:
-        text = answer.read().strip()
-    try:
-        found = msgspec.json.decode(text, type=Answer)
-    except (msgspec.DecodeError, ValueError, RecursionError) as fault:
-        raise ApiError(f"New Relic's answer is not what was expected: {str(fault)[:200]}") from None
+        text = answer.read()
+        found = decoded(text, Answer, vendor="New Relic")
     if found.errors:
         said = "; ".join(
             str(error.get("message", error)) if isinstance(error, dict) else str(error)
@@ -110,7 +108,7 @@ def _ask(http: Http, account: _Account, span: str) -> bytes:
         raise ApiError(
             f"New Relic answered without results: has the key access to {account.account_id}?"
         )
-    return bytes(msgspec.json.format(text, indent=-1))  # a line each, however it was written
+    return line(text).strip()
 
 
 API = Api(

@@ -6,7 +6,7 @@ Source: prometheus.io/docs, "HTTP API", version 3.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -14,9 +14,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ingest.apis import Access, Api, ApiError, Landed, Question, Window, Windows, account_of
+from ingest.apis.answers import decoded, line
 from ingest.apis.day_files import DayFiles
 from ingest.http import Http
 from ingest.privacy import excerpt
+
+_ABOUT_QUERY = ("PromQL warning:", "PromQL info:")
 
 
 class _Account(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -32,11 +35,15 @@ class _Account(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     token_env: str | None = None
     username_env: str | None = None
     password_env: str | None = None
+    accept_partial: bool = False
+    """Keep a day although a store did not answer: else a day comes whole or not at all."""
 
 
 class _Answer(msgspec.Struct):
     status: str = ""
     error: str = ""
+    warnings: tuple[str, ...] = ()
+    infos: tuple[str, ...] = ()
 
 
 def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator[Landed]:
@@ -62,13 +69,15 @@ def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator
                 "step": str(account.step_seconds),
             }
             for metric, query in account.queries.items():
-                answer = _answer(http, {"query": query, **span})
-                line = {
+                answer, remarks = _answer(http, {"query": query, **span})
+                for remark in remarks:
+                    _heed(remark, account, metric, day=day, access=access)
+                answers = {
                     "metric": metric,
                     "service_label": account.service_label,
                     "answer": msgspec.Raw(answer),
                 }
-                days.add(day, msgspec.json.encode(line) + b"\n")
+                days.add(day, msgspec.json.encode(answers) + b"\n")
         yield from days.landed(f"{quote(account.name, safe='')}.jsonl.gz")
 
 
@@ -85,16 +94,28 @@ def _probe(entry: Mapping[str, Any]) -> Question:
     )
 
 
-def _answer(http: Http, params: dict[str, str]) -> bytes:
+def _answer(http: Http, params: dict[str, str]) -> tuple[bytes, tuple[str, ...]]:
+    """The answer as one line, and what the server remarks about it."""
     with http.get("api/v1/query_range", params=params) as answer:
         text = answer.read().strip()
-    try:
-        found = msgspec.json.decode(text, type=_Answer)
-    except (msgspec.DecodeError, ValueError, RecursionError) as fault:
-        raise ApiError(f"Prometheus' answer is not what was expected: {str(fault)[:200]}") from None
-    if found.status != "success":
-        raise ApiError(f"Prometheus answered: {excerpt(found.error) or excerpt(found.status)}")
-    return bytes(msgspec.json.format(text, indent=-1))  # a line each, however it was written
+        found = decoded(text, _Answer, vendor="Prometheus")
+        if found.status != "success":
+            raise ApiError(f"Prometheus answered: {excerpt(found.error) or excerpt(found.status)}")
+    return line(text).strip(), (*found.warnings, *found.infos)
+
+
+def _heed(remark: str, account: _Account, metric: str, *, day: date, access: Access) -> None:
+    """Note a remark about the query; ApiError for any other: where a store was silent, points are missing."""
+    said = excerpt(remark)
+    if remark.startswith(_ABOUT_QUERY):
+        access.note(f"{metric}: {said}")
+    elif account.accept_partial:
+        access.note(f"{metric} of {day} may be a part only: {said}")
+    else:
+        raise ApiError(
+            f"{metric} of {day} may be a part only, Prometheus warns: {said}; nothing of that day was"
+            f" kept: fetch it again, or set accept_partial = true in [[fetch.prometheus]] '{account.name}'"
+        )
 
 
 API = Api(

@@ -40,4 +40,8 @@ def _described(headline: str, detail: str) -> Said:
 
 
 def _clean(text: str) -> str:
-    return _CONTROL.sub("", _COLOUR.sub("", text)).strip()
+    if "[" in text:
+        text = _COLOUR.sub("", text)
+    if not text.replace("\n", "").replace("\t", "").isprintable():
+        text = _CONTROL.sub("", text)
+    return text.strip()

@@ -60,10 +60,9 @@ class LineStates:
 
     def branches(self, number: int, counts: tuple[int, int]) -> None:
         """(covered, total) branches of one line; of two accounts of the line the fuller one counts."""
-        known = self._branches.get(number)
-        if known:
-            counts = (max(known[0], counts[0]), max(known[1], counts[1]))
-        self._branches[number] = counts
+        known = self._branches.setdefault(number, counts)
+        if known != counts:
+            self._branches[number] = (max(known[0], counts[0]), max(known[1], counts[1]))
 
     def function(self, *, covered: bool) -> None:
         """One function or method."""

@@ -27,6 +27,7 @@ _BRANCHES = re.compile(r"\((\d{1,9})/(\d{1,9})\)")
 _NUMBERS = etree.XPath("*/@number", smart_strings=False)
 _HITS = etree.XPath("*/@hits", smart_strings=False)
 _BRANCH_WORDS = etree.XPath("*/@branch", smart_strings=False)
+_HOW_MANY_WORDS = etree.XPath("count(*/@branch)")
 _WITH_CONDITIONS = etree.XPath("*/@condition-coverage/..")
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:")
 _CLOVER = ("clover", "generated")  # PHPUnit's Clover has the second only
@@ -143,7 +144,7 @@ class _Reader:
         digits = "".join(hits)
         if len(numbers) == len(hits) == len(block) and digits.isascii() and digits.isdigit():
             try:
-                states.lines([int(text) for text in numbers], [text != "0" for text in hits])
+                states.lines(list(map(int, numbers)), [text != "0" for text in hits])
             except (ValueError, IndexError):
                 yield from _one_by_one(block, states)
         else:
@@ -158,8 +159,9 @@ class _Reader:
             if found and number.isascii() and number.isdigit():
                 known += 1
                 states.branches(int(number), found)
-        words = _BRANCH_WORDS(block)
-        self._unclear += max(words.count("true") + words.count("True") - known, 0)
+        if _HOW_MANY_WORDS(block) > known:
+            words = _BRANCH_WORDS(block)
+            self._unclear += max(words.count("true") + words.count("True") - known, 0)
 
     def _prefix(self) -> str:
         """A single relative source root is part of the path (gcovr: `src/`)."""

@@ -147,10 +147,9 @@ class _Reader:
                 break
             if child.tag == case_tag:
                 cases += 1
-                row = _row(suite, child)
+                row, key = _row(suite, child)
                 if has_rare:
                     self._rare(row, child)
-                key = _key(row)
                 if len(child) == 0 and row.status == "passed" and repeats.is_new(key):
                     rows.append(row)
                 else:
@@ -214,18 +213,13 @@ class _Reader:
         if last.tag != self._case_tag:
             return []
         suite.cases += 1
-        row = _row(suite, last)
+        row, key = _row(suite, last)
         self._rare(row, last)
         rows = self._attempts(suite, last, row)
         if any(made.status in FAILING for made in rows):
-            return [*self._repeats.place(_key(row), rows)]
+            return [*self._repeats.place(key, rows)]
         reason = "the file ends inside this test case: its outcome is not known"
         return [Reject(position=last.sourceline, reason=reason, excerpt=excerpt(row.name))]
-
-
-def _key(row: TestAttempt) -> int:
-    """What repetitions of a test have in common; a hash, as many are kept."""
-    return hash((row.environment, row.suite, row.file, row.class_name, row.name, row.params))
 
 
 def _title(suite: Suite, name: str) -> tuple[str, tuple[Pair, ...]]:
@@ -235,10 +229,13 @@ def _title(suite: Suite, name: str) -> tuple[str, tuple[Pair, ...]]:
     return split_title(name.removeprefix(f"[{suite.project}] ") if suite.project else name)
 
 
-def _row(suite: Suite, case: Any) -> TestAttempt:
-    """What the usual attributes say; most cases have nothing else."""
+def _row(suite: Suite, case: Any) -> tuple[TestAttempt, int]:
+    """What the usual attributes say; most cases have nothing else.
+
+    With a hash of what repetitions of a test have in common: of many tests it is kept.
+    """
     get, blank = case.get, suite.blank
-    name, file = get("name"), get("file")
+    name, file, class_name = get("name"), get("file"), get("classname") or None
     params, tags = None, blank.tags_json
     if name is None or len(name) > _SHORT or not name.isidentifier():
         title, in_title = _title(suite, name or "")
@@ -249,15 +246,16 @@ def _row(suite: Suite, case: Any) -> TestAttempt:
         file = blank.file
     elif "\\" in file:
         file = slashed(file)
-    return replace(
+    row = replace(
         blank,
         name=name,
         params=params,
-        class_name=get("classname") or None,
+        class_name=class_name,
         file=file,
         duration_ms=milliseconds(get("time")),
         tags_json=tags,
     )
+    return row, hash((blank.environment, blank.suite, file, class_name, name, params))
 
 
 def _write(row: TestAttempt, outcome: Outcome, attempt: int = 1) -> None:

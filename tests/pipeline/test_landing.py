@@ -11,7 +11,7 @@ import pytest
 from ingest import apis
 from ingest.apis import Api, ApiError, Landed, Windows
 from orchestration.inbox import Days
-from orchestration.landing import days_asked, days_wanted, fetches, land, last_day
+from orchestration.landing import FetchError, days_asked, days_wanted, fetches, land, last_day
 from orchestration.loading import load_family
 from orchestration.settings import load
 from tests.pipeline.conftest import new_workspace
@@ -40,7 +40,7 @@ class Vendor:
             self.with_open.append((entry["name"], window.first_day))
         for n in range((window.last_day - window.first_day).days + 1):
             day = window.first_day + timedelta(days=n)
-            if day == self.breaks_at:
+            if (entry["name"], day) == ("a", self.breaks_at):
                 raise ApiError("gone")
             content = f"{day}".encode()
             yield Landed(day, f"{entry['name']}.log", BytesIO(content) if n % 2 else content)
@@ -108,16 +108,18 @@ def test_while_its_state_stays_nothing_is_asked_again_and_then_a_stretch_before_
 
 def test_what_was_broken_off_goes_on_where_it_was(settings):
     vendor = Vendor(breaks_at=date(2026, 6, 15), fresh_hours=20)
-    with pytest.raises(ApiError):
+    with pytest.raises(FetchError, match=r"^a: gone$") as error:
         land(settings, vendor.api, JUNE, now=NIGHT)
-    assert days_asked(settings, vendor.api, JUNE) == 30 + 20
+    assert list(error.value.failures) == ["a"]
+    assert days_asked(settings, vendor.api, JUNE) == 20 + 3, (
+        "b is whole, and its last days may change"
+    )
     vendor.breaks_at, vendor.asked = None, []
     land(settings, vendor.api, JUNE, now=NIGHT)
-    assert vendor.asked[:2] == [
+    assert vendor.asked == [
         ("a", date(2026, 6, 11), date(2026, 6, 20)),
         ("a", date(2026, 6, 21), date(2026, 6, 30)),
     ]
-    assert len(vendor.asked) == 2 + 3
 
 
 def test_days_apart_say_nothing_of_those_between(settings):

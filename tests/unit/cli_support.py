@@ -128,6 +128,9 @@ def make_marts(path: Path, *, empty: bool = False) -> Path:
         connection.execute("attach ? as published", [str(path)])
         connection.execute("use published")
         connection.execute("create schema marts")
+        connection.execute(
+            "create table _meta as select (now() at time zone 'utc')::timestamp as built_at"
+        )
         for mart, area in _MARTS.items():
             connection.execute(_table(mart, area))
         if not empty:

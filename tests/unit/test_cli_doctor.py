@@ -9,6 +9,7 @@ import subprocess
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from gapsight.cli.main import main
@@ -166,11 +167,12 @@ def test_a_load_after_the_last_publication_is_stale(
     drop_incident(workspace)
     load_and_publish(workspace)
     marts = workspace / "var" / "published" / "marts.duckdb"
-    long_ago = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
-    os.utime(marts, (long_ago, long_ago))
+    with duckdb.connect(marts) as connection:
+        connection.execute("update _meta set built_at = timestamp '2026-01-01 12:00:00'")
     found = Examined(workspace, capsys, "2026-07-01")
     what = "files were loaded or withdrawn after the last publication"
     assert found.findings == [("stale", what)]
+    assert found.said["published_at"].startswith("2026-01-01T"), "by its own word, not the file's"
 
 
 @pytest.mark.parametrize("kept", [0, 100, 5000])

@@ -25,6 +25,13 @@ username_env = "SHOP_USER"
 secret_env = "SHOP_SECRET"
 base_url = "{url}"
 """
+JIRA = """
+[[fetch.jira]]
+name = "shop"
+base_url = "{url}"
+jql = "project = SHOP"
+token_env = "JIRA_TOKEN"
+"""
 SPAN = ("--from", "2026-06-01", "--to", "2026-06-30")
 
 
@@ -118,13 +125,38 @@ def test_what_cannot_be_asked_is_said(
     assert words in capsys.readouterr().err
 
 
-def test_a_missing_credential_is_named(
+OTHERS = """
+[[fetch.mixpanel]]
+name = "second"
+project_id = 43
+username_env = "SECOND_USER"
+secret_env = "SECOND_SECRET"
+base_url = "{url}"
+
+[[fetch.linear]]
+name = "shop"
+token_env = "LINEAR_KEY"
+"""
+
+
+def test_missing_credentials_are_all_named_and_hold_back_nothing_else(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("SHOP_SECRET")
+    for name in ("SECOND_USER", "SECOND_SECRET", "LINEAR_KEY"):
+        monkeypatch.delenv(name, raising=False)
     with Vendor(export) as vendor:
-        assert main(["fetch", *SPAN, "--workspace", str(workspace(tmp_path, vendor))]) == 3
-    assert "The environment variable SHOP_SECRET is not set" in capsys.readouterr().err
+        place = workspace(tmp_path, vendor, OTHERS.format(url=vendor.url))
+        command = ["fetch", *SPAN, "--workspace", str(place), "--format", "json"]
+        assert main(command) == 3
+        assert len(vendor.asked) == 5
+    said = capsys.readouterr()
+    assert (
+        "mixpanel: second: The environment variables SECOND_USER and SECOND_SECRET are" in said.err
+    )
+    assert "linear: shop: The environment variable LINEAR_KEY is not set" in said.err
+    mixpanel, linear = json.loads(said.out)
+    assert (mixpanel["files"], mixpanel["is_unset"], len(mixpanel["errors"])) == (30, True, 1)
+    assert (linear["files"], linear["is_unset"], len(linear["errors"])) == (0, True, 1)
 
 
 @pytest.mark.parametrize(
@@ -134,6 +166,17 @@ def test_a_missing_credential_is_named(
         ('[[fetch.mixpanel]]\nname = "b"\nprojectid = 1\n', "Did you mean 'project_id'?"),
         ('[[fetch.mixpannel]]\nname = "b"\n', "Did you mean 'mixpanel'?"),
         (MIXPANEL.format(url="https://x"), "names 'shop' twice"),
+        (JIRA.format(url="jira.example.org"), "[[fetch.jira]] base_url is no address of a server"),
+        (JIRA.format(url="ftp://jira.example.org"), "base_url is no address of a server"),
+        (JIRA.format(url="https://"), "base_url is no address of a server"),
+        (
+            JIRA.format(url="https://bot:hunter2@jira.example.org"),
+            "base_url holds a user, a password",
+        ),
+        (
+            JIRA.format(url="https://jira.example.org/?token=hunter2"),
+            "base_url holds a user, a password",
+        ),
     ],
 )
 def test_a_wrong_section_is_explained(
@@ -141,7 +184,9 @@ def test_a_wrong_section_is_explained(
 ) -> None:
     with Vendor(export) as vendor:
         assert main(["fetch", "--workspace", str(workspace(tmp_path, vendor, more))]) == 3
-    assert words in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert words in said
+    assert "hunter2" not in said
 
 
 def test_a_backfill_killed_twice_ends_as_one_that_was_not(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from gapsight.health import interfaces
 from ingest import apis, http_probe
 from ingest.apis import ApiError
 from orchestration.fetch_failures import noting
-from orchestration.landing import Landing, _access
+from orchestration.landing import FetchError, Landing, _access
 from orchestration.settings import load
 from tests.unit.doctor_support import Examined, drop_incident, load_and_publish, quiet_workspace
 from tests.unit.vendor_server import Asked, Reply, Vendor, reply
@@ -264,8 +264,8 @@ def test_one_cause_is_said_once(shop, capsys) -> None:
     workspace = shop(JIRA.format(url=f"http://127.0.0.1:{port}"))
     settings = load(workspace)
     api = apis.get("jira")
-    with pytest.raises(ApiError), noting(settings, api, Landing(entry="shop")):
-        raise ApiError("no connection")
+    with pytest.raises(FetchError), noting(settings, api):
+        raise FetchError({"shop": ApiError("no connection")})
     found = Examined(workspace, capsys, TODAY)
     assert only(found)["last_error"] == "no connection"
     [(level, _)] = of_interfaces(found)

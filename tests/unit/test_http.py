@@ -4,6 +4,7 @@ import gzip
 import re
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -24,11 +25,13 @@ class Waits(list[float]):
         self.append(seconds)
 
 
-def asked(answer: Callable[[Asked], Reply], **options: object) -> tuple[bytes, Waits, list[Asked]]:
+def asked(
+    answer: Callable[[Asked], Reply], *, may_move: bool = False, **options: object
+) -> tuple[bytes, Waits, list[Asked]]:
     waits = Waits()
     with Vendor(answer) as vendor:
         client = Http(vendor.url, Access(sleep=waits), **options)
-        with client.get("/export", params={"day": "2026-06-30"}) as found:
+        with client.get("/export", params={"day": "2026-06-30"}, may_move=may_move) as found:
             return found.read(), waits, vendor.asked
 
 
@@ -166,11 +169,51 @@ def test_redirects_in_a_loop_end() -> None:
     assert "redirects in a loop" in message
 
 
-def test_a_redirect_to_another_host_carries_nothing_secret() -> None:
+def test_another_host_answers_for_nobody() -> None:
+    with Vendor(lambda _: OK) as other:
+        there = f"{other.url}/export"
+        message, waits = refused(lambda _: reply(b"", "302 Found", Location=there))
+    assert message.endswith(
+        f"redirects to {there}, another host; if that is right, write it as base_url"
+    )
+    assert (other.asked, waits) == ([], [])
+
+
+def test_what_is_wrong_with_an_answer_says_who_gave_it() -> None:
+    with (
+        Vendor(lambda _: OK) as vendor,
+        pytest.raises(ApiError) as error,
+        Http(vendor.url, Access()).get("/api/x", params={"token": "s3cret"}),
+    ):
+        raise ApiError("Jira answered without issues")
+    assert str(error.value) == f"Jira answered without issues (asked: {vendor.url}/api/x)"
+
+
+@pytest.mark.parametrize(
+    ("url", "given", "notes"),
+    [
+        ("http://jira.example.org", {"auth": ("a", "secret")}, 1),
+        ("http://jira.example.org", {"headers": {"DD-API-KEY": "secret"}}, 1),
+        ("http://jira.example.org", {"headers": {"Accept": "application/json"}}, 0),
+        ("https://jira.example.org", {"auth": ("a", "secret")}, 0),
+        ("http://127.0.0.1:9090", {"auth": ("a", "secret")}, 0),
+    ],
+)
+def test_credentials_that_others_can_read_are_said(
+    url: str, given: dict[str, Any], notes: int
+) -> None:
+    said: list[str] = []
+    Http(url, Access(note=said.append), **given)
+    what = "credentials go unencrypted to http://jira.example.org: use https if it can"
+    assert said == [what] * notes
+
+
+def test_a_download_from_another_host_carries_nothing_secret() -> None:
     with Vendor(lambda _: OK) as other:
         there = f"{other.url.replace('127.0.0.1', 'localhost')}/file?signature=abc"
         body, _, _ = asked(
             lambda _: reply(b"", "302 Found", Location=there),
+            may_move=True,
             auth=("user", "secret"),
             headers={"Api-Key": "secret"},
         )

@@ -363,10 +363,13 @@ def test_a_file_cut_anywhere_passes_no_test_that_did_not_pass(name: str) -> None
 
 
 @pytest.mark.parametrize("size", [200, 333, 1000, 4096])
-def test_chunk_borders_make_no_difference(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_at_once_or_in_chunks_makes_no_difference(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("pytest", "nested", "repeated", "stamps"):
         whole = (GOLDEN / name / "input.xml").read_bytes()
         before = items(whole)
+        monkeypatch.setattr(xml_stream, "SMALL", 0)
         monkeypatch.setattr(xml_stream, "CHUNK", size)
         assert sorted(map(repr, items(whole))) == sorted(map(repr, before))
         monkeypatch.undo()
@@ -420,6 +423,7 @@ def test_a_damaged_report_never_crashes(data: st.DataObject) -> None:
         text[at : data.draw(st.sampled_from([at, at + 1, end]))] = piece
     with pytest.MonkeyPatch.context() as patch, suppress(FormatError):
         patch.setattr(xml_stream, "CHUNK", data.draw(st.sampled_from([300, 1000, 100_000])))
+        patch.setattr(xml_stream, "SMALL", data.draw(st.sampled_from([0, xml_stream.SMALL])))
         assert all(isinstance(i, TestAttempt | Reject | Warn) for i in items(bytes(text)))
 
 
@@ -439,6 +443,7 @@ def test_memory_stays_flat(tmp_path: Path) -> None:
 
 def test_one_suite_is_read_to_its_end_however_long_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xml_stream, "WITHOUT_EVENT", 200_000)
+    monkeypatch.setattr(xml_stream, "SMALL", 0)
     many = [case(name=f"t{n}", classname="com.example.Checkout") for n in range(20_000)]
     report = suite(*many)
     assert len(report) > 4 * xml_stream.WITHOUT_EVENT
@@ -447,6 +452,7 @@ def test_one_suite_is_read_to_its_end_however_long_it_is(monkeypatch: pytest.Mon
 
 def test_what_holds_nothing_for_long_is_read_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xml_stream, "WITHOUT_EVENT", 200_000)
+    monkeypatch.setattr(xml_stream, "SMALL", 0)
     found = items(suite(case(), f"<properties {'x' * 900_000}/>", case(name="lost")))
     assert [item.name for item in found if isinstance(item, TestAttempt)] == ["t"]
     assert "the file is cut off" in next(i.reason for i in found if isinstance(i, Reject))

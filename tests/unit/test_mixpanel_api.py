@@ -95,6 +95,8 @@ def test_nothing_is_lost_that_cannot_be_read_or_lies_outside() -> None:
         (EVENTS + b"terminated early\n", "ended the export early"),
         (EVENTS + b'"terminated early"', "ended the export early"),
         (EVENTS[:-5], "ends inside a line"),
+        (b"terminated early", "ended the export early"),
+        (b"OK\n", "that is no export of Mixpanel: OK; check base_url (asked: http://127.0.0.1:"),
         (b'{"error": "Unable to authenticate bob@example.com"}\n', "with an error: Unable to"),
     ],
 )

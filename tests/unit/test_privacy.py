@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest import privacy
 from ingest.privacy import (
     EXCERPT_LIMIT,
     MESSAGE_LIMIT,
@@ -168,3 +169,19 @@ def test_names_of_other_properties(name: str) -> None:
 )
 def test_values_of_personal_properties(value: str, personal: bool) -> None:
     assert looks_personal("detail", value) is personal
+
+
+_PIECES = st.sampled_from(
+    [
+        "password: ", "token =\n abc", "Authorization: Basic dXNlcjpwYXNz\n", "Bearer\nabcdefghijkl",
+        "pin\n\n:\n3", "cookie\n=\n x", "a@b.example", "4111 1111 1111 1111", "DE89370400440532013000",
+        "8.8.8.8", "fe80::1", "http://u:p@h/", "?q=1&x=2", "\tat com.x.Y(Y.java:12)", "\n", "\r\n", " ",
+        '"', "sk_live_0123456789ab", "eyJabcdefgh.ijklmnopq", "+49 170 1234567", "design", "é", "A.",
+        "-----BEGIN RSA PRIVATE KEY-----\nabc", "-----END RSA PRIVATE KEY-----", "session_id", "12.5",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(_PIECES, max_size=9).map("".join))
+def test_looking_line_by_line_first_lets_nothing_through(text: str) -> None:
+    assert scrub(text) == privacy._scrubbed(privacy._printable(text))

@@ -32,13 +32,21 @@ def matrix(**services: list[tuple[float, str]]) -> dict[str, object]:
 def fetched(
     answer: Callable[[Asked], Reply], **more: object
 ) -> tuple[dict[str, bytes], list[Asked]]:
+    return noted(answer, **more)[:2]
+
+
+def noted(
+    answer: Callable[[Asked], Reply], **more: object
+) -> tuple[dict[str, bytes], list[Asked], list[str]]:
+    """The files, what was asked, and what deserves a look."""
+    notes: list[str] = []
     with Vendor(answer) as vendor:
         entry = {"name": "prod", "base_url": f"{vendor.url}/prom", "queries": QUERIES, **more}
         found = {}
-        for one in API.fetch(entry, WINDOW, Access(sleep=lambda _: None)):
+        for one in API.fetch(entry, WINDOW, Access(sleep=lambda _: None, note=notes.append)):
             assert not isinstance(one.content, bytes)
             found[f"{one.day}/{one.name}"] = gzip.decompress(one.content.read())
-        return found, vendor.asked
+        return found, vendor.asked, notes
 
 
 def parsed(text: bytes) -> list[object]:
@@ -79,6 +87,32 @@ def test_one_answer_that_fails_leaves_nothing(answer: bytes, said: str) -> None:
     with pytest.raises(ApiError) as error:
         fetched(in_turn(reply(matrix(shop=[(1782770400, "1")])), answer))
     assert said in str(error.value)
+
+
+PART = matrix(shop=[(1782770400, "1")]) | {"warnings": ["store 10.0.0.7:10901 did not answer"]}
+
+
+def test_an_answer_that_may_be_a_part_is_none() -> None:
+    with pytest.raises(ApiError) as error:
+        fetched(lambda _: reply(PART))
+    assert "error_rate of 2026-03-28 may be a part only, Prometheus warns: store" in str(
+        error.value
+    )
+    assert "accept_partial = true" in str(error.value)
+
+
+def test_a_part_is_kept_where_it_is_asked_for_and_said() -> None:
+    files, _, notes = noted(lambda _: reply(PART), accept_partial=True)
+    assert len(files) == 2
+    assert len(notes) == 4
+    assert notes[0].startswith("error_rate of 2026-03-28 may be a part only: store")
+
+
+def test_a_remark_about_the_query_is_said_and_holds_nothing_back() -> None:
+    info = 'PromQL info: metric might not be a counter, name does not end in _total: "x" (1:21)'
+    files, _, notes = noted(lambda _: reply(matrix() | {"infos": [info]}))
+    assert len(files) == 2
+    assert notes[0] == f"error_rate: {info}"
 
 
 def test_what_is_no_number_is_unknown_and_not_0() -> None:
