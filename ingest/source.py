@@ -78,6 +78,8 @@ class Warn(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     partial: bool = False
     """Something that belongs to the file is not in its rows: cut off, or damaged and recovered."""
+    assumed_zones: int = 0
+    """Times without a zone that were read as UTC, as nobody has said theirs."""
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,12 +6,14 @@ Vendor words stay verbatim. Fields that look personal or secret are dropped, wha
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import msgspec
 
-from ingest.files.stamps import parse_stamp
+from ingest.files.stamps import ZONE_ASSUMED, parse_stamp
 from ingest.privacy import scrub
+from ingest.sightings import Sightings
 from ingest.source import Context, Reject, Warn
 
 WORD_LIMIT = 200
@@ -77,12 +79,14 @@ def prose(value: object) -> str | None:
 
 
 class Stamps:
-    """Reads the stamps of one file as UTC and remembers those that it could not read."""
+    """Reads the stamps of one file as UTC and remembers what was wrong with them."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._unreadable = 0
         self._first = ""
+        self._assumed = 0
+        self._turned = Sightings()
 
     def read(self, value: object, *, position: int, field: str) -> datetime | None:
         """Read text or an epoch number as a UTC stamp; None without one or if it is unreadable."""
@@ -93,6 +97,7 @@ class Stamps:
             if stamp is not None and _unset(stamp):
                 return None
             if stamp is not None:
+                self._assumed += stamp.tzinfo is None and self._context.source_zone is None
                 return self._context.to_utc(stamp)
         except (ValueError, OverflowError):  # an offset of days, a year the calendar does not have
             pass
@@ -100,15 +105,28 @@ class Stamps:
         self._first = self._first or f"record {position}, {field}: {scrub(str(value)[:100], 60)}"
         return None
 
-    @property
-    def unreadable(self) -> str:
-        """Record, field and text of the first stamp that could not be read; empty without one."""
-        return self._first
+    def take_unreadable(self) -> str:
+        """Record, field and text of the first stamp that could not be read since; empty without one."""
+        first, self._first, self._unreadable = self._first, "", 0
+        return first
+
+    def check_order(self, *stamps: datetime | None, position: int) -> None:
+        """Note a record of which something ended before it began."""
+        known = [stamp for stamp in stamps if stamp is not None]
+        if any(later < before for before, later in pairwise(known)):
+            self._turned.see(f"record {position}")
 
     def warnings(self) -> Iterable[Warn]:
-        """Yield at most one, at the end of a file."""
+        """Yield at most one of each kind, at the end of a file."""
         if self._unreadable:
             yield Warn(reason=f"{self._unreadable} unreadable stamps; first in {self._first}")
+        if self._assumed:
+            yield Warn(reason=f"{self._assumed} {ZONE_ASSUMED}", assumed_zones=self._assumed)
+        if self._turned.count:
+            yield Warn(
+                reason=f"{self._turned.count} records end before they begin or are noticed before, so"
+                f" their minutes are not counted; first in {self._turned.first}"
+            )
 
 
 def _unset(stamp: datetime) -> bool:
@@ -148,6 +166,10 @@ class VendorRecord:
                 self._used.add(name)
                 return stamp
         return None
+
+    def check_order(self, *stamps: datetime | None) -> None:
+        """Note it if one of these, which follow each other, lies before the one before it."""
+        self._stamps.check_order(*stamps, position=self._position)
 
     def has(self, *names: str) -> bool:
         """Tell whether any of the named fields holds anything."""

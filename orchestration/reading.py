@@ -77,6 +77,7 @@ class _Account:
     partial: bool = False
     unreadable: bool = False
     lag_days: int | None = None
+    assumed_zones: int = 0
 
 
 def read_portion(jobs: Sequence[Job]) -> Portion:
@@ -137,6 +138,7 @@ def _drain(job: Job, writer: PartWriter, account: _Account) -> None:
             elif isinstance(item, Warn):
                 account.warnings.append(item.reason)
                 account.partial |= item.partial
+                account.assumed_zones += item.assumed_zones
             elif isinstance(item, Lag):
                 account.lag_days = item.days
             else:
@@ -204,6 +206,7 @@ def _load(job: Job, account: _Account, parts: list[Held]) -> Load:
         settings_hash=job.settings_hash,
         warnings_json=_warnings(account.warnings),
         lag_days=account.lag_days,
+        assumed_zones=account.assumed_zones,
         removed_on=None,
     )
 

@@ -19,7 +19,9 @@
         when 'component' then 'name its flow in the seed component_flows; leave it empty only if it serves none'
         when 'service' then 'name a component of component_flows or a service of route_patterns like it, or alias it in flow_aliases'
         when 'code_owner' then 'add the team to the seed owners, or its handle to the members of the owner it is'
-        when 'assumed_zone' then 'its stamps name no zone and were read as UTC: set zone under [sources.ci_bundle] in gapsight.toml'
+        when 'assumed_zone' then 'its stamps name no zone and were read as UTC: set zone under [sources.'
+            || case when {{ items }}.name = {{ items }}.source then {{ items }}.source else 'ci_bundle' end
+            || '] in gapsight.toml'
         when 'test_without_sha' then 'write sha into the manifest of the bundles: without it a result is no evidence for a commit'
     end
 {%- endmacro %}

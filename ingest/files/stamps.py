@@ -4,6 +4,9 @@ import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+ZONE_ASSUMED = "times without a zone were read as UTC; `zone` of the source names theirs"
+"""What a file's warning says of them, behind their number."""
+
 _ZONE = re.compile(r"\s*([+-][0-9]{2}):?([0-9]{2})?$")
 _NAMED_ZONE = re.compile(r"\[[\w/+-]+\]$")  # Java appends it: +02:00[Europe/Berlin]
 _FRACTION = re.compile(r"[.,]([0-9]+)")

@@ -109,8 +109,7 @@ class XmlStream:
             yield "chunk", None
             return
         left = AFTER_DAMAGE
-        chunk, self._head = self._head, b""
-        while chunk and left > 0:
+        for chunk in self._chunks():
             self._tail = chunk if len(chunk) > TAIL else self._tail[-TAIL:] + chunk
             parser.feed(chunk)
             damage = parser.feed_error_log.filter_from_fatals()
@@ -127,7 +126,8 @@ class XmlStream:
                 left -= len(chunk)
                 if damage[-1].type_name == "ERR_RESOURCE_LIMIT":
                     left = 0
-            chunk = _read(self._stream)
+            if left <= 0:
+                break
         with suppress(etree.XMLSyntaxError):  # it is in the log as well
             parser.close()
         self._judge(parser.feed_error_log.filter_from_fatals(), stopped=left <= 0)
@@ -147,6 +147,14 @@ class XmlStream:
             return etree.fromstring(self._head, etree.XMLParser(**{**_SAFE, "recover": False}))
         except etree.XMLSyntaxError:
             return None
+
+    def _chunks(self) -> Iterator[bytes]:
+        head, self._head = self._head, b""
+        for at in range(0, len(head), CHUNK):
+            yield head[at : at + CHUNK]
+        del head
+        while chunk := _read(self._stream):
+            yield chunk
 
     def went_on(self) -> None:
         """What was read so far held something: reading goes on."""

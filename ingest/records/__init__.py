@@ -214,6 +214,7 @@ class Load(Record, kw_only=True):
     settings_hash: str  # what of the settings the rows depend on (zones, options)
     warnings_json: str | None = None
     lag_days: int | None = None  # how late its source knows of what users did, where it says so
+    assumed_zones: int = 0  # times without a zone, read as UTC; those of tests stand in their rows
     removed_on: date | None = None  # the retention took the file out of the inbox; its rows stay
 
 

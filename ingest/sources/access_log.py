@@ -21,6 +21,7 @@ import msgspec
 
 from ingest.files.blocks import Block, read_blocks
 from ingest.files.sniff import looks_like
+from ingest.files.stamps import ZONE_ASSUMED
 from ingest.privacy import excerpt
 from ingest.records import RequestLatency, RequestMinute, UsageCount
 from ingest.source import Context, FormatError, Item, Reject, Source, Tally, Warn
@@ -86,12 +87,11 @@ def parse(path: Path, context: Context) -> Iterator[Item]:
             reader = _Reader(_chosen(block, files, options.fields()), values, counts)
         yield from reader.read(block)
         yield from counts.finished()
-    yield Tally(read=read, other=blank + (reader.other if reader else 0))
+    other = blank + (reader.other if reader else 0)
+    yield Tally(read=read, other=other)
     yield from counts.rest()
     if values.zone_assumed:
-        yield Warn(
-            reason="times without a zone were read as UTC; `zone` of the source names theirs"
-        )
+        yield Warn(reason=f"{read - other} {ZONE_ASSUMED}", assumed_zones=read - other)
 
 
 def _text(block: Block) -> str:

@@ -34,7 +34,7 @@ from ingest.source import (
 )
 
 MANIFEST_LIMIT = 1 << 20
-_RESULTS = (".xml", ".json", ".jsonl", ".ndjson", ".info", ".lcov", ".trx", ".tap")
+_RESULTS = (".xml", ".json", ".jsonl", ".ndjson", ".info", ".lcov", ".trx", ".tap", ".csv")
 """Endings of what may be a result that nobody reads here; traces and logs come in archives."""
 
 

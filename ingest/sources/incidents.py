@@ -45,6 +45,7 @@ def _incident(record: VendorRecord, context: Context) -> Incident | Reject:
     if reason := _no_incident(record, severity, timed=bool(started or detected)):
         return record.reject(reason)
     resolved = record.stamp(*_RESOLVED)
+    record.check_order(started, detected, resolved)
     updated = record.stamp("updated_at", "updatedAt", "updated", "last_status_change_at")
     return Incident(
         day=version_day(context, updated, started, detected, resolved),
@@ -80,4 +81,4 @@ _EXPORT = exports.Export(
     (_ID, (*_STARTED, *_DETECTED, *_SEVERITY)),
 )
 
-SOURCE = Source("incidents", "incidents", (Incident,), exports.GLOB, parse, version=2)
+SOURCE = Source("incidents", "incidents", (Incident,), exports.GLOB, parse, version=3)

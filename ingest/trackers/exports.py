@@ -69,17 +69,18 @@ def built(
 
 
 def _from_csv(stream: BinaryIO, context: Context, export: Export) -> Iterator[Item]:
+    stamps = Stamps(context)
     for found in rows(stream, export.required):
         if isinstance(found, Reject):
             yield found
             continue
         position, fields = found
-        stamps = Stamps(context)
         record = VendorRecord(fields, stamps, position)
         row = export.build(record, context)
-        if stamps.unreadable:
-            row = record.reject(f"unreadable stamp in {stamps.unreadable}")
+        if unreadable := stamps.take_unreadable():
+            row = record.reject(f"unreadable stamp in {unreadable}")
         yield from _each(row)
+    yield from stamps.warnings()
 
 
 def _each(found: Record | Reject | list[Record]) -> Iterator[Record | Reject]:

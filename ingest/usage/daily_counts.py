@@ -5,10 +5,10 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from ingest.files.stamps import parse_stamp
+from ingest.files.stamps import ZONE_ASSUMED, parse_stamp
 from ingest.privacy import excerpt
 from ingest.records import UsageCount
-from ingest.source import Batch, Context, Item, Reject, Tally
+from ingest.source import Batch, Context, Item, Reject, Tally, Warn
 from ingest.usage.event_counts import Names
 from ingest.usage.event_dimensions import DIMENSIONS
 
@@ -49,6 +49,7 @@ class DailyCounts:
     def __init__(self, context: Context, places: Mapping[str, str], *, kind: str) -> None:
         """`places` says in which column of the file each of COLUMNS stands."""
         self._context, self._places, self._kind = context, places, kind
+        self._assumed = 0
         self._names = {name: Names(_LIMIT, _NAMES) for name in ("event", "service", *DIMENSIONS)}
 
     def items(self, rows: Iterable[tuple[int, Mapping[str, object]] | Reject]) -> Iterator[Item]:
@@ -71,6 +72,8 @@ class DailyCounts:
         if columns["day"]:
             yield Batch(table=UsageCount, columns=columns)
         yield Tally(read=read, **tally)
+        if self._assumed:
+            yield Warn(reason=f"{self._assumed} {ZONE_ASSUMED}", assumed_zones=self._assumed)
 
     def _read(self, number: int, row: Mapping[str, object]) -> UsageCount | Reject:
         try:
@@ -108,7 +111,7 @@ class DailyCounts:
 
     def _day(self, value: object) -> date:
         if isinstance(value, datetime):
-            return self._context.day_of(value)
+            return self._of(value)
         if isinstance(value, date):
             return value
         text = _text(value)
@@ -120,6 +123,10 @@ class DailyCounts:
             stamp = parse_stamp(text) if text else None
         if stamp is None:
             raise _BadRowError(f"no day: '{excerpt(str(value))}'; write 2026-06-30")
+        return self._of(stamp)
+
+    def _of(self, stamp: datetime) -> date:
+        self._assumed += stamp.tzinfo is None and self._context.source_zone is None
         return self._context.day_of(stamp)
 
 

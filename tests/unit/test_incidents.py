@@ -293,3 +293,34 @@ def test_a_column_that_comes_twice_is_kept_twice() -> None:
 
 def test_a_csv_of_a_header_alone_holds_no_incident() -> None:
     assert parse(b"id,started_at,title\n") == []
+
+
+def warned(document: bytes, zone: str | None) -> list[Warn]:
+    context = Context(folder_day=FOLDER, source_zone=zone)
+    found = incidents.parse(io.BytesIO(document), context)
+    return [item for item in found if isinstance(item, Warn)]
+
+
+NAIVE_JSON = b'[{"id": 1, "severity": "P1", "started_at": "2026-06-28 20:00", "resolved_at": "2026-06-28 21:00"}]'
+NAIVE_CSV = (
+    b"id,started_at,resolved_at\n1,2026-06-28 20:00,\n2,2026-06-29 20:00Z,2026-06-29 23:30\n"
+)
+
+
+@pytest.mark.parametrize("document", [NAIVE_JSON, NAIVE_CSV])
+def test_times_whose_zone_nobody_has_said_are_counted(document: bytes) -> None:
+    (warning,) = warned(document, None)
+    assert warning.reason.startswith("2 times without a zone were read as UTC")
+    assert (warning.assumed_zones, warning.partial) == (2, False)
+    assert warned(document, "Europe/Berlin") == []
+
+
+def test_an_incident_that_ends_before_it_begins_is_said() -> None:
+    whole = b"1,2026-06-28T20:00Z,2026-06-28T20:05Z,2026-06-28T21:00Z\n"
+    turned = b"2,2026-06-28T20:00Z,2026-06-28T20:05Z,2026-06-28T19:00Z\n"
+    seen_before = b"3,2026-06-28T20:00Z,2026-06-28T19:05Z,2026-06-28T21:00Z\n"
+    head = b"id,started_at,detected_at,resolved_at\n"
+    (warning,) = warned(head + whole + turned + seen_before, None)
+    assert warning.reason.startswith("2 records end before they begin or are noticed before")
+    assert warning.reason.endswith("first in record 3")
+    assert warned(head + whole, None) == []

@@ -66,6 +66,20 @@ where is_zone_assumed
 group by source, repo
 union all
 select
+    'assumed_zone' as kind,
+    loads.source,
+    loads.source as name,
+    '' as label,
+    sum(loads.assumed_zones) as volume,
+    max(loads.folder_day) as last_day
+from {{ ref('stg_ledger__loads') }} as loads
+cross join {{ ref('int_run__as_of') }} as run
+where
+    loads.assumed_zones > 0
+    and loads.folder_day <= run.as_of
+group by loads.source
+union all
+select
     'test_without_sha' as kind,
     source,
     coalesce(repo, 'without repository') as name,

@@ -46,6 +46,7 @@ select
     warnings_json,
     {{ json_list_text('warnings_json') }} as warnings,
     lag_days,
+    assumed_zones,
     removed_on,
     is_duplicate_file
 from loads

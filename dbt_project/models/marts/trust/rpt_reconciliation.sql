@@ -19,9 +19,13 @@ files as (
         -- Usage of such a file is left out whole; of all else its rows meet those of the first one.
         loads.family = 'usage' and loads.is_duplicate_file as is_left_out,
         coalesce(rows_of.kept_rows, 0) as kept_rows,
-        coalesce(rows_of.duplicate_rows, 0) as duplicate_rows
+        coalesce(rows_of.duplicate_rows, 0) as duplicate_rows,
+        loose_ends.unmatched_coverage_paths,
+        loose_ends.unknown_components,
+        loose_ends.assumed_zones as zones_assumed
     from {{ ref('stg_ledger__loads') }} as loads
     left join rows_of on loads.file_id = rows_of.file_id
+    left join {{ ref('int_ledger__loose_ends') }} as loose_ends on loads.file_id = loose_ends.file_id
     -- A build for a past day knows nothing of later files; one for the last day accounts for all there are.
     {% if var('as_of') %}
     where loads.folder_day <= (select run.as_of from {{ ref('int_run__as_of') }} as run)
@@ -51,7 +55,10 @@ loaded as (
                 else duplicate_records + duplicate_rows
             end
         ) as duplicate,
-        sum(rows_loaded) as rows_loaded
+        sum(rows_loaded) as rows_loaded,
+        coalesce(sum(unmatched_coverage_paths), 0) as unmatched_coverage_paths,
+        coalesce(sum(unknown_components), 0) as unknown_components,
+        coalesce(sum(zones_assumed), 0) as assumed_zones
     from files
     group by source, folder_day, family
 
@@ -84,7 +91,7 @@ classed as (
 )
 
 {% set counts = ['kept', 'user_mapped', 'user_unmapped', 'static', 'synthetic', 'bot', 'dropped', 'other', 'duplicate',
-    'rejected', 'rows_loaded'] %}
+    'rejected', 'rows_loaded', 'unmatched_coverage_paths', 'unknown_components', 'assumed_zones'] %}
 select
     source,
     day,

@@ -1,0 +1,85 @@
+-- Grain: one row per inbox file of which something leads no further, with how many of its rows or times do not.
+with unknown as (
+
+    select
+        case kind when 'defect' then 'issue' else 'incident' end as told_by,
+        source,
+        name
+    from {{ ref('int_unmapped__by_flow') }}
+    where kind in ('defect', 'incident_component')
+    union all
+    select
+        'deployment' as told_by,
+        source,
+        service as name
+    from {{ ref('int_services__unknown') }}
+
+),
+
+told as (
+
+    {% for told_by, model, column in [
+        ('issue', 'stg_issues__issues', 'raw_component'),
+        ('incident', 'stg_incidents__incidents', 'raw_component'),
+        ('deployment', 'stg_deployments__deployments', 'service'),
+    ] %}
+    select
+        '{{ told_by }}' as told_by,
+        source,
+        {{ column }} as name,
+        delivery_number
+    from {{ ref(model) }}
+    {% if not loop.last %}
+    union all
+    {% endif %}
+    {% endfor %}
+
+),
+
+ends as (
+
+    select
+        loads.file_id,
+        0 as unmatched_coverage_paths,
+        1 as unknown_components,
+        0 as assumed_zones
+    from told
+    inner join unknown on told.told_by = unknown.told_by and told.source = unknown.source and told.name = unknown.name
+    inner join {{ ref('stg_ledger__loads') }} as loads on told.delivery_number = loads.delivery_number
+    union all
+    select
+        coverage.file_id,
+        1 as unmatched_coverage_paths,
+        0 as unknown_components,
+        0 as assumed_zones
+    from {{ ref('stg_ci__file_coverage') }} as coverage
+    left join {{ ref('int_files__components') }} as components
+        on coverage.repo = components.repo and coverage.file = components.file
+    where components.component is null
+    union all
+    select
+        loads.file_id,
+        0 as unmatched_coverage_paths,
+        0 as unknown_components,
+        1 as assumed_zones
+    from {{ ref('stg_ci__test_attempts') }} as attempts
+    inner join {{ ref('stg_ledger__loads') }} as loads on attempts.delivery_number = loads.delivery_number
+    where attempts.is_zone_assumed
+    union all
+    select
+        file_id,
+        0 as unmatched_coverage_paths,
+        0 as unknown_components,
+        assumed_zones
+    from {{ ref('stg_ledger__loads') }}
+
+)
+
+select
+    file_id,
+    cast(sum(unmatched_coverage_paths) as bigint) as unmatched_coverage_paths,
+    cast(sum(unknown_components) as bigint) as unknown_components,
+    cast(sum(assumed_zones) as bigint) as assumed_zones
+from ends
+group by file_id
+having sum(unmatched_coverage_paths + unknown_components + assumed_zones) > 0
