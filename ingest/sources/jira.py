@@ -13,7 +13,7 @@ from ingest.files.json_documents import objects
 from ingest.records import Issue, IssueChange
 from ingest.source import Context, Item, Reject, Source, Warn
 from ingest.trackers.answers import refuse_error
-from ingest.trackers.labels import flow_hint
+from ingest.trackers.labels import failure_mode_hint, flow_hint
 from ingest.vendor_fields import Stamps, extra_json, prose, word, words
 
 _DATED = ("status", "resolution")
@@ -63,6 +63,9 @@ def _issue(
     )
     row = _row(key, fields, context)
     row.created_at, row.resolved_at, row.updated_at = created, resolved, updated
+    if began := context.options.get("started_field"):
+        row.started_at = stamps.read(fields.get(began), position=position, field=began)
+        stamps.check_order(row.started_at, resolved, position=position)
     row.day = context.day_of(updated or created)
     yield row
     for history, item in _changes(issue):
@@ -89,7 +92,6 @@ def _row(key: str, fields: Mapping[str, Any], context: Context) -> Issue:
     labels, status = words(fields.get("labels")), fields.get("status")
     category = status.get("statusCategory") if isinstance(status, dict) else None
     project = fields.get("project")
-    severity_field = context.options.get("severity_field")
     return Issue(
         day=context.folder_day,
         key=key,
@@ -99,14 +101,21 @@ def _row(key: str, fields: Mapping[str, Any], context: Context) -> Issue:
         type=word(fields.get("issuetype")),
         title=prose(fields.get("summary")),
         labels_json=msgspec.json.encode(labels).decode() if labels else None,
-        severity=word(fields.get(severity_field)) if isinstance(severity_field, str) else None,
+        severity=_own(fields, context, "severity_field"),
         priority=word(fields.get("priority")),
         status=word(status),
         status_category=word(category.get("key")) if isinstance(category, dict) else None,
         component=word(fields.get("components")),
         flow_hint=flow_hint(labels),
+        failure_mode=_own(fields, context, "failure_mode_field") or failure_mode_hint(labels),
         extra_json=_extra(fields, context),
     )
+
+
+def _own(fields: Mapping[str, Any], context: Context, option: str) -> str | None:
+    """The word in the site's own field of which an option gives the id."""
+    name = context.options.get(option)
+    return word(fields.get(name)) if isinstance(name, str) else None
 
 
 def _extra(fields: Mapping[str, Any], context: Context) -> str | None:
@@ -153,6 +162,9 @@ class _Options(msgspec.Struct, forbid_unknown_fields=True):
     """The `[sources.jira]` table: names of the site's own fields."""
 
     severity_field: str | None = None
+    started_field: str | None = None
+    """When an incident began: `created` says only when somebody wrote it down."""
+    failure_mode_field: str | None = None
     extra_fields: list[str] | str = []
 
 
@@ -162,5 +174,6 @@ SOURCE = Source(
     tables=(Issue, IssueChange),
     glob=("*.json", "*.jsonl", "*.ndjson"),
     parse=parse,
+    version=2,
     options=_Options,
 )

@@ -19,7 +19,7 @@ from ingest.privacy import scrub
 from ingest.records import Issue, IssueChange
 from ingest.source import Context, FormatError, Item, Reject, Source, Warn
 from ingest.trackers.answers import members_of, refuse_error
-from ingest.trackers.labels import component_hint, flow_hint
+from ingest.trackers.labels import component_hint, failure_mode_hint, flow_hint
 from ingest.vendor_fields import Stamps, extra_json, prose, word, words
 
 _CATEGORIES = {
@@ -97,6 +97,7 @@ def _row(key: str, issue: Mapping[str, Any], context: Context) -> Issue:
         status_category=_CATEGORIES.get(kind or ""),
         component=component_hint(labels) or word(issue.get("project")),
         flow_hint=flow_hint(labels),
+        failure_mode=failure_mode_hint(labels),
         extra_json=_extra(issue, kind),
     )
 
@@ -184,5 +185,6 @@ SOURCE = Source(
     tables=(Issue, IssueChange),
     glob=("*.json", "*.jsonl", "*.ndjson"),
     parse=parse,
+    version=2,
     options=_Options,
 )

@@ -5,6 +5,12 @@ from collections.abc import Iterable
 
 _FLOW = re.compile(r"flow[:=-]\s*(\S.*)", re.IGNORECASE)
 _COMPONENT = re.compile(r"(?:component|area|service)[:=/]\s*(\S.*)", re.IGNORECASE)
+_FAILURE_MODE = re.compile(r"failure[_-]mode[:=]\s*(\S.*)", re.IGNORECASE)
+
+
+def failure_mode_hint(labels: Iterable[str]) -> str | None:
+    """Return how it failed by the first label that says so: `failure_mode:timeout`."""
+    return _named(_FAILURE_MODE, labels)
 
 
 def flow_hint(labels: Iterable[str]) -> str | None:

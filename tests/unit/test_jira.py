@@ -178,6 +178,32 @@ def test_severity_comes_from_the_configured_field_alone(
     assert one(found, severity_field="priority").severity == "High"
 
 
+@pytest.mark.parametrize(
+    ("fields", "how"),
+    [
+        ({"labels": ["web", "failure_mode:timeout"]}, "timeout"),
+        ({"labels": ["Failure-Mode: bad data"]}, "bad data"),
+        ({"labels": ["failure"], "customfield_7": {"value": "Capacity"}}, "Capacity"),
+        ({"labels": []}, None),
+    ],
+)
+def test_how_it_failed_is_read_from_a_label_or_the_sites_own_field(
+    fields: dict[str, object], how: str | None
+) -> None:
+    assert one(issue(**fields), failure_mode_field="customfield_7").failure_mode == how
+
+
+def test_when_an_incident_began_is_a_field_of_the_site() -> None:
+    found = issue(
+        customfield_8="2026-06-28T20:00:00.000+0200", resolutiondate="2026-06-28T17:00:00.000+0000"
+    )
+    assert one(found).started_at is None
+    began = dt.datetime(2026, 6, 28, 18, tzinfo=dt.UTC)
+    context = Context(folder_day=FOLDER, options={"started_field": "customfield_8"})
+    row, warning = jira.parse(io.BytesIO(json.dumps(found).encode()), context)
+    assert (row.started_at, warning.reason[:29]) == (began, "1 records end before they beg")
+
+
 def test_configured_extra_fields_are_kept() -> None:
     found = issue(
         customfield_1={"value": "EU"},

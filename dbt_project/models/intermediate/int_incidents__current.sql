@@ -1,4 +1,5 @@
--- Grain: one row per incident, as it was known at the end of the as-of day.
+-- Grain: one row per incident, as it was known at the end of the as-of day: of an incident tool, or an issue of a type
+-- that the seed issue_types calls an incident.
 with components as (
 
     select distinct component
@@ -6,9 +7,11 @@ with components as (
 
 ),
 
-latest as (
+reported as (
 
-    select incidents.*
+    select
+        incidents.*,
+        null as own_flow
     from {{ ref('stg_incidents__incidents') }} as incidents
     cross join {{ ref('int_run__as_of') }} as run
     where
@@ -22,6 +25,50 @@ latest as (
             incidents.resolved_at desc nulls last
     ) = 1
 
+),
+
+latest as (
+
+    select
+        source,
+        incident_id,
+        raw_component,
+        own_flow,
+        failure_mode,
+        service,
+        raw_severity,
+        title,
+        incident_status,
+        started_at,
+        detected_at,
+        detected_day,
+        resolved_at,
+        minutes_to_detect,
+        minutes_to_resolve,
+        updated_at
+    from reported
+    union all
+    select
+        source,
+        issue_key as incident_id,
+        raw_component,
+        own_flow,
+        failure_mode,
+        null as service,
+        raw_severity,
+        title,
+        issue_status as incident_status,
+        started_at,
+        -- Somebody noticed it before writing the issue; how long before, nobody knows.
+        created_at as detected_at,
+        created_day as detected_day,
+        resolved_at,
+        minutes_to_detect,
+        minutes_to_resolve,
+        updated_at
+    from {{ ref('int_issues__classified') }}
+    where issue_kind = 'incident'
+
 )
 
 select
@@ -29,7 +76,7 @@ select
     latest.incident_id,
     coalesce(components.component, latest.raw_component) as component,
     latest.raw_component,
-    coalesce(aliases.flow, catalogued.flow) as flow,
+    coalesce(latest.own_flow, aliases.flow, catalogued.flow) as flow,
     lower(coalesce(latest.failure_mode, 'general')) as failure_mode,
     latest.service,
     coalesce(own.level, shared.level, 'unknown') as severity,

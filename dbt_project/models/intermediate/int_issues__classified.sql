@@ -45,10 +45,14 @@ select
     status_category,
     raw_component,
     flow_hint,
+    failure_mode,
     own_flow,
+    started_at,
     created_at,
     created_day,
     resolved_at,
     resolved_day,
+    minutes_to_detect,
+    minutes_to_resolve,
     updated_at
 from joined

@@ -2,14 +2,12 @@
 with unknown as (
 
     select
-        case kind when 'defect' then 'issue' else 'incident' end as told_by,
         source,
         name
     from {{ ref('int_unmapped__by_flow') }}
     where kind in ('defect', 'incident_component')
-    union all
+    union
     select
-        'deployment' as told_by,
         source,
         service as name
     from {{ ref('int_services__unknown') }}
@@ -18,13 +16,12 @@ with unknown as (
 
 told as (
 
-    {% for told_by, model, column in [
-        ('issue', 'stg_issues__issues', 'raw_component'),
-        ('incident', 'stg_incidents__incidents', 'raw_component'),
-        ('deployment', 'stg_deployments__deployments', 'service'),
+    {% for model, column in [
+        ('stg_issues__issues', 'raw_component'),
+        ('stg_incidents__incidents', 'raw_component'),
+        ('stg_deployments__deployments', 'service'),
     ] %}
     select
-        '{{ told_by }}' as told_by,
         source,
         {{ column }} as name,
         delivery_number
@@ -44,7 +41,7 @@ ends as (
         1 as unknown_components,
         0 as assumed_zones
     from told
-    inner join unknown on told.told_by = unknown.told_by and told.source = unknown.source and told.name = unknown.name
+    inner join unknown on told.source = unknown.source and told.name = unknown.name
     inner join {{ ref('stg_ledger__loads') }} as loads on told.delivery_number = loads.delivery_number
     union all
     select

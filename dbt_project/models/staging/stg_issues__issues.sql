@@ -12,12 +12,16 @@ select
     status_category,
     component as raw_component,
     flow_hint,
+    failure_mode,
+    started_at,
     created_at,
     {{ reporting_day('created_at') }} as created_day,
     resolved_at,
     {{ reporting_day('resolved_at') }} as resolved_day,
+    {{ minutes_between('started_at', 'created_at') }} as minutes_to_detect,
+    {{ minutes_between('coalesce(started_at, created_at)', 'resolved_at') }} as minutes_to_resolve,
     updated_at,
     day as version_day,
     min(delivery_number) as delivery_number
 from {{ told('issues') }}
-{{ group_by_first(18) }}
+{{ group_by_first(22) }}
