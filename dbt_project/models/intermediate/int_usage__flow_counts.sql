@@ -54,6 +54,9 @@ select
     counts.persona,
     counts.tier,
     counts.version,
+    counts.device,
+    counts.locale,
+    counts.experiment,
     counts.events,
     counts.users,
     counts.lag_days
