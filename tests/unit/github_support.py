@@ -5,7 +5,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -70,6 +70,8 @@ class FakeGitHub:
     storage_saw: list[Asked] = field(default_factory=list)
     storage: str = ""
     asked: list[Asked] = field(default_factory=list)
+    instead: Callable[[Asked], Reply | None] | None = None
+    """Asked first, where there is one; what it answers None to is answered as usual."""
 
     def run(self, number: int, created: str = "2026-06-02T08:00:00Z", **fields: Any) -> None:
         """Add a run, or another attempt of one."""
@@ -116,6 +118,10 @@ class FakeGitHub:
         return artifact
 
     def answer(self, asked: Asked) -> Reply:
+        own = None if self.instead is None else self.instead(asked)
+        return self.usual(asked) if own is None else own
+
+    def usual(self, asked: Asked) -> Reply:
         """As the API does."""
         rest = asked.path.removeprefix("/api/v3/repos/acme/web/actions/")
         if rest == "runs":

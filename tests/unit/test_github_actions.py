@@ -581,19 +581,19 @@ def test_a_list_that_moved_while_it_was_read_is_read_again() -> None:
     github = FakeGitHub()
     for number in range(1, 151):
         github.run(number)
-    plain, calls = github.answer, []
+    calls: list[str] = []
 
-    def moving(asked: Asked) -> Reply:
+    def moving(asked: Asked) -> Reply | None:
         if asked.path.endswith("/runs"):
             calls.append(asked.query["page"])
             if calls == ["1", "2"]:  # the first run was started again: the others moved up
                 taken = github.runs.pop(1)
-                answer = plain(asked)
+                answer = github.usual(asked)
                 github.runs[1] = taken
                 return answer
-        return plain(asked)
+        return None
 
-    github.answer = moving  # type: ignore[method-assign]
+    github.instead = moving
     found = fetch(github, workflows=[{"skip": True}])
     assert calls == ["1", "2", "1", "2"]
     assert found.notes == []
@@ -602,8 +602,7 @@ def test_a_list_that_moved_while_it_was_read_is_read_again() -> None:
 def test_a_list_that_stays_short_is_said() -> None:
     github = one_run()
     body = {"total_count": 2, "workflow_runs": [github.runs[1]]}
-    plain = github.answer
-    github.answer = lambda asked: reply(body) if asked.path.endswith("/runs") else plain(asked)  # type: ignore[method-assign]
+    github.instead = lambda asked: reply(body) if asked.path.endswith("/runs") else None
     found = fetch(github)
     assert found.new == [BUNDLE]
     assert found.notes == ["GitHub counted more runs than it listed; fetch the day again"]
@@ -624,17 +623,13 @@ def test_a_budget_that_is_spent_between_two_runs_keeps_what_came() -> None:
     github.artifact(2, "report", zip_of(junit_xml=JUNIT))
     spent = {"X_RateLimit_Remaining": "0", "X_RateLimit_Reset": "1782817200",
              "Date": "Tue, 30 Jun 2026 10:00:00 GMT"}  # fmt: skip
-    plain = github.answer
-    github.answer = lambda asked: (  # type: ignore[method-assign]
-        reply({"message": "API rate limit exceeded"}, "403 Forbidden", **spent)
-        if "runs/2/" in asked.path
-        else plain(asked)
-    )
+    refusal = reply({"message": "API rate limit exceeded"}, "403 Forbidden", **spent)
+    github.instead = lambda asked: refusal if "runs/2/" in asked.path else None
     inbox = Inbox()
     with pytest.raises(ApiError, match=r"come again in 3,601 s, at \d{4}-\d\d-\d\d \d\d:\d\d UTC"):
         fetch(github, inbox)
     assert list(inbox) == [BUNDLE]
-    github.answer = plain  # type: ignore[method-assign]
+    github.instead = None
     assert fetch(github, inbox).new == ["06-02/shop-web-2-1.zip"]
 
 
