@@ -1,4 +1,4 @@
-"""Fixtures that several files share: the demo, which takes seconds to make."""
+"""Fixtures that several files share: the demo, which takes seconds to make, and a job of CI."""
 
 import io
 from datetime import datetime
@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from gapsight import demo
-from gapsight.demo.days import Job, background
+from gapsight.demo import days
 from gapsight.demo.reckoning import Reckoning
 from gapsight.demo.rhythm import ZONE
 from ingest import sources
 from ingest.records import FileCoverage, TestAttempt
 from ingest.source import Context
 from tests.unit.demo_support import FULL, reports
+from tests.unit.pack_support import Job
 
 
 @pytest.fixture(scope="session")
@@ -34,12 +35,12 @@ def demo_truth(short_demo: Path) -> demo.Truth:
 @pytest.fixture(scope="session")
 def long_demo() -> Reckoning:
     """The truth of the long demo, of its plan alone: commits stand for their hashes."""
-    shared = background(demo.SEED, demo.UNTIL, FULL)
+    shared = days.background(demo.SEED, demo.UNTIL, FULL)
     shas = {
         repo: {c.mark: f"{c.mark:040x}" for c in plan.commits}
         for repo, plan in shared.plans.items()
     }
-    return Reckoning(Job("", demo.SEED, FULL, demo.UNTIL, shas), shared)
+    return Reckoning(days.Job("", demo.SEED, FULL, demo.UNTIL, shas), shared)
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +55,11 @@ def demo_attempts(short_demo: Path) -> list[tuple[dict[str, object], TestAttempt
             if isinstance(item, TestAttempt):
                 found.append((manifest, item))
     return found
+
+
+@pytest.fixture
+def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
+    """A job outside any clone, CI system and workspace, with one JUnit report."""
+    job = Job(tmp_path / "job", monkeypatch)
+    job.write("build/unit/TEST-a.xml")
+    return job
