@@ -5,14 +5,16 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any, BinaryIO
 
-from ingest import apis
+from ingest import apis, sources
 from ingest.apis import Access, Landed, Window
+from ingest.source import Context
 from tests.unit.vendor_server import Asked, Reply, Vendor, reply
 
 TOKEN = "ghp_t0ken-value"
@@ -20,6 +22,9 @@ SHA = "06e6934c35c336b1a2bd3005fb21dc3914a45747"
 KIM = {"login": "kim-beispiel", "id": 1, "type": "User"}
 JUNIT = '<testsuite name="s"><testcase classname="a.B" name="t"/></testsuite>'
 DAY = date(2026, 6, 2)
+BUNDLE = "06-02/shop-web-1-1.zip"
+RERUN = "06-02/shop-web-1-2.zip"
+CI = {"name": "CI", "stage": "merge", "blocking": True, "environment": "ci"}
 
 
 def account(url: str, **more: Any) -> dict[str, Any]:
@@ -70,6 +75,8 @@ class FakeGitHub:
     storage_saw: list[Asked] = field(default_factory=list)
     storage: str = ""
     asked: list[Asked] = field(default_factory=list)
+    instead: Callable[[Asked], Reply | None] | None = None
+    """Asked first, where there is one; what it answers None to is answered as usual."""
 
     def run(self, number: int, created: str = "2026-06-02T08:00:00Z", **fields: Any) -> None:
         """Add a run, or another attempt of one."""
@@ -116,6 +123,10 @@ class FakeGitHub:
         return artifact
 
     def answer(self, asked: Asked) -> Reply:
+        own = None if self.instead is None else self.instead(asked)
+        return self.usual(asked) if own is None else own
+
+    def usual(self, asked: Asked) -> Reply:
         """As the API does."""
         rest = asked.path.removeprefix("/api/v3/repos/acme/web/actions/")
         if rest == "runs":
@@ -216,3 +227,26 @@ def said(headers: Mapping[str, str]) -> set[str]:
     return {"authorization", "x-github-api-version", "accept"} & {
         name for name in headers if name != "accept" or "github" in headers[name]
     }
+
+
+def one_run(**fields: Any) -> FakeGitHub:
+    """Run 1 of that day, with one job and one artifact."""
+    github = FakeGitHub()
+    github.run(1, **fields)
+    github.job(1, "unit")
+    github.artifact(1, "unit-test-results", zip_of(unit__junit_xml=JUNIT, log_txt="x" * 1000))
+    return github
+
+
+def run_again(
+    github: FakeGitHub, attempt: int = 2, at: str = "2026-06-03T09:00:00Z", **fields: Any
+) -> None:
+    """Another attempt of run 1, by default of the day after."""
+    github.run(1, run_attempt=attempt, run_started_at=at, updated_at=at, **fields)
+
+
+def rows(inbox: Inbox, name: str, place: Path) -> list[Any]:
+    """What the source reads of a bundle."""
+    path = place / "bundle.zip"
+    path.write_bytes(inbox[name])
+    return list(sources.get("ci_bundle").parse(path, Context(folder_day=DAY, name=path.name)))

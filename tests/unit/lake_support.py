@@ -1,23 +1,31 @@
 """A small workspace on disk, and what its lake holds."""
 
+import dataclasses
 import json
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import pytest
 
+from ingest import sources
 from ingest.records import TABLES
-from orchestration.settings import Settings, load
+from orchestration.inbox import Days
+from orchestration.loading import LoadReport, load_family
+from orchestration.settings import Settings
+from orchestration.settings import load as settings_of
 
 DAY = date(2026, 6, 30)
+NEXT = DAY + timedelta(days=1)
 
 
 def workspace(folder: Path, extra: str = "") -> Settings:
     """Settings of a new workspace in UTC."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "gapsight.toml").write_text(f'[workspace]\nfirst_day = "2026-06-01"\n{extra}')
-    return load(folder, environ={})
+    return settings_of(folder, environ={})
 
 
 def incident(key: str, day: date = DAY, **fields: object) -> dict[str, object]:
@@ -62,3 +70,23 @@ def parts(settings: Settings, table: str = "incidents") -> list[str]:
     """Names of a table's parts, the zero-row one left out."""
     found = (settings.paths.lake / table).glob("day=*/*--*.parquet")
     return sorted(f"{place.parent.name}/{place.name}" for place in found)
+
+
+def load(settings: Settings, days: Days | None = None) -> LoadReport:
+    """Load what the inbox holds of incidents."""
+    return load_family(settings, "incidents", days=days)
+
+
+def fill(settings: Settings, numbers: Iterable[int]) -> None:
+    """A file for each number: two incidents that begin on two days, and a reject."""
+    for number in numbers:
+        day = DAY + timedelta(days=number % 3)
+        listed = [incident(f"I-{number}", day), incident(f"J-{number}", day + timedelta(days=1))]
+        put_incidents(settings, f"{number}.json", [*listed, {"title": "no id"}], day)
+
+
+def with_source(monkeypatch: pytest.MonkeyPatch, name: str, **changes: Any) -> None:
+    """A source as its next version might be."""
+    changed = dataclasses.replace(sources.get(name), **changes)
+    known = sources.get
+    monkeypatch.setattr(sources, "get", lambda asked: changed if asked == name else known(asked))

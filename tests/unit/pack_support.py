@@ -27,6 +27,8 @@ COBERTURA = (
     '<coverage line-rate="1"><packages><package name="p"><classes><class filename="a.py"><lines>'
     '<line number="1" hits="1"/></lines></class></classes></package></packages></coverage>'
 )
+KNOWN = ("--repo", "web", "--build", "7", "--sha", SHA)
+"""What a job outside any CI system and clone has to say of its run."""
 _OF_CI = ("CI", "GITHUB_", "GITLAB_", "BUILDKITE", "CIRCLE", "JENKINS", "BUILD_", "JOB_", "GIT_")
 _OF_CI += ("BRANCH_", "CHANGE_", "STAGE_", "TAG_", "GAPSIGHT", "RUNNER_")
 

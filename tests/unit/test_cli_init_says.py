@@ -8,8 +8,8 @@ import pytest
 from gapsight.cli.main import main
 from ingest.files.sniff import looks_like
 from orchestration.inbox import list_units
+from tests.unit.ci_bundle_support import stamped
 from tests.unit.onboarding_support import write_log
-from tests.unit.test_packed_reports import stamped
 
 
 def init(tmp_path: Path, *files: Path, load: bool = False) -> int:

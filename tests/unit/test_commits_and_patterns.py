@@ -9,8 +9,8 @@ from gapsight.ci_import.pattern import PatternError, compile_pattern
 from gapsight.cli.main import main
 from ingest.source import FormatError
 from orchestration.inbox import list_units
+from tests.unit.ci_bundle_support import stamped
 from tests.unit.cli_support import make_workspace
-from tests.unit.test_packed_reports import stamped
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from ingest import apis
 from ingest.apis import Access, ApiError, Window
 from ingest.records import UsageCount
 from ingest.source import FormatError, Reject, Tally, Warn
+from tests.unit.any_json_support import any_json
 from tests.unit.span_support import items_of, lines, parsed
 from tests.unit.usage_support import Result
 from tests.unit.vendor_server import Asked, Reply, Vendor, in_turn, reply
@@ -250,21 +250,11 @@ def test_what_is_no_whole_answer_is_refused(tmp_path: Path, content: bytes, said
         parsed("datadog", tmp_path / "x.json", content)
 
 
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["data", "attributes", "by", "compute", "c0", "service", "meta", "day",
-                             "resource_name", "answer", "asked", "errors", "status"]),
-            inner, max_size=4)
-    ),
-    max_leaves=12,
-)  # fmt: skip
+NAMES = "data attributes by compute c0 service meta day resource_name answer asked errors status"
 
 
 @settings(deadline=None)
-@given(VALUES)
+@given(any_json(NAMES))
 def test_any_json_gives_rows_rejects_or_a_refusal(value: object) -> None:
     for one in (value, {"answer": {"data": value}}, {"data": [{"attributes": value}]}):
         try:

@@ -10,9 +10,16 @@ from gapsight.cli.main import main
 from orchestration.forgetting import ForgetError, forget
 from orchestration.loading import load_family
 from orchestration.settings import Settings
-from tests.unit.lake_support import DAY, content, incident, parts, put_incidents, rows, workspace
-
-NEXT = DAY + timedelta(days=1)
+from tests.unit.lake_support import (
+    DAY,
+    NEXT,
+    content,
+    incident,
+    parts,
+    put_incidents,
+    rows,
+    workspace,
+)
 
 
 @pytest.fixture

@@ -14,10 +14,9 @@ from orchestration.inbox import list_units
 from orchestration.lake import Lake
 from orchestration.loading import load_family
 from orchestration.settings import load
+from tests.unit.ci_bundle_support import JUNIT, stamped
 from tests.unit.cli_support import make_workspace
 from tests.unit.onboarding_support import write_log
-from tests.unit.test_ci_bundle import JUNIT
-from tests.unit.test_packed_reports import stamped
 
 AGE = datetime(2026, 7, 20, 12, tzinfo=UTC).timestamp()
 OLD, NEW = "ci_bundle/2026-07-20/web-17.zip", "ci_bundle/2026-06-30/web-17.zip"

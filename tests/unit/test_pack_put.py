@@ -10,10 +10,9 @@ import pytest
 from ingest.apis import Access, ApiError
 from ingest.http import Http
 from ingest.http_answers import is_private
-from tests.unit.pack_support import SHA, Job
+from tests.unit.pack_support import KNOWN, Job
 from tests.unit.vendor_server import Asked, Reply, Vendor, in_turn, reply
 
-KNOWN = ("--repo", "web", "--build", "7", "--sha", SHA)
 SIGNATURE = "fe5f80f77d5fa3beca038a248ff027d0445342fe2855ddc963176630326f1024"
 SIGNED = (
     "/bucket/web/7.zip?X-Amz-Algorithm=AWS4-HMAC-SHA256"

@@ -12,8 +12,7 @@ from gapsight.cli.main import main
 from ingest.records import FileCoverage
 from ingest.source import Item, Warn
 from orchestration.inbox import list_units
-from tests.unit.cli_support import make_workspace
-from tests.unit.test_ci_bundle import (
+from tests.unit.ci_bundle_support import (
     COBERTURA,
     JUNIT,
     MANIFEST,
@@ -22,8 +21,10 @@ from tests.unit.test_ci_bundle import (
     items,
     reasons,
     run_of,
+    stamped,
     zipped,
 )
+from tests.unit.cli_support import make_workspace
 from tests.unit.zstd_support import zstd
 
 PACKS = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstd.compress}
@@ -152,10 +153,6 @@ def test_import_ci_says_that_archives_must_be_unpacked(
     said = "3 files are archives, which are not looked into; unpack them first"
     assert said in err
     assert "do not fit" not in err
-
-
-def stamped() -> str:
-    return JUNIT.replace('name="s"', 'name="s" timestamp="2026-06-30T09:30:00"')
 
 
 def bring(shop: Path, ci: Path) -> int:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from ingest import apis, sources
 from ingest.apis import Access, ApiError, Window
 from ingest.records import ServiceMetric
 from ingest.source import Context, FormatError, Reject, Warn
+from tests.unit.any_json_support import any_json
 from tests.unit.vendor_server import Asked, Reply, Vendor, in_turn, reply
 
 SOURCE, API = sources.get("prometheus"), apis.get("prometheus")
@@ -126,22 +126,7 @@ def test_a_day_of_a_metric_without_series_has_no_rows() -> None:
     assert parsed(json.dumps({"metric": "m", "answer": matrix()}).encode()) == []
 
 
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.floats() | st.text(max_size=5),
-        lambda inner: (
-            st.lists(inner, max_size=3)
-            | st.dictionaries(
-                st.sampled_from(
-                    ["metric", "answer", "status", "data", "result", "values", "resultType"]
-                ),
-                inner,
-                max_size=4,
-            )
-        ),
-        max_leaves=12,
-    )
-)
+@given(any_json("metric answer status data result values resultType"))
 def test_any_json_gives_rows_rejects_or_a_refusal(value: object) -> None:
     for line in (value, {"metric": "m", "answer": value}, {"metric": "m", "answer": matrix() | {"data": {
             "resultType": "matrix", "result": [value]}}}):  # fmt: skip
