@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ingest.apis import Api
 from orchestration.lake import Lake
-from orchestration.landing import FetchError
+from orchestration.landing import FetchError, in_a_line
 from orchestration.settings import Settings
 
 
@@ -26,7 +26,7 @@ def noting(settings: Settings, api: Api) -> Iterator[None]:
         yield
     except FetchError as problem:
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        failed = {entry: [at, str(error)] for entry, error in problem.failures.items()}
+        failed = {entry: [at, in_a_line(error)] for entry, error in problem.failures.items()}
         lake.remember(name, failed)
         raise
     if lake.remembered(name):

@@ -39,8 +39,7 @@ def _landed(settings: Settings, api: Api, observer: Observer) -> dg.AssetsDefini
                 land(settings, api, days_of(context), found=found)
         except FetchError as problem:
             observer.warnings += [
-                f"{api.name} could not be fetched: {entry}: {error}"
-                for entry, error in problem.failures.items()
+                f"{api.name} could not be fetched: {reason}" for reason in problem.said
             ]
             raise dg.Failure(str(problem), allow_retries=False) from None
         finally:

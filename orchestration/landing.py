@@ -48,8 +48,18 @@ class FetchError(RuntimeError):
     """Some entries could not be fetched; those of its interface that could are in the inbox."""
 
     def __init__(self, failures: Mapping[str, Exception]) -> None:
-        super().__init__("\n".join(f"{name}: {error}" for name, error in failures.items()))
         self.failures = failures
+        super().__init__("\n".join(self.said))
+
+    @property
+    def said(self) -> list[str]:
+        """Entry and reason, a line each."""
+        return [f"{name}: {in_a_line(error)}" for name, error in self.failures.items()]
+
+
+def in_a_line(error: Exception) -> str:
+    """What an error says, its advice included, for lists and tables."""
+    return " ".join(str(error).split("\n"))
 
 
 def land(  # noqa: PLR0913 - a range, and what comes of it

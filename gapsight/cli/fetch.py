@@ -159,7 +159,7 @@ def _one(
         with noting(settings, api):
             land(settings, api, days, again=again, found=found, done=progress.advance)
     except FetchError as problem:
-        one.errors = [f"{entry}: {error}" for entry, error in problem.failures.items()]
+        one.errors = problem.said
         one.is_unset = any(isinstance(error, ConfigError) for error in problem.failures.values())
     one.days_asked, one.files, one.files_new = found.days, found.files, found.news
     one.notes = found.said

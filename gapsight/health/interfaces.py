@@ -172,7 +172,7 @@ def _judge(case: Case, api: "Api", state: InterfaceState) -> None:
         do = "write https:// in base_url if the server can"
         _find(case, state, "warning", verdict="unencrypted", what=what, do=do)
     # Of one that is not well now, why it was not well before says no more.
-    if state.last_error and state.failed_at and not state.problem:
+    if state.last_error and state.failed_at and not (state.problem or state.missing):
         what = f"its last fetch failed, {state.failed_at:%Y-%m-%d %H:%M}: {state.last_error}"
         do = f"correct that, then gapsight fetch {api.name}"
         _find(case, state, "warning", verdict="not fetched", what=what, do=do)
