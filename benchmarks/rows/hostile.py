@@ -47,7 +47,9 @@ def measure(folder: Path, size: float) -> list[Figure]:
                 _LINEAR,
                 steepest.growth,
                 reference="a quarter of it",
-                measured=f"most: {steepest.source}",
+                measured=f"most: {steepest.source}"
+                if steepest.growth
+                else f"none took {_SHORT_SECONDS:g} s",
             ),
         ]
     return [*figures, *_archives(folder, size), _routes(folder, size)]
