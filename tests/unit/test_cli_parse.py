@@ -42,7 +42,8 @@ def test_records_are_json_lines_and_the_summary_is_apart(
     out, err = capsys.readouterr()
     row = json.loads(out)
     assert (row["table"], row["source"], row["incident_id"]) == ("incidents", "incidents", "INC-1")
-    assert err.splitlines()[-1] == f"{incidents}: 1 incidents; 0 rejected, 0 warnings"
+    assert err.splitlines()[-1] == f"{incidents}: 1 incidents; 0 rejected, 1 warnings"
+    assert "2 times without a zone were read as UTC" in err
 
 
 def test_a_zone_is_applied_to_stamps_without_one(
@@ -68,7 +69,7 @@ def test_standard_input_is_a_file_like_any_other(incidents: Path, pack: type[byt
     done = gapsight("parse", "incidents", "-", stdin=pack(incidents.read_bytes()))
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["incident_id"] == "INC-1"
-    assert done.stderr.startswith("standard input: 1 incidents")
+    assert done.stderr.splitlines()[-1].startswith("standard input: 1 incidents")
 
 
 def test_a_rejected_record_is_said_with_its_place_and_ends_with_1(
