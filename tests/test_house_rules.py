@@ -48,7 +48,6 @@ NAMES = {
 # Views whose rows have no key of their own (several files may bring equal rows): said in their first line.
 KEYLESS = {
     "int_usage__flow_counts",
-    "int_flow_usage__windowed",
 }
 
 # Constructs that only one engine knows (engines.md): compiled SQL must do without them.

@@ -1,6 +1,6 @@
 """`gapsight scores`: the risk of every flow, or of one flow with the points that add up to it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 
 _SCORES = """
     select
-        risk_rank as rank, entity as flow, title, product, owner, risk, risk_low, risk_high,
+        risk_rank as rank, entity as flow, runtime, title, product, owner, risk, risk_low, risk_high,
         known_weight, decision, decision_low, decision_high, decision_stable, decision_reason,
         usage_p95, usage_basis, coverage, determinism, weights_valid_from, as_of
     from fct_risk_scores
     where
-        grain = 'flow' and runtime = 'all'
+        grain = $grain
+        and ($runtime is null or runtime = $runtime)
         and ($flow is null or entity = $flow)
         and ($product is null or product = $product)
-    order by risk_rank, entity
+    order by risk_rank, entity, runtime
     limit $limit
 """
 # An unknown input carries half its weight: its points may lie anywhere from none to twice as many.
@@ -35,53 +36,88 @@ _INPUTS = """
         case when is_unknown then 2 * points else points end as points_high,
         basis, data_age_days
     from fct_risk_inputs
-    where grain = 'flow' and runtime = 'all' and entity = $flow
+    where grain = $grain and runtime = $runtime and entity = $flow
     order by weight desc, input
 """
 
 
+_GRAINS = {"flow": "flow", "runtime": "flow_runtime", "component": "component"}
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Whose risk is meant."""
+
+    by: str
+    flow: str | None
+    runtime: str | None
+    product: str | None
+
+    @property
+    def chosen(self) -> dict[str, str | None]:
+        """Parameters of the queries."""
+        runtime = self.runtime if self.by == "runtime" else "all"
+        return {"grain": _GRAINS[self.by], "flow": self.flow, "runtime": runtime}
+
+
 @click.command(
     short_help="The risk of every flow, or how that of one flow adds up.",
-    epilog="Example: gapsight scores checkout",
+    epilog="""\b
+Example: gapsight scores checkout
+         gapsight scores checkout --runtime web/safari
+         gapsight scores --by component""",
 )
-@click.argument("flow", required=False)
+@click.argument("flow", required=False, metavar="[FLOW|COMPONENT]")
+@click.option(
+    "--by",
+    type=click.Choice(list(_GRAINS)),
+    default="flow",
+    show_default=True,
+    help="Risk of flows, of flows on each runtime, or of components.",
+)
+@click.option("--runtime", help="Explain FLOW on this runtime, such as ios, web or web/safari.")
 @click.option("--product", help="Only the flows of this product.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many flows.  [default: all]")
 @options.form("text", "json", "csv", "markdown")
 @options.place("as_of", "marts")
-def scores(
+def scores(  # noqa: PLR0913 - one parameter per option
     *,
     place: options.Place,
     flow: str | None,
+    by: str,
+    runtime: str | None,
     product: str | None,
     limit: int | None,
     form: "Format",
 ) -> None:
     """List the risk R (0-100) of every flow, or explain that of FLOW.
 
-    The explanation shows the nine inputs with raw value, value 0-1, weight and points; the points
+    With --by component the same of components, with --by runtime of each flow on the runtimes its users
+    were seen on. The explanation shows the nine inputs with raw value, value 0-1, weight and points; the points
     add up to R. An input that is not known counts half and gives the bounds.
     """
     from gapsight.cli import output
     from gapsight.cli.gaps import check_product
 
+    asked = _Asked("runtime" if runtime else by, flow, runtime, product)
     with place.open_marts() as published:
         check_product(published, product)
-        if flow is not None:
-            _explain(published, flow, product, form=form)
+        if flow is not None and (runtime is not None or by != "runtime"):
+            _explain(published, asked, form=form)
             return
-        rows = published.rows(_SCORES, flow=None, product=product, limit=limit)
-    output.table(rows, _columns(), form)
+        rows = published.rows(_SCORES, **asked.chosen, product=product, limit=limit)
+    output.table(rows, _columns(asked.by), form)
     if not rows:
         output.note("no scores: the flow catalogue names no flow; see gapsight seeds check")
 
 
-def _columns() -> "list[Column]":
+def _columns(by: str) -> "list[Column]":
     from gapsight.cli.output import bounded, number, percent, text, words
 
     return [
         number("#", "rank"),
-        text("flow", "flow"),
+        text("component" if by == "component" else "flow", "flow"),
+        *([text("runtime", "runtime")] if by == "runtime" else []),
         text("product", "product", "none", minor=True),
         bounded("risk", "risk"),
         words("decision", "decision"),
@@ -93,11 +129,11 @@ def _columns() -> "list[Column]":
     ]
 
 
-def _explain(published: "Marts", flow: str, product: str | None, *, form: "Format") -> None:
+def _explain(published: "Marts", asked: _Asked, *, form: "Format") -> None:
     from gapsight.cli import output
 
-    score = _one_score(published, flow, product)
-    inputs = published.rows(_INPUTS, flow=flow)
+    score = _one_score(published, asked)
+    inputs = published.rows(_INPUTS, **asked.chosen)
     if form == "json":
         output.as_json({"score": score, "inputs": inputs})
         return
@@ -111,17 +147,25 @@ def _explain(published: "Marts", flow: str, product: str | None, *, form: "Forma
     _check_sum(score, inputs)
 
 
-def _one_score(published: "Marts", flow: str, product: str | None) -> "Row":
+def _one_score(published: "Marts", asked: _Asked) -> "Row":
     from gapsight.seeds.files import did_you_mean
 
-    found = published.rows(_SCORES, flow=flow, product=product, limit=1)
+    found = published.rows(_SCORES, **asked.chosen, product=asked.product, limit=1)
     if found:
         return found[0]
-    every = published.rows(_SCORES, flow=None, product=product, limit=None)
-    near = did_you_mean(flow, [row["flow"] for row in every])
-    where = f" in product '{product}'" if product else ""
-    hint = "" if near else "list them: gapsight scores"
-    raise CliError(f"there is no flow '{flow}'{where}{near}", hint)
+    everything = {**asked.chosen, "flow": None, "runtime": None}
+    every = published.rows(_SCORES, **everything, product=asked.product, limit=None)
+    where = f" in product '{asked.product}'" if asked.product else ""
+    runtimes = [row["runtime"] for row in every if row["flow"] == asked.flow]
+    if asked.runtime and runtimes:
+        near = did_you_mean(asked.runtime, runtimes) or f": there are {', '.join(sorted(runtimes))}"
+        raise CliError(f"no users of {asked.flow} were seen on '{asked.runtime}'{near}")
+    near = did_you_mean(str(asked.flow), sorted({row["flow"] for row in every}))
+    what = "component" if asked.by == "component" else "flow"
+    hint = (
+        "" if near else f"list them: gapsight scores{'' if what == 'flow' else ' --by component'}"
+    )
+    raise CliError(f"there is no {what} '{asked.flow}'{where}{near}", hint)
 
 
 def _headline(score: "Row") -> list[str]:
@@ -136,8 +180,9 @@ def _headline(score: "Row") -> list[str]:
         else f"not stable: {_plain(score['decision_low'])} at the lower bound, "
         f"{_plain(score['decision_high'])} at the upper"
     )
+    on = f" on {score['runtime']}" if score["runtime"] != "all" else ""
     return [
-        f"{score['flow']}: {score['title'] or ''} ({product}, {owner}), as of {score['as_of']}",
+        f"{score['flow']}{on}: {score['title'] or ''} ({product}, {owner}), as of {score['as_of']}",
         f"risk R = {risk}, {known:.0f} % of the weight known; {stable}",
         f"decision: {_plain(score['decision'])}. {score['decision_reason'] or ''}",
     ]

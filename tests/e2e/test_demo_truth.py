@@ -82,7 +82,8 @@ def test_only_planted_tests_are_called_flaky(shop: Published) -> None:
 def test_the_flow_without_coverage_data_is_unmeasured_and_not_zero(shop: Published) -> None:
     flow = shop.truth.special_flows["without_coverage"]
     [(coverage, low, high)] = shop.query(
-        "select coverage, risk_low, risk_high from fct_risk_scores where entity = ?", flow
+        "select coverage, risk_low, risk_high from fct_risk_scores where grain = 'flow' and entity = ?",
+        flow,
     )
     assert coverage is None
     assert high - low >= 15
@@ -119,7 +120,9 @@ def test_special_flows_are_what_they_are_planted_as(shop: Published) -> None:
     assert flows[special["without_owner"]]["orphan"]
     assert flows[special["without_tests"]]["tests"] == 0
     assert not flows[special["never_observed"]]["observed"]
-    decisions = dict(shop.query("select entity, decision from fct_risk_scores"))
+    decisions = dict(
+        shop.query("select entity, decision from fct_risk_scores where grain = 'flow'")
+    )
     assert decisions[special["sunset"]] in ("dont_invest", "explore_only")
     assert decisions[special["one_off"]] in ("dont_invest", "explore_only")
 
@@ -317,3 +320,40 @@ def test_no_path_of_the_inbox_is_lost(shop: Published) -> None:
     loaded = {row[0] for row in shop.query("select path from rpt_loads")}
     assert files == loaded
     assert Path(next(iter(loaded))).parts
+
+
+def test_points_add_up_to_the_risk_at_every_grain(shop: Published) -> None:
+    rows = shop.query(
+        "select scores.grain, count(*), max(abs(scores.risk - inputs.points)), min(risk), max(risk)"
+        " from fct_risk_scores as scores join ("
+        "   select grain, entity, runtime, sum(points) as points, count(*) as n"
+        "   from fct_risk_inputs group by all"
+        " ) as inputs using (grain, entity, runtime) where n = 9 group by 1 order by 1"
+    )
+    assert [row[0] for row in rows] == ["component", "flow", "flow_runtime"]
+    for _, count, apart, low, high in rows:
+        assert count > 20
+        assert apart < 1e-9
+        assert 0 <= low <= high <= 100
+
+
+def test_a_flow_is_scored_on_each_runtime_that_its_users_were_seen_on(shop: Published) -> None:
+    seen = shop.query(
+        "select distinct flow, runtime from fct_usage_daily, _meta"
+        " where is_score_basis and runtime <> 'unknown' and day > as_of - 14"
+    )
+    scored = shop.query("select entity, runtime from fct_risk_scores where grain = 'flow_runtime'")
+    assert set(seen) <= set(scored)
+    web = {(flow, "web") for flow, runtime in seen if runtime.startswith("web/")}
+    assert set(scored) == set(seen) | web
+
+
+def test_a_component_has_the_uses_of_its_flows_and_its_own_coverage(shop: Published) -> None:
+    rows = shop.query(
+        "select scores.coverage, components.line_coverage from fct_risk_scores as scores"
+        " join dim_components as components on scores.entity = components.component"
+        " where scores.grain = 'component' and scores.coverage is not null"
+    )
+    assert len(rows) > 10
+    assert all(abs(coverage - min(0.9, line)) < 0.25 for coverage, line in rows)
+    assert all((coverage is None) == (line is None) for coverage, line in rows)

@@ -58,21 +58,21 @@ GROUPS = (
         (
             Expected(
                 "usage_expected.csv",
-                ("int_flow_usage__summarised",),
+                ("int_entity_usage__summarised",),
                 ("flow",),
-                "select * from intermediate.int_flow_usage__summarised",
+                "select *, entity as flow from intermediate.int_entity_usage__summarised where grain = 'flow'",
             ),
         ),
         {"date": "day"},
     ),
     Group(
         "risk",
-        {"risk_inputs.csv": "int_flow__measures", "risk_weights.csv": "score_weights"},
+        {"risk_inputs.csv": "int_entity__measures", "risk_weights.csv": "score_weights"},
         (Expected("risk_expected.csv", ("fct_risk_scores", "fct_risk_inputs"), ("flow",), _RISK),),
     ),
     Group(
         "gaps",
-        {"risk_inputs.csv": "int_flow__measures", "risk_weights.csv": "score_weights"},
+        {"risk_inputs.csv": "int_entity__measures", "risk_weights.csv": "score_weights"},
         (
             Expected(
                 "gaps_expected.csv",

@@ -211,3 +211,75 @@ def test_the_inputs_in_the_other_formats(marts: str, capsys: pytest.CaptureFixtu
 def test_an_unknown_flow_gets_a_suggestion(marts: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scores", "chekout", "--marts", marts]) == 3
     assert "there is no flow 'chekout'; did you mean 'checkout'?" in capsys.readouterr().err
+
+
+@pytest.fixture
+def grains(tmp_path: Path) -> str:
+    """Marts in which a flow has two runtimes, and a component stands beside it."""
+    place = make_marts(tmp_path / "grains.duckdb")
+    rows = (
+        ("flow_runtime", "invoice", "web", 51.0),
+        ("flow_runtime", "invoice", "web/safari", 44.5),
+        ("component", "billing", "all", 62.0),
+    )
+    with duckdb.connect(str(place)) as marts:
+        for rank, (grain, entity, runtime, risk) in enumerate(rows, 1):
+            marts.execute(
+                "insert into marts.fct_risk_scores"
+                " (grain, entity, runtime, risk, risk_low, risk_high, risk_rank, decision_stable, as_of)"
+                " values (?, ?, ?, ?, ?, ?, ?, true, date '2026-06-30')",
+                [grain, entity, runtime, risk, risk, risk, rank],
+            )
+            marts.execute(
+                "insert into marts.fct_risk_inputs"
+                " (grain, entity, runtime, input, x, weight, points, is_unknown)"
+                " values (?, ?, ?, 'usage', 0.5, 100, ?, false)",
+                [grain, entity, runtime, risk],
+            )
+    return str(place)
+
+
+def test_runtimes_and_components_have_scores_of_their_own(
+    grains: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def listed(*words: str) -> list[tuple[str, str, float]]:
+        assert main(["scores", *words, "--marts", grains, "--format", "json"]) == 0
+        return [
+            (row["flow"], row["runtime"], row["risk"])
+            for row in json.loads(capsys.readouterr().out)
+        ]
+
+    assert ("invoice", "web", 51.0) not in listed()
+    assert listed("--by", "component") == [("billing", "all", 62.0)]
+    runtimes = [("invoice", "web", 51.0), ("invoice", "web/safari", 44.5)]
+    assert listed("--by", "runtime") == listed("invoice", "--by", "runtime") == runtimes
+
+
+def test_one_runtime_or_component_is_explained(
+    grains: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["scores", "invoice", "--runtime", "web/safari", "--marts", grains]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("invoice on web/safari: ")
+    assert "R = 44.50" in said.out
+    assert said.err == ""
+    assert main(["scores", "billing", "--by", "component", "--marts", grains]) == 0
+    assert "R = 62.00" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("invoice", "--runtime", "safari"), "no users of invoice were seen on 'safari'"),
+        (
+            ("biling", "--by", "component"),
+            "there is no component 'biling'; did you mean 'billing'?",
+        ),
+        (("billing",), "there is no flow 'billing'"),
+    ],
+)
+def test_what_has_no_score_is_said_with_what_has(
+    grains: str, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    assert main(["scores", *words, "--marts", grains]) == 3
+    assert said in capsys.readouterr().err

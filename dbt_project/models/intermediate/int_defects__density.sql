@@ -1,34 +1,54 @@
--- Grain: one row per flow of the catalogue, while a defect source is loaded for the window.
--- Loaded for the window is a source whose files reach back to its beginning: day by day since then, or an
--- export whose issues do. One file of last week says nothing about the weeks before it.
-with loaded as (
+-- Grain: one row per flow of the catalogue and per component (grain, entity), while a defect source is loaded.
+with entities as (
 
-    select count(*) as files
-    from {{ ref('stg_ledger__loads') }} as loads
-    cross join {{ ref('int_run__as_of') }} as run
-    where
-        loads.family = 'issues'
-        and loads.rejected_records < greatest(loads.records_read, 1)
-        and loads.folder_day <= run.as_of
-    having
-        max(loads.folder_day) > {{ days_before('max(run.as_of)', threshold('defect_window_days')) }}
-        and min(least(loads.folder_day, coalesce(loads.first_day, loads.folder_day)))
-        <= {{ days_before('max(run.as_of)', threshold('defect_window_days') ~ ' - 1') }}
+    select
+        'flow' as grain,
+        flow as entity
+    from {{ ref('int_flows__catalogued') }}
+    union
+    select
+        'component' as grain,
+        component as entity
+    from {{ ref('component_flows') }}
+
+),
+
+defects as (
+
+    select
+        'flow' as grain,
+        flow as entity,
+        issue_key,
+        severity_weight,
+        created_day
+    from {{ ref('int_defects__by_flow') }}
+    union all
+    -- A component's defects are those that name it, whatever flows it serves.
+    select
+        'component' as grain,
+        raw_component as entity,
+        issue_key,
+        severity_weight,
+        created_day
+    from {{ ref('int_issues__classified') }}
+    where issue_kind = 'defect'
 
 )
 
 select
-    flows.flow,
+    entities.grain,
+    entities.entity,
     coalesce(sum(defects.severity_weight), 0)
     / ({{ threshold('defect_window_days') }} / 7.0) as defects_weighted_per_week,
     cast(count(defects.issue_key) as bigint) as defects,
     max(defects.created_day) as last_defect_day
-from {{ ref('int_flows__catalogued') }} as flows
-inner join loaded on loaded.files > 0
+from entities
+inner join {{ ref('int_defects__loaded') }} as loaded on loaded.files > 0
 cross join {{ ref('int_run__as_of') }} as run
-left join {{ ref('int_defects__by_flow') }} as defects
+left join defects
     on
-        flows.flow = defects.flow
+        entities.grain = defects.grain
+        and entities.entity = defects.entity
         and defects.created_day <= run.as_of
         and defects.created_day > {{ days_before('run.as_of', threshold('defect_window_days')) }}
-group by flows.flow
+group by entities.grain, entities.entity

@@ -9,7 +9,7 @@ with x as (
         max(x) filter (where input = 'coverage_gap') as gap,
         max(raw_value) filter (where input = 'coverage_gap') as coverage,
         max(x) filter (where input = 'determinism') as indeterminism
-    from {{ ref('int_flow__inputs') }}
+    from {{ ref('int_entity__inputs') }}
     where grain = 'flow'
     group by entity
 
@@ -23,7 +23,7 @@ flows as (
         ranked.usage_rank <= {{ threshold('top_n') }} as is_top_overall,
         ranked.usage_rank_in_product <= {{ threshold('top_n') }} as is_top_in_product
     from x
-    inner join {{ ref('int_flow__measures') }} as measures on x.flow = coalesce(measures.entity, measures.flow)
+    inner join {{ ref('int_entity__measures') }} as measures on x.flow = coalesce(measures.entity, measures.flow)
     left join {{ ref('int_flows__ranked') }} as ranked on x.flow = ranked.flow
     where coalesce(measures.grain, 'flow') = 'flow'
 

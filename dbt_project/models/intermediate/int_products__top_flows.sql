@@ -23,5 +23,5 @@ select
     inputs.data_age_days as coverage_age_days
 from ranked
 inner join {{ ref('int_flows__observed') }} as observed on ranked.flow = observed.flow
-inner join {{ ref('int_flow__inputs') }} as inputs
+inner join {{ ref('int_entity__inputs') }} as inputs
     on ranked.flow = inputs.entity and inputs.grain = 'flow' and inputs.input = 'coverage_gap'

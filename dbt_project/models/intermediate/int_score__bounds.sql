@@ -9,7 +9,7 @@ with summed as (
         coalesce({{ stable('sum(weight * x)') }}, 0) as known_points,
         coalesce({{ stable('sum(weight) filter (where x is null)') }}, 0) as unknown_weight,
         max(weight_valid_from) as weights_valid_from
-    from {{ ref('int_flow__inputs') }}
+    from {{ ref('int_entity__inputs') }}
     group by grain, entity, runtime
 
 )
@@ -27,7 +27,7 @@ select
     measures.status,
     coalesce(measures.one_off, false) as one_off
 from summed
-inner join {{ ref('int_flow__measures') }} as measures
+inner join {{ ref('int_entity__measures') }} as measures
     on
         summed.grain = coalesce(measures.grain, 'flow')
         and summed.entity = coalesce(measures.entity, measures.flow)

@@ -6,7 +6,7 @@ with totals as (
         entity,
         runtime,
         {{ stable('sum(weight)') }} as total_weight
-    from {{ ref('int_flow__inputs') }}
+    from {{ ref('int_entity__inputs') }}
     group by grain, entity, runtime
 
 )
@@ -28,7 +28,7 @@ select
     inputs.data_age_days,
     inputs.weight_valid_from,
     run.as_of
-from {{ ref('int_flow__inputs') }} as inputs
+from {{ ref('int_entity__inputs') }} as inputs
 inner join totals
     on inputs.grain = totals.grain and inputs.entity = totals.entity and inputs.runtime = totals.runtime
 cross join {{ ref('int_run__as_of') }} as run

@@ -6,7 +6,7 @@ with coverage as (
         entity,
         runtime,
         raw_value as coverage
-    from {{ ref('int_flow__inputs') }}
+    from {{ ref('int_entity__inputs') }}
     where input = 'coverage_gap'
 
 )
@@ -45,7 +45,7 @@ select
     decided.weights_valid_from,
     run.as_of
 from {{ ref('int_score__decided') }} as decided
-inner join {{ ref('int_flow__measures') }} as measures
+inner join {{ ref('int_entity__measures') }} as measures
     on
         decided.grain = coalesce(measures.grain, 'flow')
         and decided.entity = coalesce(measures.entity, measures.flow)

@@ -12,7 +12,7 @@ with blended as (
             + case when cov_function is null then 0 else 0.2 end,
             0
         ) as blend
-    from {{ ref('int_flow__measures') }}
+    from {{ ref('int_entity__measures') }}
 
 )
 
@@ -37,6 +37,7 @@ select
     commits_30d,
     -- Rounded, because the digits lost in three ratios make 0.875 a little less: 87 % where 88 % is meant.
     case when blend is not null then round(least({{ threshold('coverage_cap') }}, blend), 9) end as coverage,
+    coalesce(coverage_basis, 'component coverage') as coverage_basis,
     coverage_age_days,
     platform_dominance,
     customer_tier_weight,

@@ -1,4 +1,5 @@
--- Grain: one row per flow whose components lie in a loaded repo: commits that touched them in the window.
+-- Grain: one row per flow and per component (grain, entity) that lies in a loaded repo: commits that touched it in
+-- the window.
 with loaded_repos as (
 
     select distinct replace(replace(split_part(loads.path, '/', -1), '.log', ''), '%2F', '/') as repo
@@ -12,25 +13,44 @@ with loaded_repos as (
 
 ),
 
-flows as (
+parts as (
 
-    select distinct component_flows.flow
-    from {{ ref('component_flows') }} as component_flows
+    select
+        'flow' as grain,
+        flow as entity,
+        component
+    from {{ ref('int_components__flows') }}
+    union
+    select
+        'component' as grain,
+        component as entity,
+        component
+    from {{ ref('component_flows') }}
+
+),
+
+entities as (
+
+    select distinct
+        parts.grain,
+        parts.entity
+    from parts
+    inner join {{ ref('component_flows') }} as component_flows on parts.component = component_flows.component
     inner join loaded_repos on component_flows.repo in ('*', loaded_repos.repo)
-    where component_flows.flow is not null
 
 ),
 
 touched as (
 
     select distinct
-        flows.flow,
+        parts.grain,
+        parts.entity,
         commits.repo,
         commits.sha,
         commits.commit_day
     from {{ ref('stg_git__commits') }} as commits
     inner join {{ ref('int_files__components') }} as files on commits.repo = files.repo and commits.file = files.file
-    inner join {{ ref('int_components__flows') }} as flows on files.component = flows.component
+    inner join parts on files.component = parts.component
     cross join {{ ref('int_run__as_of') }} as run
     where
         not commits.is_merge
@@ -41,9 +61,10 @@ touched as (
 )
 
 select
-    flows.flow,
+    entities.grain,
+    entities.entity,
     cast(count(touched.sha) as bigint) as commits_30d,
     max(touched.commit_day) as last_commit_day
-from flows
-left join touched on flows.flow = touched.flow
-group by flows.flow
+from entities
+left join touched on entities.grain = touched.grain and entities.entity = touched.entity
+group by entities.grain, entities.entity

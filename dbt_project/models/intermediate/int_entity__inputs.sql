@@ -18,5 +18,5 @@ select
     weights.valid_from as weight_valid_from,
     measured.basis,
     measured.data_age_days
-from {{ ref('int_flow__unpivoted') }} as measured
+from {{ ref('int_entity__unpivoted') }} as measured
 inner join {{ ref('int_weights__in_force') }} as weights on measured.input = weights.input

@@ -1,4 +1,4 @@
--- Grain: one row per scored entity (grain, entity, runtime): the nine inputs as measured, before scaling.
+-- Grain: one row per flow of the catalogue: the nine inputs as measured, before scaling.
 select
     'flow' as grain,
     flows.flow as entity,
@@ -11,7 +11,7 @@ select
     flows.is_one_off as one_off,
     usage.usage_p95,
     flows.usage_basis,
-    usage.loaded_days,
+    coalesce(usage.loaded_days, 0) as loaded_days,
     flows.business_criticality,
     flows.impact_revenue,
     flows.impact_support,
@@ -23,6 +23,7 @@ select
     coverage.cov_line,
     coverage.cov_branch,
     coverage.cov_function,
+    'component coverage' as coverage_basis,
     coverage.measured_components,
     usage.platform_dominance,
     usage.dominant_platform,
@@ -33,8 +34,9 @@ select
     {{ days_between('coverage.measured_day', 'run.as_of') }} as coverage_age_days
 from {{ ref('int_flows__catalogued') }} as flows
 cross join {{ ref('int_run__as_of') }} as run
-left join {{ ref('int_flow_usage__summarised') }} as usage on flows.flow = usage.flow
-left join {{ ref('int_defects__density') }} as defects on flows.flow = defects.flow
-left join {{ ref('int_changes__by_flow') }} as changes on flows.flow = changes.flow
+left join {{ ref('int_entity_usage__summarised') }} as usage
+    on flows.flow = usage.entity and usage.grain = 'flow'
+left join {{ ref('int_defects__density') }} as defects on flows.flow = defects.entity and defects.grain = 'flow'
+left join {{ ref('int_changes__by_entity') }} as changes on flows.flow = changes.entity and changes.grain = 'flow'
 left join {{ ref('int_coverage__by_flow') }} as coverage on flows.flow = coverage.flow
 left join {{ ref('int_flow__determinism') }} as determinism on flows.flow = determinism.flow

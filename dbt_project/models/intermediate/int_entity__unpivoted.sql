@@ -5,7 +5,7 @@
     ('failure_impact', 'failure_impact', "'catalogue'", 'null'),
     ('defect_density', 'defect_density', 'defect_basis', 'null'),
     ('change_rate', 'commits_30d', "'commits in the window'", 'null'),
-    ('coverage_gap', 'coverage', "'component coverage'", 'coverage_age_days'),
+    ('coverage_gap', 'coverage', 'coverage_basis', 'coverage_age_days'),
     ('platform_dominance', 'platform_dominance', 'usage_basis', 'usage_age_days'),
     ('customer_tier', 'customer_tier_weight', 'usage_basis', 'usage_age_days'),
     ('determinism', 'determinism', 'determinism_from', 'null'),
@@ -20,6 +20,6 @@ select
     cast({{ value }} as double) as raw_value,
     {{ basis }} as basis,
     cast({{ age }} as bigint) as data_age_days
-from {{ ref('int_flow__blended') }}
+from {{ ref('int_entity__blended') }}
 {{ 'union all' if not loop.last }}
 {% endfor %}
