@@ -101,7 +101,7 @@ class _Reader:
             )
         if self._report.incomplete:
             yield Reject(
-                position=None, reason="the report is cut off: files after that are missing"
+                position=None, reason=f"{self._report.ending}: files after that are missing"
             )
         for note in (*self._report.notes, *self._notes()):
             yield Warn(reason=note, partial=self._report.damaged)

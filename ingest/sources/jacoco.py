@@ -113,7 +113,7 @@ class _Reader:
                 measured_at=when.at,
             )
         if self._report.incomplete:
-            reason = "the report is cut off: files after that are missing"
+            reason = f"{self._report.ending}: files after that are missing"
             yield Reject(position=None, reason=reason)
         for note in (*self._report.notes, *self._notes()):
             yield Warn(reason=note, partial=self._report.damaged)

@@ -119,7 +119,7 @@ class _Reader:
         yield from self._repeats.rest()
         if self._report.incomplete:
             yield Reject(
-                position=None, reason="the file is cut off: results after that are missing"
+                position=None, reason=f"{self._report.ending}: results after that are missing"
             )
         notes = list(self._report.notes)
         if self._repeats.forgot:
