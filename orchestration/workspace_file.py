@@ -147,7 +147,8 @@ def _check_fetches(given: object, place: Path) -> None:
                 text = f"{place}: [[fetch.{name}]] {_readable(str(error))}.\nCorrect that value."
                 raise ConfigError(text) from None
             if address := entry.get("base_url"):
-                _check_address(str(address), f"[[fetch.{name}]] base_url", place=place)
+                where = f"[[fetch.{name}]] '{entry['name']}' base_url"
+                _check_address(str(address), where, place=place)
 
 
 def _check_address(address: str, where: str, *, place: Path) -> None:

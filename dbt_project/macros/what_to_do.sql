@@ -9,6 +9,7 @@
         when 'unused_alias' then 'correct the row of the seed test_aliases, or take it out'
         when 'defect' then 'add the component to the seed component_flows, or as an alias to flow_aliases'
         when 'severity' then 'add the word to the seed severities; until then it counts as medium'
+        when 'issue_type' then 'say in the seed issue_types what it is: defect, support, incident or other; until then it counts as none'
         when 'incident_component' then 'add the component to component_flows, or to flow_aliases with the source incidents'
         when 'coverage_path' then case {{ items }}.problem
             when 'several_files' then 'several committed files end like this: let the report write paths from the root of the repository'

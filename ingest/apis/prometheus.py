@@ -44,6 +44,8 @@ class _Answer(msgspec.Struct):
     error: str = ""
     warnings: tuple[str, ...] = ()
     infos: tuple[str, ...] = ()
+    is_partial: bool = msgspec.field(default=False, name="isPartial")
+    """VictoriaMetrics says so where a storage node was silent."""
 
 
 def _fetch(entry: Mapping[str, Any], window: Window, access: Access) -> Iterator[Landed]:
@@ -101,7 +103,8 @@ def _answer(http: Http, params: dict[str, str]) -> tuple[bytes, tuple[str, ...]]
         found = decoded(text, _Answer, vendor="Prometheus")
         if found.status != "success":
             raise ApiError(f"Prometheus answered: {excerpt(found.error) or excerpt(found.status)}")
-    return line(text).strip(), (*found.warnings, *found.infos)
+    silent = ("isPartial: a storage node did not answer",) if found.is_partial else ()
+    return line(text).strip(), (*silent, *found.warnings, *found.infos)
 
 
 def _heed(remark: str, account: _Account, metric: str, *, day: date, access: Access) -> None:

@@ -197,7 +197,7 @@ SOURCE = Source(
     glob=("*",),
     parse=parse,
     form="tables",
-    version=2,
+    version=3,
     options=_Options,
     # Of JSON lines: other formats are told by their shape.
     marks=(

@@ -17,6 +17,8 @@ from ingest.usage.layout import Row
 
 _COMMON = '$remote_addr $ident $remote_user [$time_local] "$request" $status $body_bytes_sent'
 _COMBINED = f'{_COMMON} "$http_referer" "$http_user_agent"'
+# By its second word a client's address, or else it would be a client, an ident and a user called `- -`.
+_VHOST = f"$vhost {_COMBINED.replace('$remote_addr', '$client_ip')}"
 # Application Load Balancer, as AWS documents it (30 fields in 2025). New ones are added at the end.
 _ALB = (
     "$alb_type $time_iso8601 $elb $client $target $request_processing_time $target_processing_time"
@@ -26,12 +28,12 @@ _ALB = (
 
 NAMED: Mapping[str, str] = {
     "combined_time": f"{_COMBINED} $request_time",
+    "vhost_combined": _VHOST,
     "combined": _COMBINED,
-    "vhost_combined": f"$vhost {_COMBINED}",
     "common": _COMMON,
     # What people add after the agent is anybody's guess; it is not read, only stepped over.
+    "vhost_combined_extra": f"{_VHOST}$extra_fields",
     "combined_extra": f"{_COMBINED}$extra_fields",
-    "vhost_combined_extra": f"$vhost {_COMBINED}$extra_fields",
     "alb": _ALB,
 }
 """Formats by name, in the order in which `auto` prefers them."""
@@ -70,6 +72,7 @@ _SHAPES = {
     "bytes_sent": r"[0-9]{1,15}|-",
     "request_time": r"[0-9]{1,9}\.[0-9]{3,6}|-",
     "extra_fields": r'(?: (?:"[^"\n]*"|[^ "\n]+)){1,8}',
+    "client_ip": r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]{1,40}",
     "alb_type": "https?|h2|wss?|grpcs?",
     "alb_fields": r'(?: (?:"[^"\n]*"|[^ "\n]+)){2,60}',
 } | dict.fromkeys(

@@ -92,6 +92,12 @@ def test_one_answer_that_fails_leaves_nothing(answer: bytes, said: str) -> None:
 PART = matrix(shop=[(1782770400, "1")]) | {"warnings": ["store 10.0.0.7:10901 did not answer"]}
 
 
+def test_a_part_as_victoriametrics_says_it_is_none() -> None:
+    with pytest.raises(ApiError, match="may be a part only, Prometheus warns: isPartial"):
+        fetched(lambda _: reply(matrix() | {"isPartial": True}))
+    assert len(fetched(lambda _: reply(matrix() | {"isPartial": False}))[0]) == 2
+
+
 def test_an_answer_that_may_be_a_part_is_none() -> None:
     with pytest.raises(ApiError) as error:
         fetched(lambda _: reply(PART))

@@ -4,6 +4,7 @@ with joined as (
     select
         issues.*,
         coalesce(own_type.kind, any_type.kind, 'other') as issue_kind,
+        coalesce(own_type.kind, any_type.kind) is not null as is_type_known,
         coalesce(own_severity.level, any_severity.level, own_priority.level, any_priority.level) as severity_level,
         coalesce(own_severity.weight, any_severity.weight, own_priority.weight, any_priority.weight) as severity_weight,
         coalesce(hinted.flow, hint_alias.flow, component_alias.flow) as own_flow
@@ -34,6 +35,7 @@ select
     project,
     issue_type,
     issue_kind,
+    is_type_known,
     title,
     labels_json,
     severity_level,

@@ -18,7 +18,7 @@ told as (
 
     {% for model, column in [
         ('stg_issues__issues', 'raw_component'),
-        ('stg_incidents__incidents', 'raw_component'),
+        ('stg_incidents__incidents', 'coalesce(raw_component, service)'),
         ('stg_deployments__deployments', 'service'),
     ] %}
     select

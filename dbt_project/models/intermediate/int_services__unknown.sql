@@ -1,5 +1,5 @@
--- Grain: one row per source and service that deployments or metrics name and that nothing else knows: no component,
--- no service of a route, no alias and no flow is called so.
+-- Grain: one row per source and service that deployments, metrics or incidents name and that nothing else knows: no
+-- component, no service of a route, no alias and no flow is called so.
 with sightings as (
 
     select
@@ -7,6 +7,14 @@ with sightings as (
         service,
         deployed_day as seen_day
     from {{ ref('int_deployments__current') }}
+    union all
+    -- Of an incident with a component that is what says whom it hit.
+    select
+        source,
+        service,
+        detected as seen_day
+    from {{ ref('int_incidents__current') }}
+    where component is null
     union all
     select
         metrics.source,

@@ -35,6 +35,17 @@ left join {{ ref('int_coverage__by_component') }} as coverage on components.comp
 group by components.component
 union all
 select
+    'issue_type' as kind,
+    source,
+    coalesce(issue_type, 'without type') as name,
+    '' as label,
+    count(*) as volume,
+    max(created_day) as last_day
+from {{ ref('int_issues__classified') }}
+where not is_type_known
+group by source, issue_type
+union all
+select
     'service' as kind,
     source,
     service as name,

@@ -1,17 +1,35 @@
 -- Grain: one row per inbox file, as it was last loaded.
--- The same bytes delivered under two names count once: by content, never by load time.
+-- The same bytes delivered under two names count once: by content, never by load time. So does a file beside itself
+-- compressed, told by its name and by what was read in it.
 -- A table, because many models read it and the lake keeps it in many small files.
 {{ config(materialized='table') }}
 
-with loads as (
+with named as (
 
     select
         *,
-        row_number() over (partition by source, fingerprint order by path asc) > 1 as is_duplicate_file,
+        case
+            {% for ending in ['.gz', '.xz', '.bz2', '.zst'] %}
+            when path like '%{{ ending }}' then substr(path, 1, length(path) - {{ ending | length }})
+            {% endfor %}
+            else path
+        end as bare_path
+    from {{ source('raw', 'loads') }}
+
+),
+
+loads as (
+
+    select
+        *,
+        row_number() over (partition by source, fingerprint order by path asc) > 1
+        or row_number() over (
+            partition by source, bare_path, records_read, rows, user, rejected, first_day, last_day order by path asc
+        ) > 1 as is_duplicate_file,
         row_number() over (order by day asc, path asc, _file asc) as delivery_number,
         -- What has no place in the file, as a whole file that is refused, counts as one record rejected.
         rows = 0 and rejected > 0 and rejected >= records_read as is_unreadable
-    from {{ source('raw', 'loads') }}
+    from named
 
 )
 
