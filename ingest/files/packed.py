@@ -41,7 +41,7 @@ def unpacked(stream: BufferedReader) -> Iterator[BinaryIO]:
             yield cast("BinaryIO", plain)
     except EOFError:
         raise DamagedError(
-            f"{name} that ends early: it was cut off or is still being written"
+            f"{name} that ends early: it was cut off, is still being written, or other bytes follow it"
         ) from None
     except faults as error:
         if getattr(error, "errno", None):  # not the file's: the disk is full, the reader has gone

@@ -131,9 +131,7 @@ def test_the_first_entry_that_matches_the_name_says_whose_log_it_is(tmp_path: Pa
 
 
 @pytest.mark.parametrize(("user", "known"), [("-", 0), ("alice", 1)])
-def test_a_host_in_front_makes_no_user_of_two_dashes(
-    tmp_path: Path, user: str, known: int
-) -> None:
+def test_a_host_in_front_makes_no_user_of_two_dashes(tmp_path: Path, user: str, known: int) -> None:
     plain = line().rsplit(" ", 1)[0].replace(" - - [", f" - {user} [")
     auto = options("auto")
     result = parsed(tmp_path, "shop.example.com:443 " + plain, **auto)

@@ -168,7 +168,10 @@ def test_missing_credentials_are_all_named_and_hold_back_nothing_else(
         ('[[fetch.mixpanel]]\nname = "b"\nprojectid = 1\n', "Did you mean 'project_id'?"),
         ('[[fetch.mixpannel]]\nname = "b"\n', "Did you mean 'mixpanel'?"),
         (MIXPANEL.format(url="https://x"), "names 'shop' twice"),
-        (JIRA.format(url="jira.example.org"), "[[fetch.jira]] 'shop' base_url is no address of a server"),
+        (
+            JIRA.format(url="jira.example.org"),
+            "[[fetch.jira]] 'shop' base_url is no address of a server",
+        ),
         (JIRA.format(url="ftp://jira.example.org"), "base_url is no address of a server"),
         (JIRA.format(url="https://"), "base_url is no address of a server"),
         (

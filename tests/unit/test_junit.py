@@ -327,7 +327,11 @@ def test_a_test_may_print_more_than_libxml2_takes_by_itself(body: str) -> None:
     """Ten megabytes of text, or of an attribute, ended the file."""
     whole = suite(case(name="before"), case(body.format("x" * 11_000_000), name="chatty"), case())
     found = items(whole)
-    assert {item.name for item in found if isinstance(item, TestAttempt)} == {"before", "chatty", "t"}
+    assert {item.name for item in found if isinstance(item, TestAttempt)} == {
+        "before",
+        "chatty",
+        "t",
+    }
     assert len(found) == 3
 
 
