@@ -1,12 +1,14 @@
 """The formulas of the shared documents and the rules a reader could doubt, through the real models."""
 
 import csv
+import random
 import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.golden.harness import Bench, run
+from tests.golden.portfolios import FLOWS, UP, portfolio, riskier, scored
 
 CASES = Path(__file__).parent / "golden" / "scores"
 SHARED = Path(__file__).parents[2] / "shared" / "golden"
@@ -68,3 +70,24 @@ def test_a_folder_with_other_numbers_differs_where_they_do(bench: Bench, tmp_pat
 
 def test_the_unit_tests_of_the_models_pass(bench: Bench) -> None:
     bench.unit_tests()
+
+
+def test_points_add_up_within_bounds_more_of_an_input_is_never_less_risk_and_no_flow_moves_another(
+    bench: Bench, tmp_path: Path
+) -> None:
+    rows = portfolio(random.Random(7))
+    variants = [more for row in rows for name in UP if (more := riskier(row, name))]
+    alone = scored(bench, tmp_path / "alone", rows)
+    giant = {**rows[0], "flow": "giant", "usage_p95": 1000 * max(r["usage_p95"] or 0 for r in rows)}
+    beside = scored(bench, tmp_path / "beside", [*rows, *variants, giant])
+    assert len(alone) == FLOWS
+    assert len(beside) == FLOWS + len(variants) + 1
+    assert len(variants) > 500
+    for score in beside.values():
+        assert abs(score["points"] - score["risk"]) < 1e-9
+        assert 0 <= score["low"] <= score["risk"] <= score["high"] <= 100
+    for variant in variants:
+        base = str(variant["flow"]).split(" ")[0]
+        for kind in ("risk", "low", "high"):
+            assert beside[str(variant["flow"])][kind] >= beside[base][kind] - 1e-9, variant
+    assert {flow: beside[flow] for flow in alone} == alone

@@ -112,11 +112,12 @@ def run(folder: Path, bench: Bench) -> Iterator[Result]:
         todo = [e for e in present if e.file not in not_built and set(e.models) <= set(bench.nodes)]
         yield from (Result(e.file, "not built yet") for e in present if e not in todo)
         if todo and all((folder / file).exists() for file in group.inputs):
-            warehouse = _build_group(bench, group, folder, tuple(todo))
+            warehouse = build_group(bench, group, folder, tuple(todo))
             yield from (_compare(warehouse, expected, folder) for expected in todo)
 
 
-def _build_group(bench: Bench, group: Group, folder: Path, todo: tuple[Expected, ...]) -> Path:
+def build_group(bench: Bench, group: Group, folder: Path, todo: tuple[Expected, ...]) -> Path:
+    """A warehouse in which the models of a group are built from the files of a folder."""
     warehouse = bench.scratch / f"{group.name}.duckdb"
     shutil.copy(bench.template, warehouse)
     parameters = _parameters(folder, group.name)
