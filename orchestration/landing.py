@@ -32,8 +32,6 @@ class Landing:
     """Files that were not there, or other than they were."""
     days: int = 0
     """Days of all entries that were asked for; the others had been fetched before."""
-    failures: dict[str, Exception] = field(default_factory=dict)
-    """Why an entry could not be fetched to its end, by the entry's name."""
     notes: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -78,15 +76,16 @@ def land(  # noqa: PLR0913 - a range, and what comes of it
     other: FetchError, after all were asked, says why each failed; the windows before that stay.
     """
     found = found or Landing()
+    failures: dict[str, Exception] = {}
     for entry in settings.entries(api.settings):
         try:
             _land_entry(
                 settings, api, entry, days=days, again=again, now=now, found=found, done=done
             )
         except (ApiError, ConfigError) as error:
-            found.failures[str(entry["name"])] = error
-    if found.failures:
-        raise FetchError(found.failures)
+            failures[str(entry["name"])] = error
+    if failures:
+        raise FetchError(failures)
     return found
 
 
