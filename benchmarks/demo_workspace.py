@@ -35,7 +35,8 @@ class Took:
 class DemoWorkspace:
     """The example workspace with a demo of some days, of which the inbox shows those revealed so far."""
 
-    def __init__(self, folder: Path, days: int) -> None:
+    def __init__(self, folder: Path, days: int, *more: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder / "shop"
         self.data = self.folder / "var"
         self.first = LAST_DAY - timedelta(days=days - 1)
@@ -43,7 +44,7 @@ class DemoWorkspace:
         shutil.copytree(_TEMPLATE, self.folder, ignore=shutil.ignore_patterns("var"))
         place = self.folder / "gapsight.toml"
         place.write_text(_FIRST_DAY.sub(f'first_day = "{self.first}"', place.read_text()))
-        self.gapsight("demo", "--days", str(days), "--until", LAST_DAY.isoformat())
+        self.gapsight("demo", "--days", str(days), "--until", LAST_DAY.isoformat(), *more)
 
     def gapsight(self, command: str, *args: str) -> Took:
         """One `gapsight` command on the workspace."""

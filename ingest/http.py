@@ -41,7 +41,7 @@ _IN_MEMORY = 8 << 20
 _JSON = ("json",)
 _SHORTEST_SECRET = 6
 _AGAIN = frozenset((408, 420, 425, 429, 500, 502, 503, 504, 520, 522, 524))
-_NETWORK = (
+NETWORK = (
     requests.ConnectionError,
     requests.Timeout,
     requests.exceptions.ChunkedEncodingError,
@@ -50,7 +50,7 @@ _NETWORK = (
     TimeoutError,
 )
 _NOT_FOUND, _GONE = 404, 410
-_REDIRECTS = frozenset((301, 302, 303, 307, 308))
+REDIRECTS = frozenset((301, 302, 303, 307, 308))
 
 
 class Answer(NamedTuple):
@@ -179,10 +179,10 @@ class Http:
                 receive(found, body, kind.most_bytes)
                 demand(found, kind.wanted, body=body)
                 return found.headers
-        except _NETWORK as fault:
-            raise TryAgainError(_words(fault)) from None
+        except NETWORK as fault:
+            raise TryAgainError(fault_words(fault)) from None
         except requests.RequestException as fault:
-            raise ApiError(f"{shown(url)}: {_words(fault)}") from None
+            raise ApiError(f"{shown(url)}: {fault_words(fault)}") from None
 
     def _sent(
         self,
@@ -204,13 +204,13 @@ class Http:
                 method,
                 url,
                 headers=headers,
-                auth=auth or _as_it_is,
+                auth=auth or as_it_is,
                 timeout=(CONNECT_SECONDS, SILENCE_SECONDS),
                 stream=True,
                 allow_redirects=False,
                 **content,
             )
-            if found.status_code not in _REDIRECTS:
+            if found.status_code not in REDIRECTS:
                 return found
             target = urljoin(url, found.headers.get("Location", ""))
             found.close()
@@ -256,7 +256,7 @@ def _naming(url: str) -> Iterator[None]:
         raise type(error)(f"{error} (asked: {shown(url)})") from None
 
 
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+def as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """No authentication: else requests would take one from a .netrc, over the header that was set."""
     return request
 
@@ -278,7 +278,7 @@ def _given_up(url: str, problem: TryAgainError, attempt: int) -> ApiError:
     return ApiError(f"{where}{text} (given up {tried}){when}")
 
 
-def _words(fault: Exception) -> str:
+def fault_words(fault: Exception) -> str:
     """A network fault without addresses that may carry secrets."""
     if isinstance(fault, requests.ConnectTimeout):
         return "no connection within the time limit"

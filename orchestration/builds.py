@@ -4,14 +4,23 @@ A build depends on the lake, the assembled dbt project and this code, never on t
 give the same marts.
 """
 
+import fcntl
 import hashlib
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
+from orchestration import history
 from orchestration.dbt_home import parsed_stamp
 from orchestration.lake import Lake, write_synced
-from orchestration.settings import Settings
+from orchestration.settings import ConfigError, Settings
+
+_FICLONE = 0x40049409
+"""Linux's request to share a file's blocks instead of copying them (btrfs, xfs)."""
+_ROOM = 1.5
+"""How much larger than the warehouse a copy may grow while it is built."""
 
 
 class _Mark(msgspec.Struct):
@@ -28,6 +37,7 @@ def inputs_of(settings: Settings) -> str:
     total = hashlib.sha256(b"\0".join(code))
     total.update(parsed_stamp(settings).encode())
     total.update(Lake(settings.paths.lake).digest().encode())
+    total.update(history.digest(settings).encode())
     return total.hexdigest()
 
 
@@ -35,6 +45,12 @@ def has_passed(settings: Settings) -> bool:
     """Whether the warehouse is as a build left it whose tests all passed."""
     mark = _read(settings)
     return mark is not None and mark.warehouse == _state(settings.paths.warehouse)
+
+
+def built_from(settings: Settings) -> str:
+    """The `inputs_of` that the warehouse was built from; empty if no build passed."""
+    mark = _read(settings)
+    return mark.inputs if mark else ""
 
 
 def forget(settings: Settings) -> None:
@@ -46,6 +62,21 @@ def discard(settings: Settings) -> None:
     """Remove the warehouse: everything in it is built from the lake and the seeds."""
     for place in (settings.paths.warehouse, Path(f"{settings.paths.warehouse}.wal")):
         place.unlink(missing_ok=True)
+
+
+def copy_warehouse(settings: Settings, folder: Path) -> None:
+    """Copy it into a folder, sharing its blocks where the file system can; ConfigError where there is no room."""
+    source, target = settings.paths.warehouse, folder / settings.paths.warehouse.name
+    with source.open("rb") as old, target.open("wb") as new, suppress(OSError):
+        fcntl.ioctl(new.fileno(), _FICLONE, old.fileno())
+        return
+    needed, free = int(_ROOM * source.stat().st_size), shutil.disk_usage(folder).free
+    if free < needed:
+        raise ConfigError(
+            f"A copy of the warehouse needs about {needed / 1e6:,.0f} MB in {folder.parent},"
+            f" where {free / 1e6:,.0f} MB are free.\nMake room there, or, for a trial, set TMPDIR to a larger disk."
+        )
+    shutil.copyfile(source, target)
 
 
 def mark_passed(settings: Settings, inputs: str) -> None:

@@ -12,7 +12,7 @@ import dagster_dbt as ddbt
 from dagster_dbt.asset_utils import build_dbt_specs
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from orchestration import builds
+from orchestration import builds, history
 from orchestration.dbt_run import DbtOutcome, run_dbt
 from orchestration.lake import Lake, locked
 from orchestration.observer import Observer
@@ -33,6 +33,7 @@ def warehouse_held(settings: Settings) -> AbstractContextManager[None]:
 def dbt_assets(settings: Settings, manifest_path: Path, observer: Observer) -> dg.AssetsDefinition:
     """Every model and seed; the sources `raw.*` are the raw tables' assets by their keys alone."""
     manifest: dict[str, Any] = json.loads(manifest_path.read_text())
+    kept = history.kept_marts(manifest)
     translator = ddbt.DagsterDbtTranslator()
     specs, check_specs = build_dbt_specs(
         translator=translator,
@@ -51,6 +52,7 @@ def dbt_assets(settings: Settings, manifest_path: Path, observer: Observer) -> d
         observer.stage("build", nodes_of(manifest))
         with warehouse_held(settings), Lake(settings.paths.lake).frozen():
             builds.forget(settings)
+            history.prepare(settings.paths.lake, kept)
             inputs = builds.inputs_of(settings)
             outcome = run_dbt(settings, "build", _BUILD, tick=observer.advance, console="info")
             if outcome.is_damaged:
@@ -59,19 +61,19 @@ def dbt_assets(settings: Settings, manifest_path: Path, observer: Observer) -> d
                 outcome = run_dbt(settings, "build", _BUILD, console="info")
             if not outcome.problems:
                 builds.mark_passed(settings, inputs)
-        # The manifest's order, not the run's: a variable may leave out a dependency that Dagster knows of.
-        rank = {
-            node: n
-            for n, node in enumerate(TopologicalSorter(manifest["parent_map"]).static_order())
-        }
-        for event in sorted(
-            outcome.events, key=lambda e: rank[e["data"]["node_info"]["unique_id"]]
-        ):
+        for event in _in_order(outcome.events, manifest):
             message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
             yield from message.to_default_asset_events(manifest, translator, context)
         _raise_if_failed(outcome, observer, context)
 
     return build
+
+
+def _in_order(events: list[dict[str, Any]], manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """By the manifest's order, not the run's: a variable may leave out a dependency that Dagster knows of."""
+    order = TopologicalSorter(manifest["parent_map"]).static_order()
+    rank = {node: n for n, node in enumerate(order)}
+    return sorted(events, key=lambda event: rank[event["data"]["node_info"]["unique_id"]])
 
 
 def nodes_of(manifest: Mapping[str, Any]) -> int:

@@ -18,6 +18,7 @@ from orchestration.dbt_run import run_dbt
 from orchestration.inbox import write_landed
 from orchestration.lake import locked
 from orchestration.settings import ConfigError, Settings
+from orchestration.tickets import ticket_site
 
 PACKAGE = Path(__file__).parents[1] / "dbt_project"
 _OWN = {"target", "logs", "manifest.json", "parsed.json", ".lock"}
@@ -34,7 +35,7 @@ def prepare(settings: Settings) -> Path:
     home = settings.paths.dbt
     manifest = home / "manifest.json"
     with locked(home / ".lock"):
-        stamp = _assemble(settings)
+        stamp = assemble_stamped(settings)
         parsed = home / "parsed.json"
         if not manifest.exists() or not parsed.exists() or parsed.read_text() != stamp:
             _parse(settings)
@@ -53,11 +54,11 @@ def parsed_stamp(settings: Settings) -> str:
 
 def assemble(settings: Settings) -> Path:
     """Write the project with the workspace's seeds and return its folder."""
-    _assemble(settings)
+    assemble_stamped(settings)
     return settings.paths.dbt
 
 
-def _assemble(settings: Settings) -> str:
+def assemble_stamped(settings: Settings) -> str:
     """Write what changed, remove what is gone, and return a stamp of all that parsing depends on."""
     home = settings.paths.dbt
     wanted = dict(_files(PACKAGE))
@@ -68,9 +69,8 @@ def _assemble(settings: Settings) -> str:
         write_landed(home / name, content)
     facts = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(wanted.items())}
     engines = [version(package) for package in ("dbt-core", "dbt-duckdb")]
-    return msgspec.json.encode(
-        [facts, engines, settings.reporting_zone, str(settings.paths.data_dir)]
-    ).decode()
+    told = [settings.reporting_zone, ticket_site(settings), str(settings.paths.data_dir)]
+    return msgspec.json.encode([facts, engines, *told]).decode()
 
 
 def _files(folder: Path) -> Iterator[tuple[str, bytes]]:

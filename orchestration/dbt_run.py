@@ -4,20 +4,24 @@ A dbt command of its own would import everything again (seconds), and would live
 warehouse, when the process that started it is killed.
 """
 
+import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from logging.handlers import RotatingFileHandler
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from orchestration.settings import Settings
+from orchestration.tickets import ticket_site
 
 if TYPE_CHECKING:
     from dbt_common.events.base_types import EventMsg
 
+LOGGED = {"info", "warn", "error"}
 RESULTS = {"LogModelResult", "LogSeedResult", "LogSnapshotResult", "LogTestResult"}
 _LOCKED = "Could not set lock on file"
 _DAMAGED = (
@@ -28,6 +32,17 @@ _DAMAGED = (
     "corrupt",
     "past end of file",
 )
+
+
+class Statement(NamedTuple):
+    """What dbt ran for a table."""
+
+    name: str
+    relation: str
+    """Quoted, with its database."""
+    query: str
+    """The model's own, compiled."""
+
 
 Tick = Callable[[str], None]
 """Called with the name of each node that is done."""
@@ -42,6 +57,8 @@ class DbtOutcome:
     """Failed tests and models by name, each with its message."""
     warnings: list[str] = field(default_factory=list)
     """Tests that only warn, with their message."""
+    tables: list[Statement] = field(default_factory=list)
+    """Of a `run`: its tables in the order in which they were made."""
 
     @property
     def is_locked(self) -> bool:
@@ -67,8 +84,10 @@ def run_dbt(
     from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
 
     outcome = DbtOutcome()
+    log = _log_file(settings)
 
     def listen(message: "EventMsg") -> None:
+        _log(log, message)
         if message.info.name in RESULTS:
             outcome.events.append(MessageToDict(message, preserving_proto_field_name=True))
             if tick:
@@ -76,15 +95,17 @@ def run_dbt(
 
     settings.paths.warehouse.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with settings.exported(), _stopping_dbt():
+        with settings.exported(), interruptible():
             result = dbtRunner(callbacks=[listen]).invoke(
-                [command, *_flags(settings, console), *args]
+                [command, *_flags(settings, command, console), *args]
             )
     finally:
+        log.close()
         _close_warehouse()
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
     outcome.warnings = _messages(result.result, {"warn"})
+    outcome.tables = _tables(result.result) if command == "run" else []
     if result.exception is not None:
         outcome.problems = [" ".join(str(result.exception).split())]
     elif not result.success:
@@ -93,8 +114,8 @@ def run_dbt(
 
 
 @contextmanager
-def _stopping_dbt() -> Iterator[None]:
-    """Let Ctrl-C and a termination reach dbt as what it knows: it then cancels its query and ends.
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C and a termination be KeyboardInterrupt, which dbt knows: it cancels its query and ends.
 
     Dagster's own handler raises something else, behind which a query would go on until it crashes.
     """
@@ -110,28 +131,57 @@ def _stopping_dbt() -> Iterator[None]:
             signal.signal(name, handler or signal.SIG_DFL)
 
 
-def _flags(settings: Settings, console: str) -> list[str]:
+def _log_file(settings: Settings) -> logging.Handler:
+    """The file dbt would write itself, if it did not format every debug line first (a tenth of a build)."""
+    settings.paths.logs.mkdir(parents=True, exist_ok=True)
+    return RotatingFileHandler(
+        settings.paths.logs / "dbt.log",
+        maxBytes=10_000_000,
+        backupCount=5,
+        encoding="utf-8",
+        delay=True,
+    )
+
+
+def _log(log: logging.Handler, message: "EventMsg") -> None:
+    from dbt_common.events.functions import env_scrubber
+
+    info: Any = message.info
+    if info.level in LOGGED and info.msg:
+        line = f"{info.ts.ToDatetime().isoformat(' ')} [{info.level:5}] {env_scrubber(info.msg)}"
+        log.handle(logging.makeLogRecord({"msg": line}))
+
+
+def _flags(settings: Settings, command: str, console: str) -> list[str]:
     home = str(settings.paths.dbt)
     as_of = settings.as_of.isoformat() if settings.as_of else ""
-    values = {"as_of": as_of, "reporting_zone": settings.reporting_zone}
+    values = {
+        "as_of": as_of,
+        "reporting_zone": settings.reporting_zone,
+        "ticket_site": ticket_site(settings),
+    }
     return [
         *("--project-dir", home, "--profiles-dir", home),
         *("--target-path", str(settings.dbt_target), "--log-path", str(settings.paths.logs)),
         *("--vars", msgspec.json.encode(values).decode()),
-        *(
-            "--log-level",
-            console,
-            "--log-level-file",
-            "info",
-            "--no-use-colors",
-            "--no-use-colors-file",
-        ),
+        *("--log-level", console, "--log-level-file", "none", "--no-use-colors"),
+        # Only of a parse is the manifest read; dbt would write it twice for each build, and its graph.
+        *(() if command == "parse" else ("--no-write-json",)),
     ]
 
 
 def _messages(result: Any, statuses: set[str]) -> list[str]:
     found = [r for r in getattr(result, "results", ()) if str(r.status) in statuses]
     return [f"{r.node.name}: {' '.join(str(r.message or '').split())}" for r in found]
+
+
+def _tables(result: Any) -> list[Statement]:
+    nodes = [one.node for one in getattr(result, "results", ())]
+    return [
+        Statement(node.name, node.relation_name, node.compiled_code)
+        for node in nodes
+        if node.config.materialized == "table" and node.compiled_code
+    ]
 
 
 def _close_warehouse() -> None:

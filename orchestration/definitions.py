@@ -9,8 +9,9 @@ from orchestration import dbt_home
 from orchestration.dbt_assets import dbt_assets
 from orchestration.landed_assets import landed_assets
 from orchestration.observer import Observer
-from orchestration.published_assets import published_assets
+from orchestration.published_assets import history_specs, published_assets
 from orchestration.raw_assets import raw_assets
+from orchestration.reviews import QUARTERLY, quarterly, review_assets
 from orchestration.schedules import BUILD, INGEST, LOAD, nightly, watch
 from orchestration.sensors import after_ingest
 from orchestration.settings import Settings, load
@@ -26,16 +27,18 @@ def build_defs(
         warnings.catch_warnings()
     ):  # backfill policies are still called beta; they are what we rely on
         warnings.simplefilter("ignore", dg.BetaWarning)
-        assets = [
+        assets: list[dg.AssetsDefinition | dg.AssetSpec] = [
             *landed_assets(settings, observer),
             *raw_assets(settings, observer),
             dbt_assets(settings, manifest, observer),
             published_assets(settings, manifest, observer),
+            *review_assets(settings, manifest),
+            *history_specs(manifest),
         ]
     return dg.Definitions(
         assets=assets,
-        jobs=[INGEST, LOAD, BUILD],
-        schedules=[nightly(settings), watch(settings)],
+        jobs=[INGEST, LOAD, BUILD, QUARTERLY],
+        schedules=[nightly(settings), watch(settings), quarterly(settings)],
         sensors=after_ingest(settings),
         # DuckDB has one writer and dbt is Python: a process per step only adds imports (20 s a run).
         executor=dg.in_process_executor,

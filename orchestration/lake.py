@@ -154,13 +154,21 @@ class Lake:
     def loaded_days(self) -> Days | None:
         """First and last day that brought rows, of all sources; None for an empty lake."""
         with self.frozen():
-            import duckdb
+            return self._loaded_days()
 
-            with duckdb.connect() as memory:
-                found = memory.execute(
-                    "select min(first_day), max(least(day, last_day)) from read_parquet(?) where rows > 0",
-                    [str(self.root / Load.TABLE / "*" / "*.parquet")],
-                ).fetchone()
+    def last_day(self) -> date | None:
+        """The last of them; hold the lake still meanwhile."""
+        days = self._loaded_days()
+        return days.last if days else None
+
+    def _loaded_days(self) -> Days | None:
+        import duckdb
+
+        with duckdb.connect() as memory:
+            found = memory.execute(
+                "select min(first_day), max(least(day, last_day)) from read_parquet(?) where rows > 0",
+                [str(self.root / Load.TABLE / "*" / "*.parquet")],
+            ).fetchone()
         return Days(*found) if found and found[0] else None
 
     def is_sound(self, entry: Entry) -> bool:

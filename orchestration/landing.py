@@ -124,16 +124,16 @@ def days_asked(settings: Settings, api: Api, days: Days, *, again: bool = False)
     return sum(len(one.whole(days) if again else one.missing(days)) for one in records)
 
 
-def days_wanted(
+def days_missing(
     settings: Settings, api: Api, days: Days, *, now: datetime | None = None
-) -> Days | None:
-    """The shortest range that holds all days to ask for; None if there are none."""
-    missing = [
+) -> list[date]:
+    """Those of the days that some entry of an interface would be asked for, in order."""
+    missing = {
         day
         for entry in settings.entries(api.settings)
         for day in FetchRecord(settings, api, entry, now=now).missing(days)
-    ]
-    return Days(min(missing), max(missing)) if missing else None
+    }
+    return sorted(missing)
 
 
 class Standing(NamedTuple):
@@ -159,8 +159,8 @@ def last_day(api: Api, *, today: date, inbox: date) -> date:
     return today - timedelta(days=api.windows.lag_days)
 
 
-def fetches(settings: Settings) -> list[Days]:
-    """Days each live interface would be asked for by a run."""
+def fetches(settings: Settings) -> list[date]:
+    """Days that some live interface would be asked for by a run, in order."""
     fetched = {api.source for api in apis.all_apis() if settings.entries(api.settings)}
     inbox = settings.paths.inbox
     days = [
@@ -171,13 +171,14 @@ def fetches(settings: Settings) -> list[Days]:
     ]
     today = datetime.now(ZoneInfo(settings.reporting_zone)).date()
     newest, first = max(days, default=None) or _last_loaded(settings) or today, settings.first_day
-    wanted = (
-        days_wanted(
+    wanted = {
+        day
+        for api in apis.all_apis()
+        for day in days_missing(
             settings, api, Days(first, max(last_day(api, today=today, inbox=newest), first))
         )
-        for api in apis.all_apis()
-    )
-    return [asked for asked in wanted if asked]
+    }
+    return sorted(wanted)
 
 
 def _last_loaded(settings: Settings) -> date | None:

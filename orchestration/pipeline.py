@@ -187,7 +187,7 @@ class _Run:
         if failed:
             self._stop("Nothing was published", list(failed.values()))
 
-    def _spans(self, waiting: list[date], wanted: list[Days]) -> list[Days]:
+    def _spans(self, waiting: list[date], wanted: list[date]) -> list[Days]:
         """Days that have something to load or fetch; the first one there is if nothing has."""
         span = days_until_today(self.settings.first_day, self.settings.reporting_zone)
         if outside := [day for day in waiting if day not in span]:
@@ -196,8 +196,7 @@ class _Run:
                 f" or after today ({min(outside)} to {max(outside)}): they are not loaded"
             )
         every = [day for day in waiting if day in span]
-        every += [day for days in wanted for day in days]
-        return spans_of(every or [span.first])
+        return spans_of([*every, *wanted] or [span.first])
 
     def _execute(self, job: str, days: Days | None = None, *, kept: bool = True) -> dict[str, str]:
         """Run a job in this process; the messages of the steps that failed, by step."""

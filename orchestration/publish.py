@@ -4,17 +4,20 @@ A reader that has the old marts.duckdb open keeps it; one that opens it afterwar
 """
 
 import csv
+import hashlib
 import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from orchestration import sql_text
 from orchestration.lake import write_synced
 from orchestration.settings import Settings
 
@@ -77,6 +80,17 @@ def marts_of(manifest: Mapping[str, Any]) -> list[Mart]:
     )
 
 
+def code_version_of(manifest: Mapping[str, Any]) -> str:
+    """Version of the package and hash of the project's own files: checksums, no times and paths."""
+    try:
+        package = version("gapsight")
+    except PackageNotFoundError:  # run from a source tree that was never installed
+        package = "0"
+    nodes = sorted(manifest["nodes"].items())
+    stable = json.dumps({key: node["checksum"] for key, node in nodes}).encode()
+    return f"{package}+{hashlib.sha256(stable).hexdigest()[:12]}"
+
+
 def publish(
     settings: Settings, marts: Iterable[Mart], code_version: str, *, tick: Tick | None = None
 ) -> dict[str, int]:
@@ -107,20 +121,24 @@ def publish(
 
 
 def _attach(memory: duckdb.DuckDBPyConnection, warehouse: Path, target: Path) -> None:
-    memory.execute(f"attach {_text(str(warehouse))} as warehouse (read_only)")
-    memory.execute(f"attach {_text(str(target))} as published (storage_version '{STORAGE}')")
+    memory.execute(f"attach {sql_text.text(str(warehouse))} as warehouse (read_only)")
+    memory.execute(
+        f"attach {sql_text.text(str(target))} as published (storage_version '{STORAGE}')"
+    )
 
 
 def _copy(memory: duckdb.DuckDBPyConnection, mart: Mart) -> int:
     """Copy one mart, in an order that depends on its rows only, with its descriptions as comments."""
-    place = f"{_TARGET}.{_name(mart.name)}"
-    source = f"warehouse.{SCHEMA}.{_name(mart.name)}"
+    place = f"{_TARGET}.{sql_text.name(mart.name)}"
+    source = f"warehouse.{SCHEMA}.{sql_text.name(mart.name)}"
     memory.execute(f"create table {place} as select * from {source} order by all")  # noqa: S608
-    memory.execute(f"comment on table {place} is {_text(mart.description)}")
+    memory.execute(f"comment on table {place} is {sql_text.text(mart.description)}")
     there = {row[0] for row in memory.execute(f"describe {place}").fetchall()}
     for column, description in mart.columns.items():
         if column in there:
-            memory.execute(f"comment on column {place}.{_name(column)} is {_text(description)}")
+            memory.execute(
+                f"comment on column {place}.{sql_text.name(column)} is {sql_text.text(description)}"
+            )
     found = memory.execute(f"select count(*) from {place}").fetchone()  # noqa: S608
     return int(found[0]) if found else 0
 
@@ -144,9 +162,9 @@ def _describe(
     }
     columns = ", ".join(f"{name} {kind}" for name, (kind, _) in _META.items())
     memory.execute(f"create table {_TARGET}._meta ({columns})")
-    memory.execute(f"comment on table {_TARGET}._meta is {_text(_META_TABLE)}")
+    memory.execute(f"comment on table {_TARGET}._meta is {sql_text.text(_META_TABLE)}")
     for name, (_, description) in _META.items():
-        memory.execute(f"comment on column {_TARGET}._meta.{name} is {_text(description)}")
+        memory.execute(f"comment on column {_TARGET}._meta.{name} is {sql_text.text(description)}")
     memory.execute(
         "insert into published.main._meta values (?, ?, ?, ?, ?, ?, ?)",
         [
@@ -170,7 +188,9 @@ def _export(memory: duckdb.DuckDBPyConnection, folder: Path, rows: Iterable[str]
     target.mkdir(exist_ok=True)
     for name in rows:
         place = temporary / f"{name}.parquet"
-        memory.execute(f"copy {_TARGET}.{_name(name)} to {_text(str(place))} (format parquet)")
+        memory.execute(
+            f"copy {_TARGET}.{sql_text.name(name)} to {sql_text.text(str(place))} (format parquet)"
+        )
         _sync(place)
         place.replace(target / place.name)
     temporary.rmdir()
@@ -220,11 +240,3 @@ def _sync(place: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _name(word: str) -> str:
-    return '"' + word.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -1,18 +1,14 @@
 """The published files as the last assets of the graph: after every mart, and only if all tests passed."""
 
-import hashlib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import duckdb
 import msgspec
 
-from orchestration import builds
+from orchestration import builds, history
 from orchestration.dbt_assets import (
     LOCK_RETRIES,
     LOCK_WAIT_SECONDS,
@@ -20,7 +16,7 @@ from orchestration.dbt_assets import (
     warehouse_held,
 )
 from orchestration.observer import Observer
-from orchestration.publish import SCHEMA, marts_of, publish
+from orchestration.publish import SCHEMA, code_version_of, marts_of, publish
 from orchestration.raw_assets import OWNERS
 from orchestration.settings import Settings
 
@@ -41,8 +37,8 @@ def published_assets(
 ) -> dg.AssetsDefinition:
     """All published files; they are written together."""
     manifest = msgspec.json.decode(manifest_path.read_bytes())
-    marts = marts_of(manifest)
-    code_version = f"{_version()}+{hashlib.sha256(_stable(manifest)).hexdigest()[:12]}"
+    marts, kept = marts_of(manifest), history.kept_marts(manifest)
+    code_version = code_version_of(manifest)
 
     @dg.multi_asset(
         name="publish",
@@ -64,6 +60,8 @@ def published_assets(
         try:
             with _passed_warehouse(settings):
                 rows = publish(settings, marts, code_version, tick=observer.advance)
+                if settings.as_of is None:  # what is built for a past day was not known on it
+                    history.keep(settings, kept, how="run", code_version=code_version)
                 builds.mark_published(settings)
         except duckdb.IOException as error:
             if "lock" in str(error) and context.retry_number < LOCK_RETRIES:
@@ -78,6 +76,21 @@ def published_assets(
         _forget_old_runs(context, settings)
 
     return write
+
+
+def history_specs(manifest_path: Path) -> list[dg.AssetSpec]:
+    """What earlier runs kept: no asset of this graph makes them, as each day's come of a run before."""
+    manifest = msgspec.json.decode(manifest_path.read_bytes())
+    return [
+        dg.AssetSpec(
+            ["history", mart.name],
+            group_name="history",
+            description=f"{mart.name} as it was published on each earlier day.",
+            kinds={"parquet"},
+            owners=OWNERS,
+        )
+        for mart in history.kept_marts(manifest)
+    ]
 
 
 def _forget_old_runs(context: dg.AssetExecutionContext, settings: Settings) -> None:
@@ -103,16 +116,3 @@ def _passed_warehouse(settings: Settings) -> Iterator[None]:
                 allow_retries=False,
             )
         yield
-
-
-def _version() -> str:
-    try:
-        return version("gapsight")
-    except PackageNotFoundError:  # run from a source tree that was never installed
-        return "0"
-
-
-def _stable(manifest: Mapping[str, Any]) -> bytes:
-    """What of the manifest is the project's own: checksums of its files, not times and paths."""
-    nodes = manifest["nodes"]
-    return json.dumps({key: node["checksum"] for key, node in sorted(nodes.items())}).encode()

@@ -36,7 +36,8 @@ BUILD = dg.define_asset_job(
     "build",
     selection=dg.AssetSelection.all()
     - dg.AssetSelection.key_prefixes("landed")
-    - (dg.AssetSelection.key_prefixes("raw") - dg.AssetSelection.groups("ledger")),
+    - (dg.AssetSelection.key_prefixes("raw") - dg.AssetSelection.groups("ledger"))
+    - dg.AssetSelection.groups("reviews"),
     description="Build every model, run every test, and publish if all of them pass.",
 )
 
@@ -70,7 +71,7 @@ def watch(settings: Settings) -> dg.ScheduleDefinition:
     job = dg.define_asset_job(
         WATCH,
         # Of the interfaces those that have something to ask: every step costs events.
-        selection=dg.AssetSelection.groups(*WATCHED)
+        selection=(dg.AssetSelection.groups(*WATCHED) & dg.AssetSelection.key_prefixes("raw"))
         | dg.AssetSelection.assets(*(["landed", api.name] for api in asked)),
         description="Fetch and load what the last minutes brought.",
     )

@@ -18,7 +18,15 @@ from ingest import sources as registry
 from ingest.apis import Api
 from ingest.source import Context
 from orchestration.paths import Paths
-from orchestration.workspace_file import FILE_NAME, KEEP_INBOX, ConfigError, RepoTable, read
+from orchestration.workspace_file import (
+    FILE_NAME,
+    KEEP_INBOX,
+    ConfigError,
+    RepoTable,
+    TicketsTable,
+    WorkspaceFile,
+    read,
+)
 
 MIN_KEY_BYTES = 16
 
@@ -54,6 +62,8 @@ class Settings:
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     fetch: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     """Accounts of live interfaces, by the interface's name."""
+    tickets: TicketsTable | None = None
+    """Where tickets may be made; None: nowhere."""
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Environment variables that those accounts name, as far as they are set."""
     hash_key_env: str | None = None
@@ -88,13 +98,17 @@ class Settings:
 
     def with_secrets(self, api: Api, entry: Mapping[str, Any]) -> Mapping[str, Any]:
         """The entry, with the value of each `<word>_env` beside it as `<word>`; ConfigError without one."""
+        return self.with_values(entry, f"[[{api.settings}]] '{entry['name']}'")
+
+    def with_values(self, entry: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+        """As `with_secrets`, of any table; `where` says which in the error."""
         named = {key: variable for key, variable in entry.items() if key.endswith("_env")}
         missing = [name for name in named.values() if not self.credentials.get(name)]
         if missing:
             several = len(missing) > 1
             raise ConfigError(
                 f"The environment variable{'s' if several else ''} {' and '.join(missing)}"
-                f" {'are' if several else 'is'} not set ([[{api.settings}]] '{entry['name']}').\n"
+                f" {'are' if several else 'is'} not set ({where}).\n"
                 f"Set {'them' if several else 'it'} in the environment, or in the .env file beside"
                 " gapsight.toml."
             )
@@ -206,18 +220,21 @@ def load(
         repos=tuple(_repo(repo, root, data) for repo in file.repos),
         sources=file.sources,
         fetch=file.fetch,
-        credentials={name: environ[name] for name in _named(file.fetch) if name in environ},
+        tickets=file.tickets,
+        credentials={name: environ[name] for name in _named(file) if name in environ},
         hash_key_env=key_env,
         hash_key=key if len(key) >= MIN_KEY_BYTES else b"",
         is_key_short=0 < len(key) < MIN_KEY_BYTES,
     )
 
 
-def _named(fetch: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
+def _named(file: WorkspaceFile) -> Iterator[str]:
     """Environment variables that the accounts name."""
-    for entries in fetch.values():
-        for entry in entries:
-            yield from (str(value) for key, value in entry.items() if key.endswith("_env"))
+    tables = [entry for entries in file.fetch.values() for entry in entries]
+    if file.tickets:
+        tables.append(msgspec.structs.asdict(file.tickets))
+    for table in tables:
+        yield from (str(value) for key, value in table.items() if key.endswith("_env") and value)
 
 
 def _repo(table: RepoTable, root: Path, data: Path) -> Repo:

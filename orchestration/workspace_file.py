@@ -62,6 +62,22 @@ class RepoTable(msgspec.Struct, kw_only=True):
     branch: str = "main"
 
 
+class TicketsTable(msgspec.Struct, kw_only=True):
+    """`[tickets]`: where `gapsight ticket --create` makes tickets; without it nothing is ever written."""
+
+    tracker: Literal["jira"]
+    project: Annotated[str, msgspec.Meta(min_length=1)]
+    issue_type: Annotated[str, msgspec.Meta(min_length=1)] = "Task"
+    account: str | None = None
+    """Name of the `[[fetch.<tracker>]]` entry whose site it is, where there are several."""
+    token_env: str | None = None
+    """A token with the right to create issues; without it, that of the entry."""
+    email_env: str | None = None
+    base_url: str | None = None
+    """A site of which nothing is fetched; then `token_env` must be here, too."""
+    flavour: Literal["cloud", "server"] | None = None
+
+
 class WorkspaceFile(msgspec.Struct, kw_only=True):
     """The whole file; `[sources.<name>]` tables go to the parser of that source as they are.
 
@@ -73,6 +89,7 @@ class WorkspaceFile(msgspec.Struct, kw_only=True):
     repos: list[RepoTable] = []
     sources: dict[str, dict[str, Any]] = {}
     fetch: dict[str, list[dict[str, Any]]] = {}
+    tickets: TicketsTable | None = None
 
 
 def read(place: Path) -> WorkspaceFile:
@@ -91,6 +108,8 @@ def read(place: Path) -> WorkspaceFile:
     for where, zone in _zones({"workspace": raw["workspace"], "sources": checked.sources}, ""):
         _check_zone(zone, where, place)
     _refuse_doubles("repos", [repo.name for repo in checked.repos], place)
+    if checked.tickets and checked.tickets.base_url:
+        _check_address(checked.tickets.base_url, "[tickets] base_url", place=place)
     for api, entries in checked.fetch.items():
         _refuse_doubles(f"fetch.{api}", [str(entry["name"]) for entry in entries], place)
     return checked
@@ -107,6 +126,7 @@ def _refuse_unknown(raw: Mapping[str, Any], place: Path) -> None:
         ("workspace", WorkspaceTable),
         ("privacy", PrivacyTable),
         ("repos", RepoTable),
+        ("tickets", TicketsTable),
     ):
         tables = raw.get(section, {})
         for table in tables if isinstance(tables, list) else [tables]:

@@ -132,9 +132,6 @@ def _keys(model: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     for test in model.get("data_tests", []):
         if isinstance(test, dict) and "unique_combination" in test:
             yield tuple(test["unique_combination"]["arguments"]["columns"])
-    for column in model.get("columns", []):
-        if "unique" in column.get("data_tests", []):
-            yield (column["name"],)
 
 
 def _contents(tables: list[Table], areas: list[str]) -> Iterator[str]:

@@ -22,6 +22,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", default="4", help="kills of the fault campaign")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Build the demo first, and bring who else needs it later: until then they would only wait for it."""
+    e2e = [item for item in items if item.path.parent.name == "e2e"]
+    users = {item.path: None for item in e2e if "shop" in getattr(item, "fixturenames", ())}
+    builder = next(iter(users), None)
+
+    def turn(item: pytest.Item) -> int:
+        if item.path == builder:
+            return 0
+        if item.path in users:
+            return 2
+        return 3 if item.path.parent.name == "unit" else 1
+
+    items.sort(key=turn)
+
+
 @pytest.fixture(autouse=True)
 def environment_kept() -> Iterator[None]:
     """A variable that one test leaves behind would be the next one's workspace."""

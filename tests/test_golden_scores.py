@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.golden.harness import Bench, run
+from tests.golden.planted_incidents import TESTS, correlated, year
 from tests.golden.portfolios import FLOWS, UP, portfolio, riskier, scored
 
 CASES = Path(__file__).parent / "golden" / "scores"
@@ -19,6 +20,13 @@ COMPARED = {
     "decision_cases_expected.csv",
     "flake_expected.csv",
     "flake_runs_expected.csv",
+    "flake_noretry_expected.csv",
+    "load_bearing_expected.csv",
+    "incidents_expected.csv",
+    "incident_metrics_expected.csv",
+}
+OWN_CASES = {
+    "flow_coverage": {"flow_coverage_expected.csv", "flow_platform_coverage_expected.csv"},
 }
 pytestmark = pytest.mark.timeout(300)
 
@@ -38,6 +46,11 @@ def test_every_case_that_is_built_agrees(bench: Bench) -> None:
     found = verdicts(CASES, bench)
     assert {file for file, verdict in found.items() if verdict == "ok"} == COMPARED
     assert {verdict for file, verdict in found.items() if file not in COMPARED} == {"not built yet"}
+
+
+@pytest.mark.parametrize("name", OWN_CASES)
+def test_the_cases_of_this_repository_agree(name: str, bench: Bench) -> None:
+    assert verdicts(CASES.parent / name, bench) == dict.fromkeys(OWN_CASES[name], "ok")
 
 
 def test_the_copied_cases_are_those_of_the_shared_documents() -> None:
@@ -91,3 +104,15 @@ def test_points_add_up_within_bounds_more_of_an_input_is_never_less_risk_and_no_
         for kind in ("risk", "low", "high"):
             assert beside[str(variant["flow"])][kind] >= beside[base][kind] - 1e-9, variant
     assert {flow: beside[flow] for flow in alone} == alone
+
+
+def test_incidents_on_other_days_are_warned_of_by_chance_alone(
+    bench: Bench, tmp_path: Path
+) -> None:
+    planted = year(random.Random(3), 16)
+    found = correlated(bench, tmp_path / "shuffled", planted.shuffled(random.Random(4)))
+    assert found.compared > TESTS / 2
+    assert len(found.confirmed) <= 0.1 * found.compared
+    assert 0.8 < found.mean_lift < 1.25
+    # The common rule names most of the tests whatever the days are.
+    assert len(found.naive) > 5 * len(found.shown)

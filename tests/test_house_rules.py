@@ -179,6 +179,23 @@ def test_orchestration_has_no_domain_words() -> None:
     assert not bad
 
 
+def test_only_the_room_of_tickets_writes_to_a_vendor_and_only_one_command_enters_it() -> None:
+    def importing(module: str) -> set[str]:
+        return {
+            str(path.relative_to(ROOT))
+            for path in ALL_PYTHON
+            if any(
+                f"{name}.".startswith(f"{module}.")
+                for name in imported(ast.parse(path.read_text()))
+            )
+        }
+
+    writer = {"ingest/apis/tickets/jira.py"}
+    assert importing("ingest.http_send") == {*writer, "gapsight/cli/ticket.py"}  # its errors alone
+    asking = "orchestration/tickets.py"  # for addresses
+    assert importing("ingest.apis.tickets") == {*writer, asking, "gapsight/cli/ticket.py"}
+
+
 @pytest.mark.parametrize("name", sources.NAMES)
 def test_every_source_is_complete(name: str) -> None:
     source = sources.get(name)
@@ -263,7 +280,16 @@ def test_models_depend_one_way(manifest: dict[str, Any], models: dict[str, dict[
 
 
 def test_every_raw_table_is_a_source(manifest: dict[str, Any]) -> None:
-    assert {s["name"] for s in manifest["sources"].values()} == set(TABLES)
+    raw = {s["name"] for s in manifest["sources"].values() if s["source_name"] == "raw"}
+    assert raw == set(TABLES)
+
+
+def test_every_kept_mart_is_a_source_of_its_history(manifest: dict[str, Any]) -> None:
+    nodes = [n for n in manifest["nodes"].values() if n["resource_type"] == "model"]
+    kept = {n["name"] for n in nodes if n["config"]["meta"].get("keep_history")}
+    sources = manifest["sources"].values()
+    assert {s["name"] for s in sources if s["source_name"] == "history"} == kept
+    assert "fct_risk_scores" in kept
 
 
 def test_the_rows_of_every_raw_table_are_counted(models: dict[str, dict[str, Any]]) -> None:
@@ -311,6 +337,25 @@ def test_every_table_and_mart_has_a_tested_key(
     }
     missing = {n for n, m in models.items() if layer(m) != "staging"} - keyed
     assert missing == KEYLESS
+
+
+def test_one_model_alone_reads_the_day(models: dict[str, dict[str, Any]]) -> None:
+    """A replay runs the others as they were compiled for another day."""
+    reading = {n for n, m in models.items() if re.search(r"var\(.as_of.\)", m["raw_code"])}
+    assert reading == {"int_run__as_of", "rpt_reconciliation"}
+    assert not models["rpt_reconciliation"]["config"]["meta"].get("keep_history")
+
+
+def test_a_model_tests_its_key_and_what_is_never_empty_at_once(manifest: dict[str, Any]) -> None:
+    """Each test of a build costs 20 to 40 ms in dbt and Dagster, whatever it asks."""
+    apart = [
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test"
+        and (node.get("test_metadata") or {}).get("name") in ("unique", "not_null")
+        and (node.get("attached_node") or "").startswith("model.")
+    ]
+    assert not apart
 
 
 def test_every_seed_is_described_and_typed(manifest: dict[str, Any]) -> None:

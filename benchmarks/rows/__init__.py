@@ -6,12 +6,14 @@ from pathlib import Path
 from benchmarks.figures import Figure
 from benchmarks.rows import (
     access_log,
+    backtest,
     coverage,
     dagster_steps,
     history,
     hostile,
     junit,
     nightly,
+    portfolio,
     routes,
 )
 
@@ -33,4 +35,6 @@ ROWS: dict[str, Row] = {
     "nightly": nightly.measure,
     "steps": dagster_steps.steps,
     "location": dagster_steps.location,
+    "backtest": backtest.measure,
+    "portfolio": portfolio.measure,
 }

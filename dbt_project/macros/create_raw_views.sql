@@ -1,9 +1,13 @@
-{# One view per lake table, so that models use plain source(). Runs before every build. #}
+{# One view per lake table and kept mart, so that models use plain source(). Runs before every build. #}
 {% macro create_raw_views() -%}
     {% if execute and env_var('GAPSIGHT_LAKE', '') %}
         {% do run_query('create schema if not exists raw') %}
         {% for node in graph.sources.values() if node.source_name == 'raw' %}
             {% do run_query(raw_view(node.name)) %}
+        {% endfor %}
+        {% do run_query('create schema if not exists history') %}
+        {% for node in graph.nodes.values() if node.config.meta and node.config.meta.keep_history %}
+            {% do run_query(history_view(node.name)) %}
         {% endfor %}
     {% endif %}
 {%- endmacro %}
@@ -15,5 +19,15 @@
     select * from read_parquet(
         '{{ env_var("GAPSIGHT_LAKE") | replace("'", "''") }}/{{ table }}/*/*.parquet',
         hive_partitioning = true, hive_types = {'day': date}
+    )
+{%- endmacro %}
+
+{% macro history_view(mart) -%}{{ return(adapter.dispatch('history_view', 'gapsight')(mart)) }}{%- endmacro %}
+
+{# By name: days that an earlier version kept lack the columns that came later. #}
+{% macro duckdb__history_view(mart) -%}
+    create or replace view history.{{ mart }} as
+    select * from read_parquet(
+        '{{ env_var("GAPSIGHT_LAKE") | replace("'", "''") }}/history/{{ mart }}/*.parquet', union_by_name = true
     )
 {%- endmacro %}

@@ -27,3 +27,8 @@
         chr(92) || chr(92), chr(92)
     )
 {%- endmacro %}
+
+{# Whose commits follow one another. A run that names no branch is taken for one of it. #}
+{% macro is_main_branch(branch) -%}
+    coalesce({{ branch }}, 'main') in ('main', 'master', 'trunk')
+{%- endmacro %}

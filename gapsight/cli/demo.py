@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import click
 
@@ -10,13 +10,26 @@ from gapsight.cli import options
 from gapsight.cli.errors import CliError
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from gapsight.cli.progress import Progress
-    from orchestration.settings import Paths
+    from orchestration.settings import Paths, Settings
+
+
+class Given(TypedDict):
+    """What a demo is made from."""
+
+    days: int
+    seed: int
+    until: date
+    light: bool
 
 
 @click.command(
     short_help="Fill the workspace with demo data.",
-    epilog="Example: gapsight demo --workspace examples/shop --days 14 --seed 7",
+    epilog="""\b
+Example: gapsight demo --workspace examples/shop --days 14 --seed 7
+         gapsight demo --workspace examples/shop --days 900 --light""",
 )
 @click.option(
     "--days", type=click.IntRange(min=1), default=200, show_default=True, help="So many days."
@@ -30,10 +43,15 @@ if TYPE_CHECKING:
     show_default=True,
     help="The last day.",
 )
+@click.option(
+    "--light",
+    is_flag=True,
+    help="Daily counts instead of logs and events, fewer old CI runs: for years of history.",
+)
 @click.option("--if-absent", is_flag=True, help="Do nothing if demo data are there already.")
 @click.option("--force", is_flag=True, help="Replace the demo data that are there.")
 @options.place()
-def demo(*, place: options.Place, if_absent: bool, force: bool, **given: int | date) -> None:
+def demo(*, place: options.Place, if_absent: bool, force: bool, **given: "Unpack[Given]") -> None:
     """Write demo data as the files of real vendors: logs, events, CI bundles, issues, repositories.
 
     What is planted in them (gaps, flaky tests, incidents and more) stands in demo/truth.json. Files
@@ -42,13 +60,15 @@ def demo(*, place: options.Place, if_absent: bool, force: bool, **given: int | d
     from gapsight.cli import output
     from gapsight.demo import read_truth, truth_path
 
-    paths = place.settings().paths
+    settings = place.settings()
+    paths = settings.paths
     truth = truth_path(paths.data_dir)
     if if_absent and read_truth(paths.data_dir) is not None:
         output.note(f"demo data are there already: {paths.data_dir}")
         return
     # A truth that cannot be read is of a demo that another version made: it is made again.
     _require_room(paths, force=force or if_absent)
+    _require_days(settings, given)
     _generate(paths, given)
     output.line(f"demo data  {paths.inbox} (what is planted: {truth})")
     output.line(
@@ -74,12 +94,24 @@ def _require_room(paths: "Paths", *, force: bool) -> None:
         )
 
 
-def _generate(paths: "Paths", given: dict[str, int | date]) -> None:
+def _require_days(settings: "Settings", given: "Given") -> None:
+    """End where much of the demo would never be loaded: nothing before first_day is."""
+    from datetime import timedelta
+
+    first = given["until"] - timedelta(days=given["days"] - 1)
+    if given["light"] and first < settings.first_day:
+        raise CliError(
+            f"the demo begins on {first}, and nothing before first_day ({settings.first_day}) is loaded",
+            f'set first_day = "{first}" in {settings.workspace / "gapsight.toml"}',
+        )
+
+
+def _generate(paths: "Paths", given: "Given") -> None:
     from gapsight.cli.progress import showing_progress
     from gapsight.demo import generate
 
     with showing_progress() as progress:
-        generate(paths.data_dir, progress=_steps(progress), **given)  # type: ignore[arg-type]
+        generate(paths.data_dir, progress=_steps(progress), **given)
 
 
 def _steps(progress: "Progress") -> Callable[[str, int, int], None]:

@@ -30,7 +30,8 @@ _FLOWS = """
             order by $product is null and rank_overall is null, gap_rank, flow, runtime
         ) as rank, flow, runtime, product, owner,
         gap_types, gap_score, risk, risk_low, risk_high, usage_p95, coverage, exposure, decision,
-        dominant_platform, gap_id, ticket_title, ticket_body, ticket_labels, as_of
+        dominant_platform, gap_id, ticket_title, ticket_body, ticket_labels,
+        ticket_key, ticket_status, ticket_url, as_of
     from gaps
     where is_primary
     order by rank
@@ -40,7 +41,8 @@ _EVERY = """
     select
         gap_rank as rank, flow, runtime, product, owner, gap_type as gap_types, gap_score, risk,
         risk_low, risk_high, usage_p95, coverage, exposure, decision, dominant_platform, gap_id,
-        ticket_title, ticket_body, ticket_labels, as_of, is_primary, rank_overall, rank_in_product
+        ticket_title, ticket_body, ticket_labels, ticket_key, ticket_status, ticket_url, as_of,
+        is_primary, rank_overall, rank_in_product
     from fct_top_gaps
     where $product is null or product = $product
     order by gap_rank, gap_id
@@ -91,7 +93,7 @@ def gaps(
             published, product=product, limit=limit or (None if every else 10), every=every
         )
         reason = None if rows else why_none(published)
-    output.table(rows, columns(), form)
+    output.table(rows, columns(rows), form)
     if reason:
         output.note(f"no gaps: {reason}")
 
@@ -135,8 +137,8 @@ def check_product(published: "Marts", product: str | None) -> None:
         raise CliError(f"no flow belongs to product '{product}'", there_are)
 
 
-def columns() -> "list[Column]":
-    """How people read a gap."""
+def columns(rows: "Sequence[Row]") -> "list[Column]":
+    """How people read a gap; a ticket only where any of them has one."""
     from gapsight.cli.output import Column, bounded, number, percent, text, words
 
     return [
@@ -150,7 +152,17 @@ def columns() -> "list[Column]":
         percent("coverage", "coverage", missing="unmeasured"),
         words("decision", "decision", minor=True),
         text("owner", "owner", "none", minor=True),
+        *(
+            [Column("ticket", _ticket, minor=True)]
+            if any(row["ticket_key"] for row in rows)
+            else []
+        ),
     ]
+
+
+def _ticket(row: "Row") -> str:
+    is_closed = row["ticket_status"] == "closed_but_gap_stands"
+    return f"{row['ticket_key']} (closed)" if is_closed else str(row["ticket_key"] or "")
 
 
 def _short_types(row: "Row") -> str:

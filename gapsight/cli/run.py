@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gapsight.cli import options
+from gapsight.cli.errors import CliError
 
 if TYPE_CHECKING:
     from datetime import date
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from gapsight.cli.marts import Marts
     from gapsight.cli.output import Row
     from orchestration.pipeline import RunResult
+    from orchestration.replay import Every
     from orchestration.settings import Settings
 
 _VERDICTS = """
@@ -33,24 +35,49 @@ _REASONS = """
     short_help="Load what is new, build the models, publish, show verdict and gaps.",
     epilog="Example: gapsight run --workspace examples/shop --as-of 2026-06-30",
 )
+@click.option(
+    "--replay-history",
+    "every",
+    type=click.Choice(["monthly", "weekly"]),
+    help="Then compute the scores of past month ends (or Sundays) that no run kept.",
+)
 @options.place("as_of")
-def run(*, place: options.Place) -> int:
+def run(*, place: options.Place, every: "Every | None") -> int:
     """Load what is new in the inbox, build all models, publish them, and show where things stand.
 
     Exit code 0 means that the pipeline finished, whatever the release verdict says; 1 that it
     failed. With --as-of the models are built for that day beside the published ones, which stay.
+
+    Each run keeps the scores, gaps and rules of its day. --replay-history computes those of days before the first
+    run with today's models, so that trends and the back-test have something to stand on; what a run kept stays.
     """
+    from gapsight.cli import output
     from gapsight.cli.marts import open_marts
     from gapsight.cli.seeds import require_sound_seeds
 
+    if every and place.as_of:
+        raise CliError("--replay-history computes past days itself", "leave --as-of out")
     settings = place.settings()
     require_sound_seeds(settings.paths.seeds)
     result = _run(settings, place.as_of)
+    if every:
+        days = _replay(settings, every)
+        result = _run(settings, None)
     with open_marts(result.published / "marts.duckdb") as published:
         show_verdict(published)
         show_gaps(published)
+    if every:
+        output.line(f"replayed   {len(days)} days{f', {days[0]} to {days[-1]}' if days else ''}")
     _show_run(result, place)
     return 0
+
+
+def _replay(settings: "Settings", every: "Every") -> "list[date]":
+    from gapsight.cli.progress import showing_progress
+    from orchestration.replay import replay
+
+    with showing_progress() as progress:
+        return replay(settings, every, progress=progress)
 
 
 def _run(settings: "Settings", as_of: "date | None") -> "RunResult":
@@ -94,7 +121,7 @@ def show_gaps(published: "Marts", limit: int = 10) -> None:
     rows = top_gaps(published, limit=limit)
     output.line(f"Top {len(rows)} gaps" if rows else "No gaps found", "bold")
     if rows:
-        output.table(rows, columns())
+        output.table(rows, columns(rows))
     else:
         output.line(f"  {why_none(published)}")
     output.line()

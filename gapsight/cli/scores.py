@@ -65,7 +65,8 @@ class _Asked:
     epilog="""\b
 Example: gapsight scores checkout
          gapsight scores checkout --runtime web/safari
-         gapsight scores --by component""",
+         gapsight scores --by component
+         gapsight scores --sensitivity""",
 )
 @click.argument("flow", required=False, metavar="[FLOW|COMPONENT]")
 @click.option(
@@ -78,6 +79,12 @@ Example: gapsight scores checkout
 @click.option("--runtime", help="Explain FLOW on this runtime, such as ios, web or web/safari.")
 @click.option("--product", help="Only the flows of this product.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many flows.  [default: all]")
+@click.option(
+    "--sensitivity",
+    is_flag=True,
+    help="Is the Top-N stable? What stays of it with 20 % more or less of each weight (the threshold"
+    " sensitivity_weight_change).",
+)
 @options.form("text", "json", "csv", "markdown")
 @options.place("as_of", "marts")
 def scores(  # noqa: PLR0913 - one parameter per option
@@ -88,6 +95,7 @@ def scores(  # noqa: PLR0913 - one parameter per option
     runtime: str | None,
     product: str | None,
     limit: int | None,
+    sensitivity: bool,
     form: "Format",
 ) -> None:
     """List the risk R (0-100) of every flow, or explain that of FLOW.
@@ -102,6 +110,9 @@ def scores(  # noqa: PLR0913 - one parameter per option
     asked = _Asked("runtime" if runtime else by, flow, runtime, product)
     with place.open_marts() as published:
         check_product(published, product)
+        if sensitivity:
+            _show_sensitivity(published, asked, form, limit=limit)
+            return
         if flow is not None and (runtime is not None or by != "runtime"):
             _explain(published, asked, form=form)
             return
@@ -109,6 +120,16 @@ def scores(  # noqa: PLR0913 - one parameter per option
     output.table(rows, _columns(asked.by), form)
     if not rows:
         output.note("no scores: the flow catalogue names no flow; see gapsight seeds check")
+
+
+def _show_sensitivity(
+    published: "Marts", asked: _Asked, form: "Format", *, limit: int | None
+) -> None:
+    from gapsight.cli import sensitivity
+
+    if asked.by != "flow" or limit is not None:
+        raise CliError("--sensitivity is of flows", "leave out --by, --runtime and --limit")
+    sensitivity.show(published, form, flow=asked.flow, product=asked.product)
 
 
 def _columns(by: str) -> "list[Column]":

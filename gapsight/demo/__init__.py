@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-from gapsight.demo.days import DayFacts, Job, background, write_day
+from gapsight.demo.days import DayFacts, Job, background, write_counts, write_day
 from gapsight.demo.reckoning import Reckoning
 from gapsight.demo.repos import build
 from gapsight.demo.truth import Truth, read_truth, truth_path, write_truth
@@ -32,6 +32,7 @@ _ALONE = 40
 _OWN = (
     "access_log/*/*-*.log.gz",
     "mixpanel/*/export-*.ndjson.gz",
+    "counts/*/usage-????-??.csv",
     "ci_bundle/*/*-*-*.zip",
     "jira/*/search-*.json",
     "incidents/*/INC-*.json",
@@ -42,32 +43,36 @@ _OWN = (
 """What a demo, and the pipeline from its repositories, puts into the inbox."""
 
 
-def generate(
+def generate(  # noqa: PLR0913 - what a demo is made from
     target: Path,
     *,
     days: int = DAYS,
     seed: int = SEED,
     until: date | None = None,
+    light: bool = False,
     progress: Progress | None = None,
 ) -> Truth:
-    """Write inbox, repositories and truth into the data folder `target`, over an earlier demo."""
+    """Write inbox, repositories and truth into the data folder `target`, over an earlier demo.
+
+    A `light` one has daily counts instead of logs and events, for years of history.
+    """
     if days < 1:
         raise ValueError(f"a demo has at least one day, not {days}")
     tell = progress or (lambda _what, _done, _whole: None)
     until = until or UNTIL
     _remove_earlier(target)
     (target / "demo" / "repos").mkdir(parents=True, exist_ok=True)
-    plans = background(seed, until, days).plans
+    plans = background(seed, until, days, light=light).plans
     shas = {}
     for number, (repo, plan) in enumerate(plans.items()):
         tell("repositories", number, len(plans))
         shas[repo] = build(plan, target / "demo" / "repos" / repo)
-    job = Job(str(target.absolute()), seed, days, until, shas)
-    facts = []
+    job = Job(str(target.absolute()), seed, days, until, shas, light)
+    facts = [write_counts(job, until - timedelta(days=days - 1))] if light else []
     for number, written in enumerate(_written(job)):
         facts.append(written)
         tell("days", number + 1, days)
-    truth = Reckoning(job, background(seed, until, days)).truth(facts)
+    truth = Reckoning(job, job.background).truth(facts)
     write_truth(target, truth)
     return truth
 

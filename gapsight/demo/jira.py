@@ -1,5 +1,6 @@
 """Jira search pages: for each day the issues created or changed on it, with their changelog."""
 
+import hashlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -8,8 +9,9 @@ from typing import Any
 
 import msgspec
 
-from gapsight.demo.planted import planted
+from gapsight.demo.planted import PlantedTicket, planted
 from gapsight.demo.rhythm import ZONE
+from gapsight.demo.seasons import defects
 from gapsight.demo.world import Component, Flow, components, world
 
 SEVERITY_FIELD = "customfield_10042"
@@ -28,6 +30,8 @@ _STATUSES = {"To Do": "new", "In Progress": "indeterminate", "Done": "done"}
 _SUPPORT_A_DAY, _STORIES_A_DAY = 0.8, 0.5
 _FORMER_NAMES = {"search": "Site Search"}
 """Components under the names the tracker still has for them; an alias seed knows them."""
+_KEYS_A_DAY = 8
+_NEVER = timedelta(days=36500)
 _HABITS = ("component", "label", "both", "neither")
 """How a reporter says where a defect belongs; `neither` cannot be mapped and is listed."""
 
@@ -48,6 +52,7 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     created: datetime
     begun: datetime
     done: datetime
+    labels: tuple[str, ...] = ()
 
     @property
     def weight(self) -> float:
@@ -58,8 +63,8 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
 class Tracker:
     """Every issue of the demo's history."""
 
-    def __init__(self, *, seed: int, begin: date, until: date) -> None:
-        self.seed, self.begin, self.until = seed, begin, until
+    def __init__(self, *, seed: int, begin: date, until: date, seasons: bool = False) -> None:
+        self.seed, self.begin, self.until, self.seasons = seed, begin, until, seasons
 
     @cached_property
     def issues(self) -> tuple[Issue, ...]:
@@ -67,7 +72,12 @@ class Tracker:
         found = []
         for ordinal in range(self.begin.toordinal(), self.until.toordinal() + 1):
             found += list(self._created(date.fromordinal(ordinal)))
-        return tuple(found)
+        return (*found, *(issue for _, issue in self.tickets))
+
+    @cached_property
+    def tickets(self) -> tuple[tuple[PlantedTicket, Issue], ...]:
+        """The planted tickets, each with its issue."""
+        return tuple((told, _ticket(told, self.until)) for told in planted().ticket)
 
     def _created(self, day: date) -> Iterator[Issue]:
         rng = Random(f"{self.seed}/issues/{day}")
@@ -76,7 +86,10 @@ class Tracker:
         }
         number = 0
         for position, flow in enumerate(world().flow):
-            for _ in range(_due(day, flow.defects_a_week / 7, position)):
+            due = _due(day, flow.defects_a_week / 7, position)
+            if self.seasons:
+                due = defects(self.seed, flow, homes[flow.name], day=day)
+            for _ in range(due):
                 yield self._issue(
                     rng, day, flow, component=homes[flow.name], kind="Bug", number=number
                 )
@@ -103,7 +116,7 @@ class Tracker:
             titles[day.toordinal() % len(titles)] if kind == "Support" and day.day % 4 == 0 else ""
         )
         return Issue(
-            key=f"{project}-{(day.toordinal() - date(2024, 1, 1).toordinal()) * 8 + number}",
+            key=_key(project, day, number),
             project=project,
             kind=kind,
             title=leak or _title(rng, flow, kind),
@@ -127,6 +140,35 @@ class Tracker:
         return msgspec.json.format(
             msgspec.json.encode({"isLast": True, "issues": touched}), indent=1
         )
+
+
+def _key(project: str, day: date, number: int) -> str:
+    return f"{project}-{(day.toordinal() - date(2024, 1, 1).toordinal()) * _KEYS_A_DAY + number}"
+
+
+def _ticket(told: PlantedTicket, until: date) -> Issue:
+    """Return a planted ticket; it is there in demos of any length, so that a short one ends as a long one."""
+    day = until - timedelta(days=told.day)
+    flow = next(flow for flow in world().flow if flow.name == told.flow)
+    project = next(one.jira for one in world().product if one.name == flow.product)
+    created = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
+    gap = hashlib.md5(f"{told.type}|{told.flow}|all".encode(), usedforsecurity=False)
+    begun = created + timedelta(days=1)
+    return Issue(
+        # The last number of its day: no other issue has it.
+        key=_key(project, day, _KEYS_A_DAY - 1),
+        project=project,
+        kind="Task",
+        title=f"Automate {told.flow} happy path on {told.platform}",
+        flow=told.flow,
+        component="",
+        habit="neither",
+        severity="S3 - Minor",
+        created=created,
+        begun=begun,
+        done=begun + _NEVER if told.done < 0 else created + timedelta(days=told.day - told.done),
+        labels=(f"gapsight-g{gap.hexdigest()[:12]}",) if told.is_labelled else (),
+    )
 
 
 def _due(day: date, rate: float, phase: int) -> int:
@@ -165,7 +207,7 @@ def _document(issue: Issue, day: date) -> Document:
     updated = made[-1][1][2] if made else issue.created
     number = issue.key.rpartition("-")[2]
     named = issue.kind != "Story" and issue.habit in ("component", "both")
-    labels = [f"flow:{issue.flow}"] if issue.habit in ("label", "both") else []
+    labels = [f"flow:{issue.flow}"] if issue.habit in ("label", "both") else [*issue.labels]
     return {
         "id": f"1{int(number):06d}",
         "key": issue.key,

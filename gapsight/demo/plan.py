@@ -13,6 +13,7 @@ import msgspec
 
 from gapsight.demo.planted import planted
 from gapsight.demo.rhythm import runs_before, utc
+from gapsight.demo.seasons import change
 from gapsight.demo.suites import PROJECTS, Suite
 from gapsight.demo.world import Component, Product, Repo, components, world
 
@@ -80,9 +81,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 class Plan:
     """Commits and runs of one product's repository up to a day."""
 
-    def __init__(self, product: Product, *, seed: int, until: date, days: int) -> None:
+    def __init__(
+        self, product: Product, *, seed: int, until: date, days: int, seasons: bool = False
+    ) -> None:
         self.product, self.repo = product, product.repo
-        self.seed, self.until = seed, until
+        self.seed, self.until, self.seasons = seed, until, seasons
         self.begin = until - timedelta(days=max(HISTORY_DAYS, days + 20))
 
     def days(self) -> Iterator[date]:
@@ -126,7 +129,9 @@ class Plan:
 
     def _commit(self, rng: Random, kind: str, *, at: datetime, mark: int, slot: int) -> Commit:
         author = BOT if kind == BOT else rng.choice(AUTHORS)
-        weights = [component.change for component in self._components]
+        weights: list[float] = [component.change for component in self._components]
+        if self.seasons:
+            weights = [change(self.seed, component, at.date()) for component in self._components]
         component = rng.choices(self._components, weights)[0]
         touched = tuple(sorted(rng.sample(component.files, rng.choice((1, 1, 2)))))
         files = {BOT: ("requirements.lock",), "merge": ()}.get(kind, touched)
@@ -200,9 +205,9 @@ class Plan:
         return runs_before(self.product, self.until - timedelta(days=ago - 1)) - 1
 
 
-def plans(*, seed: int, until: date, days: int) -> dict[Repo, Plan]:
-    """Make the plan of every repository."""
+def plans(*, seed: int, until: date, days: int, seasons: bool = False) -> dict[Repo, Plan]:
+    """Make the plan of every repository; with `seasons` components have busy quarters."""
     return {
-        product.repo: Plan(product, seed=seed, until=until, days=days)
+        product.repo: Plan(product, seed=seed, until=until, days=days, seasons=seasons)
         for product in world().product
     }

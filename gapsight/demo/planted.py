@@ -62,6 +62,22 @@ class PlantedGap(Table, frozen=True, kw_only=True):
     needs_days: int = 1
 
 
+class PlantedTicket(Table, frozen=True, kw_only=True):
+    """An issue of the tracker that is a ticket of a gap."""
+
+    flow: str
+    type: str
+    platform: str
+    """Where most use the flow: it stands in the title."""
+    day: int
+    done: int = -1
+    """Day it was resolved on; still open by default."""
+    is_labelled: bool = False
+    """It carries the id of its gap; else its title alone tells whose it is."""
+    state: str
+    """What the pipeline must say of it."""
+
+
 class Secrets(Table, frozen=True, kw_only=True):
     """Texts with something personal or secret in them, by the place they are put into."""
 
@@ -82,6 +98,7 @@ class Planted(Table, frozen=True, kw_only=True):
     missing: tuple[Missing, ...]
     incident: tuple[PlantedIncident, ...]
     gap: tuple[PlantedGap, ...]
+    ticket: tuple[PlantedTicket, ...]
     secrets: Secrets
 
 

@@ -16,6 +16,7 @@ from gapsight.demo.truth import (
     FlowCoverage,
     Gap,
     KnownIncident,
+    KnownTicket,
     MissingReport,
     NoisyRun,
     RedTests,
@@ -94,6 +95,7 @@ class Reckoning:
                 if run.missing
             ],
             incidents=self._incidents(),
+            tickets=self._tickets(),
             coverage={flow.name: self._coverage(flow.name) for flow in world().flow},
             special_flows=SPECIAL_FLOWS,
             unmapped_routes=routes,
@@ -175,6 +177,17 @@ class Reckoning:
             )
             for incident in self.background.incidents
             if incident.started.date() >= self.first
+        ]
+
+    def _tickets(self) -> list[KnownTicket]:
+        """Those of which any day of the demo tells."""
+        return [
+            KnownTicket(key=issue.key, flow=issue.flow, state=told.state)
+            for told, issue in self.background.tracker.tickets
+            if any(
+                self.first <= moment.date() <= self.job.until
+                for moment in (issue.created, issue.begun, issue.done)
+            )
         ]
 
     def _coverage(self, flow: str) -> FlowCoverage:

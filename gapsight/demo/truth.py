@@ -8,7 +8,7 @@ import msgspec
 from gapsight.demo.access_logs import Counts
 from gapsight.demo.output import write
 
-VERSION = 1
+VERSION = 2
 """Raised when the same seed gives other bytes: an older demo is then made again."""
 
 
@@ -92,6 +92,14 @@ class KnownIncident(Strict, frozen=True, kw_only=True):
     """False where the demo has less than seven days before it."""
 
 
+class KnownTicket(Strict, frozen=True, kw_only=True):
+    """An issue that is a ticket of a gap, and what must be said of it."""
+
+    key: str
+    flow: str
+    state: str
+
+
 class FlowCoverage(Strict, frozen=True, kw_only=True):
     """Counts of a flow's components in the last report; covered and in all."""
 
@@ -113,6 +121,7 @@ class Truth(Strict, frozen=True, kw_only=True):
     noisy_runs: list[NoisyRun]
     missing_reports: list[MissingReport]
     incidents: list[KnownIncident]
+    tickets: list[KnownTicket]
     coverage: dict[str, FlowCoverage]
     special_flows: dict[str, str]
     unmapped_routes: dict[str, int]

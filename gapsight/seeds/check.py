@@ -12,6 +12,8 @@ from gapsight.seeds.values import wrong_value
 DEFAULTS = Path(__file__).parents[2] / "dbt_project" / "seeds"
 """The seeds and rules that come with the package."""
 
+_OF_ONE_VALUE = {"not_null", "accepted_values", "between", "threshold_value"}
+
 
 @dataclass(frozen=True)
 class Report:
@@ -57,6 +59,18 @@ def effective_seed(name: str, overlay: Path | None, defaults: Path = DEFAULTS) -
     """One seed as a run would see it: the overlay's file, else the default."""
     rules = {name: read_rules(defaults)[name]}
     return dict(_read_all(overlay, defaults, rules))[name]
+
+
+def value_problems(seed: SeedFile, defaults: Path = DEFAULTS) -> tuple[Problem, ...]:
+    """What is wrong with the values of a seed's rows, each looked at by itself."""
+    rules = read_rules(defaults)[seed.name]
+    seeds = Seeds({seed.name: seed}, {seed.name: rules})
+    found = list(_wrong_types(seed, rules))
+    for test in rules.tests:
+        if test.name in _OF_ONE_VALUE and can_check(test, seeds.rules):
+            found += _run(test, seed, seeds)
+    unique = {(p.file, p.line, p.column): p for p in reversed(found)}
+    return tuple(sorted(unique.values()))
 
 
 def _read_all(

@@ -124,29 +124,36 @@ def _unique_combination(test: SeedTest, seed: SeedFile, _: Seeds) -> Iterator[Pr
             yield Problem(seed.shown, row.line, text)
 
 
+_CENTURY = 36_500
+"""The largest count of days or flows that a rule may compare with."""
+
+
 def _threshold_value(test: SeedTest, seed: SeedFile, _: Seeds) -> Iterator[Problem]:
-    words, shares = test.arguments.get("words", {}), test.arguments.get("shares", ())
     for row, value in _values(test, seed):
         name = row.values.get("name", "")
-        found = number(value)
-        if name in words:
-            wrong = (
-                None
-                if value in words[name]
-                else f"is not known; write one of {', '.join(words[name])}"
-            )
-        elif found is None:
-            wrong = wrong_value("double", value)
-        elif found < 0:
-            wrong = "is negative; write 0 or more"
-        else:
-            wrong = (
-                "is above 1; write a share such as 0.8 for 80 %"
-                if found > 1 and name in shares
-                else None
-            )
-        if wrong:
+        if wrong := _wrong_threshold(test, name, value):
             yield Problem(seed.shown, row.line, f"{name}: '{value}' {wrong}", test.column)
+
+
+def _wrong_threshold(test: SeedTest, name: str, value: str) -> str | None:
+    words = test.arguments.get("words", {})
+    found = number(value)
+    if name in words:
+        known = value in words[name]
+        return None if known else f"is not known; write one of {', '.join(words[name])}"
+    if found is None:
+        return wrong_value("double", value)
+    if found < 0:
+        return "is negative; write 0 or more"
+    if found > 1 and name in test.arguments.get("shares", ()):
+        return "is above 1; write a share such as 0.8 for 80 %"
+    return _wrong_count(found) if name in test.arguments.get("counts", ()) else None
+
+
+def _wrong_count(found: float) -> str | None:
+    if found != int(found):
+        return "is no whole number"
+    return f"is above {_CENTURY}, the largest allowed" if found > _CENTURY else None
 
 
 def _not_all_zero(test: SeedTest, seed: SeedFile, _: Seeds) -> Iterator[Problem]:

@@ -1,11 +1,11 @@
-"""Commits of a local clone, as documents per day that `ingest.sources.git` reads.
+"""Commits of a local clone, as documents per day that `ingest.sources.git` reads, and weekly how long its files are.
 
-Git is asked once per window; the same clone gives the same bytes on every machine.
+Git is asked once per window and once per week in it; the same clone gives the same bytes on every machine.
 """
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -16,6 +16,7 @@ from ingest.apis import Access, Api, Landed, Window, Windows
 from ingest.apis.git_clone import GitClone, GitError
 
 TIMEOUT_SECONDS = 600.0
+NEW_LINE = b"\n"
 _FORMAT = "--pretty=format:%x1e%H%x1f%P%x1f%cI%x1f%an%x1f%ae"
 _FLAGS = (
     "--no-color",
@@ -29,6 +30,8 @@ _FLAGS = (
     "--no-show-signature",
     "--encoding=UTF-8",
 )
+
+_SUNDAY = 6
 
 _Spans = dict[date, list[tuple[int, int]]]
 
@@ -72,6 +75,41 @@ def fetch(  # noqa: PLR0913 - one clone and one range
         for offset in range((last_day - first_day).days + 1):
             day = first_day + timedelta(days=offset)
             yield day, _document(log, spans.get(day, []), f"repo={repo} day={day}")
+
+
+def fetch_sizes(  # noqa: PLR0913 - one clone and one range
+    repo_path: Path,
+    repo: str,
+    branch: str,
+    *,
+    days: Sequence[date],
+    reporting_zone: str = "UTC",
+    timeout: float = TIMEOUT_SECONDS,
+) -> Iterator[tuple[date, bytes]]:
+    """Yield each of the days with the lines of every file as the day ended; none before the first commit.
+
+    A day ends with the last commit of the branch's own line whose date it is, or an earlier one. GitError
+    if git cannot say.
+    """
+    git = GitClone(repo_path, timeout)
+    head = _head(git, branch)
+    nothing = git.ask("hash-object", "-t", "tree", "--stdin")
+    for day in days:
+        end = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(reporting_zone))
+        until = f"--until=@{end.timestamp() - 1:.0f}"
+        tip = git.ask("rev-list", "--first-parent", "--max-count=1", until, head, "--")
+        if not tip or not nothing:
+            continue
+        with tempfile.TemporaryFile() as listed:
+            # Of a submodule no lines are here; binary files have none, which git writes as `-`.
+            git.run(
+                "diff-tree", "-r", "--numstat", "--no-renames", "--no-ext-diff", "--no-textconv",
+                "--ignore-submodules=all", nothing, tip, "--", into=listed,
+            )  # fmt: skip
+            listed.seek(0)
+            body = listed.read()
+        about = f"repo={repo} day={day} sha={tip} lines={body.count(NEW_LINE)}"
+        yield day, f"# gapsight git sizes {about}\n".encode() + body
 
 
 def _head(git: GitClone, branch: str) -> str:
@@ -144,16 +182,32 @@ def _document(log: IO[bytes], spans: list[tuple[int, int]], about: str) -> bytes
 
 def _fetch(entry: Mapping[str, Any], window: Window, _access: Access) -> Iterator[Landed]:
     name = str(entry["name"])
-    documents = fetch(
-        Path(entry["path"]),
+    path, branch = Path(entry["path"]), str(entry.get("branch") or "main")
+    zone = window.reporting_zone
+    # `group/project` is a usual name; as a file name it must stay one file, and its own.
+    place = quote(name, safe="")
+    for day, content in fetch(
+        path,
         name,
-        str(entry.get("branch") or "main"),
+        branch,
         first_day=window.first_day,
         last_day=window.last_day,
-        reporting_zone=window.reporting_zone,
-    )
-    # `group/project` is a usual name; as a file name it must stay one file, and its own.
-    return (Landed(day, f"{quote(name, safe='')}.log", content) for day, content in documents)
+        reporting_zone=zone,
+    ):
+        yield Landed(day, f"{place}.log", content)
+    for day, content in fetch_sizes(path, name, branch, days=_weekly(window), reporting_zone=zone):
+        yield Landed(day, f"{place}.sizes", content)
+
+
+def _weekly(window: Window) -> list[date]:
+    """Its Sundays, and the first day that is loaded at all: every later one has an older list to go by.
+
+    A list of all files each day would be most of what a quiet repository lands, and says nearly the same.
+    """
+    days = (window.last_day - window.first_day).days + 1
+    every = [window.first_day + timedelta(days=number) for number in range(days)]
+    is_first = window.with_open
+    return [d for d in every if d.weekday() == _SUNDAY or (is_first and d == window.first_day)]
 
 
 def _state(entry: Mapping[str, Any]) -> str:

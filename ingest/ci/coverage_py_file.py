@@ -1,7 +1,6 @@
 """One file of a coverage.py JSON report: its lines, branches, functions, and the tests that ran its lines."""
 
-import re
-from collections import Counter
+from array import array
 from collections.abc import Callable
 from typing import Annotated, NamedTuple
 
@@ -13,14 +12,18 @@ from ingest.privacy import excerpt
 MOST_LIST = 32 << 20
 """Bytes of one list of lines: a million lines take 8 MB, and as numbers six times as much."""
 
+MOST_RUNS = 1_000
+"""Runs of lines that are told of one test and file: SQL takes them apart with the seed `numbers`."""
+
+OUTSIDE = ""
+"""Stands for a test where lines ran outside of all tests, as imports do."""
+
 Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
 Number = Annotated[int, msgspec.Meta(ge=0, le=MOST_LINES)]
 Arc = tuple[int, int]
 """From line and to line, below zero at the entry and the exits of a function."""
 
 
-# As JSON writes numbers: "7", "07" and "\u0667" would be three members and one line.
-_IS_LINE = re.compile(r"0|[1-9][0-9]{0,8}")
 _NULL = msgspec.Raw(b"null")
 
 
@@ -52,13 +55,37 @@ class _File(msgspec.Struct):
     functions: dict[str, _Region] | None = None  # since coverage.py 7.6
 
 
+class Ran:
+    """The lines of one file that a test ran, given in order by their place among those that count."""
+
+    def __init__(self) -> None:
+        self.lines = 0
+        self._ends = array("l")  # first and last place of each run, one behind the other
+
+    def add(self, place: int) -> None:
+        """One line more; it lies behind all that were given."""
+        self.lines += 1
+        if self._ends and self._ends[-1] == place - 1:
+            self._ends[-1] = place
+        else:
+            self._ends.extend((place, place))
+
+    @property
+    def runs(self) -> str | None:
+        """As text, `1-3,7`; None for more than MOST_RUNS."""
+        if len(self._ends) > 2 * MOST_RUNS:
+            return None
+        pairs = zip(self._ends[::2], self._ends[1::2], strict=True)
+        return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in pairs)
+
+
 class Counts(NamedTuple):
-    """Covered and total, None where the report does not say; `tests`: lines that each test ran."""
+    """Covered and total, None where the report does not say; `tests`: what each test ran."""
 
     lines: tuple[int, int]
     branches: tuple[int, int] | None
     functions: tuple[int, int] | None
-    tests: dict[str, int]
+    tests: dict[str, "Ran"]
     stated: Summary | None
 
 
@@ -80,12 +107,12 @@ def read_file(text: msgspec.Raw, test_of: Callable[[str], str | None]) -> Counts
     try:
         file = _file.decode(text)
         executed = set(_lines.decode(_short(file.executed_lines)))
-        total = len(executed.union(_lines.decode(_short(file.missing_lines))))
+        counted = executed.union(_lines.decode(_short(file.missing_lines)))
         return Counts(
-            (len(executed), total),
+            (len(executed), len(counted)),
             _branches(file),
             None if file.functions is None else _functions(file.functions),
-            _tests(file.contexts or {}, executed, test_of),
+            _tests(file.contexts or {}, test_of, executed=executed, counted=counted),
             file.summary,
         )
     except msgspec.ValidationError as error:
@@ -130,12 +157,21 @@ def _holds_any(text: msgspec.Raw) -> bool:
 
 
 def _tests(
-    contexts: dict[str, msgspec.Raw], executed: set[int], test_of: Callable[[str], str | None]
-) -> dict[str, int]:
+    contexts: dict[str, msgspec.Raw],
+    test_of: Callable[[str], str | None],
+    *,
+    executed: set[int],
+    counted: set[int],
+) -> dict[str, Ran]:
     """Contexts name raw lines, too: of a statement on three lines the first one counts."""
-    found: Counter[str] = Counter()
-    for number, names in contexts.items():
+    found: dict[str, Ran] = {}
+    if not contexts:
+        return found
+    for place, line in enumerate(sorted(counted), 1):
+        if line not in executed or (told := contexts.get(str(line))) is None:
+            continue
         # A list of a line is small, of all lines it would fill the memory.
-        if _IS_LINE.fullmatch(number) and int(number) in executed:
-            found.update({test for name in _names.decode(_short(names)) if (test := test_of(name))})
-    return found
+        names = _names.decode(_short(told))
+        for test in dict.fromkeys(test_of(name) or OUTSIDE for name in names):
+            found.setdefault(test, Ran()).add(place)
+    return found if found.keys() - {OUTSIDE} else {}

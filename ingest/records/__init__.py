@@ -19,6 +19,7 @@ __all__ = [
     "CiRun",
     "CodeOwner",
     "Commit",
+    "ComponentSize",
     "Deployment",
     "ErrorEvent",
     "FileCoverage",
@@ -189,6 +190,16 @@ class Commit(Record, kw_only=True):
     lines_removed: int | None = None
 
 
+class ComponentSize(Record, kw_only=True):
+    """Grain: one file of a repository as a day ended; which component it is of, SQL says."""
+
+    TABLE = "component_sizes"
+    repo: str
+    sha: str
+    file: str
+    lines: int | None = None  # all of them, blank ones and comments too; NULL for binary files
+
+
 class Load(Record, kw_only=True):
     """Grain: one inbox file, as it was last loaded: the ledger. `day` is its folder day."""
 
@@ -247,6 +258,7 @@ TABLES: dict[str, type[Record]] = {
         Incident,
         Deployment,
         Commit,
+        ComponentSize,
         CodeOwner,
         ErrorEvent,
         ServiceMetric,

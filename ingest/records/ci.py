@@ -92,8 +92,9 @@ class TestCoverage(Record, kw_only=True):
     build: str | None = None
     run_attempt: int | None = None
     report: str | None = None  # path of the report inside its bundle
-    test: str  # the report's own name of the test, without its phase
+    test: str  # the report's own name, without its phase; empty: what ran outside of all tests
     file: str  # as in file_coverage
     lines_covered: (
         int  # of the lines that count in file_coverage; setup, call and teardown together
     )
+    line_runs: str | None = None  # which of them, by place: `1-3,7`; NULL for more than 1,000 runs

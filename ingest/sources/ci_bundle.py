@@ -290,6 +290,6 @@ SOURCE = Source(
     glob=("*.zip",),
     parse=parse,
     form="tables",
-    version=5,  # raised with every format it learns or reads otherwise: bundles that lie there load again
+    version=6,  # raised with every format it learns or reads otherwise: bundles that lie there load again
     options=_Options,
 )

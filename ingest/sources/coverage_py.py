@@ -3,7 +3,8 @@
 With `--show-contexts` it says which test ran a line: each test and file gives a TestCoverage. A context is
 one if the report was made with `dynamic_context = test_function` (coverage.py's own, `tests.test_a.test_x`)
 or with pytest-cov's `--cov-context=test` (`tests/test_a.py::test_x|run`, whose setup, run and teardown are
-one test here). What ran outside of all tests, as imports do, has the empty context and is no test.
+one test here). What ran outside of all tests, as imports do, has the empty context and is no test: in a file
+that tests ran its lines stand under the empty name, since a run of any one test would run them, too.
 """
 
 import re
@@ -90,13 +91,14 @@ class _Reader:
             functions_total=functions and functions[1],
             measured_at=self._when.at,
         )
-        for test, covered in tests.items():
+        for test, ran in tests.items():
             yield TestCoverage(
                 day=self._when.day,
                 report=self._report,
                 test=test,
                 file=path,
-                lines_covered=covered,
+                lines_covered=ran.lines,
+                line_runs=ran.runs,
             )
 
     def finish(self, total: Summary | None) -> Iterator[Warn]:
@@ -157,6 +159,7 @@ SOURCE = Source(
     tables=(FileCoverage, TestCoverage),
     glob=("*.json",),
     parse=parse,
+    version=2,
     landed=False,
     marks=(b'"branch_coverage":', b'"show_contexts":', b'"executed_lines":'),
 )

@@ -1,11 +1,12 @@
 """The landed log of a git repository, one document per day, written by `ingest.apis.git`.
 
 The first line names repository and day; the commits follow as `git log --numstat` writes them, each
-begun by a record separator. Authors become keyed hashes here, messages are never asked for.
+begun by a record separator. Authors become keyed hashes here, messages are never asked for. A second
+document lists every file of a day's last commit, as `git diff-tree --numstat` against nothing writes them.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +17,7 @@ from msgspec.structs import replace
 
 from ingest.files.stamps import parse_stamp
 from ingest.privacy import excerpt, keyed_hash
-from ingest.records import Commit
+from ingest.records import Commit, ComponentSize
 from ingest.source import Context, FormatError, Item, Reject, Source, Warn
 from ingest.vendor_fields import words
 
@@ -24,7 +25,11 @@ RECORD, FIELD = b"\x1e", b"\x1f"
 LINE_LIMIT = 64 * 1024
 
 _HEADER = re.compile(r"# gapsight git log repo=(\S.*?) day=(\d{4}-\d{2}-\d{2})(?: lines=(\d+))?")
+_SIZES_HEADER = re.compile(
+    r"# gapsight git sizes repo=(\S.*?) day=(\d{4}-\d{2}-\d{2}) sha=([0-9a-f]{40,64}) lines=(\d+)"
+)
 _BAD_COMMIT = "a commit whose hash, parents, time, name or mail is missing or unreadable"
+_BAD_SIZE = "no file with its lines"
 _BAD_LINE = "neither a commit nor a file it touched"
 _COMMIT_PARTS = 5
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -45,13 +50,42 @@ class _Header:
     repo: str
     day: date
     lines: int | None
+    sha: str = ""
+    """The commit whose files a list of sizes names; empty in a log."""
 
 
 def parse(log: BinaryIO, context: Context) -> Iterator[Item]:
-    """Yield a Commit per touched file, or one without file; a line that is neither is a Reject."""
+    """Yield a Commit per touched file, or one without file; of a list of sizes a ComponentSize per file.
+
+    A line that is none of these is a Reject.
+    """
     header = _header(log)
     if header.day != context.folder_day:
         yield Warn(reason=f"the log of {header.day} lies in the folder of {context.folder_day}")
+    read = _sizes(log, header) if header.sha else _commits(log, header, context)
+    found = yield from read
+    if header.lines not in {None, found}:
+        raise FormatError(f"cut off or changed: {header.lines} lines announced, {found} found")
+
+
+def _sizes(log: BinaryIO, header: _Header) -> Generator[Item, None, int]:
+    found = 0
+    for found, line in enumerate(_lines(log), 1):
+        row = _NUMSTAT.fullmatch(line)
+        if row is None or row[2] not in {b"0", b"-"}:
+            yield Reject(position=found + 1, reason=_BAD_SIZE, excerpt=_shown(line))
+            continue
+        yield ComponentSize(
+            day=header.day,
+            repo=header.repo,
+            sha=header.sha,
+            file=_path(row[3]),
+            lines=None if row[1] == b"-" else int(row[1]),
+        )
+    return found
+
+
+def _commits(log: BinaryIO, header: _Header, context: Context) -> Generator[Item, None, int]:
     found = 0
     commit: Commit | None = None
     bare = refused = False  # bare: its first file has not come yet
@@ -71,13 +105,16 @@ def parse(log: BinaryIO, context: Context) -> Iterator[Item]:
             yield row or Reject(position=position, reason=_BAD_LINE, excerpt=_shown(line))
     if commit and bare:
         yield commit
-    if header.lines not in {None, found}:
-        raise FormatError(f"cut off or changed: {header.lines} lines announced, {found} found")
+    return found
 
 
 def _header(log: BinaryIO) -> _Header:
     line = log.readline(LINE_LIMIT).removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n")
-    if found := _HEADER.fullmatch(line.decode("utf-8", "replace")):
+    text = line.decode("utf-8", "replace")
+    if found := _SIZES_HEADER.fullmatch(text):
+        with suppress(ValueError):
+            return _Header(found[1], date.fromisoformat(found[2]), int(found[4]), found[3])
+    if found := _HEADER.fullmatch(text):
         with suppress(ValueError):  # a day the calendar does not have
             lines = int(found[3]) if found[3] else None
             return _Header(found[1], date.fromisoformat(found[2]), lines)
@@ -156,4 +193,6 @@ class _Options(msgspec.Struct, forbid_unknown_fields=True):
     """Parts of names or addresses of authors that are no people."""
 
 
-SOURCE = Source("git", "git", (Commit,), ("*.log",), parse, options=_Options)
+SOURCE = Source(
+    "git", "git", (Commit, ComponentSize), ("*.log", "*.sizes"), parse, options=_Options
+)

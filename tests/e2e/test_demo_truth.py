@@ -41,6 +41,21 @@ def test_every_planted_gap_is_among_the_top(shop: Published) -> None:
     assert {(gap.flow, gap.gap_type) for gap in shop.truth.gaps} <= found
 
 
+def test_the_tickets_of_gaps_are_the_planted_ones_each_in_its_state(shop: Published) -> None:
+    found = shop.query("select ticket_key, flow, state from rpt_gap_tickets")
+    assert len(shop.truth.tickets) == 3
+    assert sorted(found) == sorted((t.key, t.flow, t.state) for t in shop.truth.tickets)
+    standing = {t.key: t.state for t in shop.truth.tickets if t.state != "can_be_closed"}
+    assert (
+        dict(
+            shop.query(
+                "select ticket_key, ticket_status from fct_top_gaps where ticket_key is not null"
+            )
+        )
+        == standing
+    )
+
+
 def test_every_planted_gap_type_ranks_its_flow_in_the_first_ten(shop: Published) -> None:
     best = dict(shop.query("select flow, min(gap_rank) from fct_top_gaps group by flow"))
     order = sorted(best, key=lambda flow: best[flow])[:10]

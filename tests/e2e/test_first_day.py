@@ -25,7 +25,7 @@ TEXT = (ROOT / "docs" / "first-day.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 COMMANDS = [line for kind, block in BLOCKS if kind == "sh" for line in block.splitlines()]
 QUOTED = [line for kind, block in BLOCKS if not kind for line in block.splitlines()]
-CPU_SECONDS = 120
+CPU_SECONDS = 180
 """Twice what the document says: of the processor, because others may use the machine, too."""
 
 pytestmark = [
@@ -134,7 +134,7 @@ def test_the_document_uses_the_commands_of_a_first_day() -> None:
 
 
 def test_the_whole_path_takes_about_as_long_as_the_document_says(day: Day) -> None:
-    assert "about 1 minute of machine time" in " ".join(TEXT.split())
+    assert "about a minute and a half of machine time" in " ".join(TEXT.split())
     assert day.cpu_seconds < CPU_SECONDS
 
 

@@ -94,3 +94,31 @@ def test_loading_in_halves_newest_first_and_twice_gives_the_same_marts(
     assert again == 0
     gapsight("run", "--workspace", workspace)
     assert differing(small, workspace) == []
+
+
+def test_a_past_day_built_later_is_what_was_told_on_it(small: Path) -> None:
+    """Versions, files and commits that came afterwards change nothing of a day that is over."""
+    told = date(2026, 6, 25)
+    workspace = sibling(small, "told")
+    settings = workspace / "gapsight.toml"
+    before, _, after = settings.read_text().partition("[[repos]]")
+    # Without repositories nothing is fetched: their logs of each day are in the inbox.
+    settings.write_text(before + after[after.index("[sources.access_log]") :])
+    inbox, aside = workspace / "var" / "inbox", workspace / "later"
+    for folder in sorted(inbox.glob("*/20*")):
+        if date.fromisoformat(folder.name) > told:
+            (aside / folder.parent.name).mkdir(parents=True, exist_ok=True)
+            folder.rename(aside / folder.parent.name / folder.name)
+    gapsight("run", "--workspace", workspace)
+    shutil.copytree(aside, inbox, dirs_exist_ok=True)
+    gapsight("run", "--workspace", workspace, "--as-of", str(told))
+    lake, asof = workspace / "var" / "lake", workspace / "var" / "asof" / str(told)
+    with duckdb.connect(str(asof / "published" / "marts.duckdb"), read_only=True) as marts:
+        for place in sorted((lake / "history").iterdir()):
+            columns = [row[0] for row in marts.execute(f"describe {place.name}").fetchall()]
+            wanted = f"select {', '.join(columns)} from read_parquet('{place}/{told}.parquet') order by all"
+            rows = marts.execute(wanted).fetchall()
+            assert rows
+            assert marts.execute(f"select * from {place.name} order by all").fetchall() == rows, (
+                place.name
+            )

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gapsight.backtest.cases import INPUTS
+
 
 @dataclass(frozen=True)
 class Expected:
@@ -24,19 +26,7 @@ class Group:
     renames: Mapping[str, str] = field(default_factory=dict)
 
 
-RISK_INPUTS = (
-    "usage",
-    "business_criticality",
-    "failure_impact",
-    "defect_density",
-    "change_rate",
-    "coverage_gap",
-    "platform_dominance",
-    "customer_tier",
-    "determinism",
-)
-
-_XS = ", ".join(f"max(i.x) filter (where i.input = '{name}') as x_{name}" for name in RISK_INPUTS)
+_XS = ", ".join(f"max(i.x) filter (where i.input = '{name}') as x_{name}" for name in INPUTS)
 _RISK = f"""
     select s.entity as flow, s.*, {_XS}
     from marts.fct_risk_scores as s
@@ -121,9 +111,50 @@ GROUPS = (
             "incident_failures.csv": "int_test_failures__daily",
         },
         (
-            Expected("load_bearing_expected.csv", ("fct_load_bearing",), ("test_id",), ""),
-            Expected("incidents_expected.csv", ("fct_incident_correlation",), ("incident_id",), ""),
-            Expected("incident_metrics_expected.csv", ("rpt_feedback_metrics",), ("metric",), ""),
+            Expected(
+                "load_bearing_expected.csv",
+                ("fct_load_bearing",),
+                ("test_id",),
+                "select * from marts.fct_load_bearing",
+            ),
+            Expected(
+                "incidents_expected.csv",
+                ("fct_incident_correlation",),
+                ("incident_id",),
+                "select * from marts.fct_incident_correlation",
+            ),
+            Expected(
+                "incident_metrics_expected.csv",
+                ("rpt_feedback_metrics",),
+                ("metric",),
+                "select * from marts.rpt_feedback_metrics where metric in ('incident_coverage_rate',"
+                " 'prediction_rate', 'prediction_rate_naive', 'prediction_rate_chance_corrected')",
+            ),
+        ),
+        {"date": "day"},
+    ),
+    Group(
+        "flow_coverage",
+        {
+            "coverage_flows.csv": "component_flows",
+            "coverage_files.csv": "stg_ci__file_coverage",
+            "coverage_by_test.csv": "stg_ci__test_coverage",
+            "coverage_tests.csv": "int_tests__identified",
+            "coverage_test_runs.csv": "int_test_runs__outcomes",
+        },
+        (
+            Expected(
+                "flow_coverage_expected.csv",
+                ("int_coverage__by_flow",),
+                ("flow",),
+                "select * from intermediate.int_coverage__by_flow",
+            ),
+            Expected(
+                "flow_platform_coverage_expected.csv",
+                ("int_coverage__by_flow_tests",),
+                ("flow", "platform"),
+                "select * from intermediate.int_coverage__by_flow_tests",
+            ),
         ),
     ),
     Group(

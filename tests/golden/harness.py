@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration import history
 from orchestration.lake import Lake
 from tests.golden.groups import GROUPS, Expected, Group
 
@@ -47,6 +48,9 @@ class Bench:
         lake = scratch / "lake"
         with Lake(lake).frozen():
             pass  # the empty tables are there from now on
+        self._dbt(self.template, "parse", lake=lake)
+        manifest = json.loads((self.project / "target" / "manifest.json").read_text())
+        history.prepare(lake, history.kept_marts(manifest))
         self._dbt(self.template, "build", "--exclude-resource-type", "test", "unit_test", lake=lake)
         self.nodes = self._read_manifest()
 
@@ -133,7 +137,10 @@ def build_group(bench: Bench, group: Group, folder: Path, todo: tuple[Expected, 
             connection.execute(
                 "update seeds.thresholds set value = ? where name = 'top_n'", [parameters["top_n"]]
             )
-    inputs = {*group.inputs.values(), "int_run__as_of"}
+        if "observed_from" in parameters:
+            span = {name: parameters[name] for name in ("observed_from", "observed_to")}
+            _fill(connection, "intermediate.int_ci__observed_range", [span])
+    inputs = {*group.inputs.values(), "int_run__as_of", "int_ci__observed_range"}
     targets = tuple(model for expected in todo for model in expected.models)
     bench.build(warehouse, bench.between(inputs, targets))
     return warehouse

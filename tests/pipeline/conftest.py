@@ -39,10 +39,15 @@ MODELS = {
         models:
           - name: fct_incidents
             description: "Grain: one row per incident. It's the one."
+            config: {meta: {keep_history: true}}
             columns:
               - name: incident_id
                 description: "Its \\"key\\"."
+                data_type: string
                 data_tests: [not_null, unique]
+              - {name: title, data_type: string}
+              - {name: day, data_type: date}
+              - {name: limit_name, data_type: string}
     """,
     "seeds/limits.csv": "name,value,note\nshop,1,default\n",
     "seeds/limits.yml": """

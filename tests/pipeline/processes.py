@@ -29,7 +29,7 @@ serve(load(Path(sys.argv[1]), environ={}), int(sys.argv[2]))
 GRAPH = """{
   workspaceOrError { ... on Workspace { locationEntries {
     name locationOrLoadError { __typename ... on PythonError { message } } } } }
-  assetNodes { assetKey { path } groupName }
+  assetNodes { assetKey { path } groupName isMaterializable }
 }"""
 BACKFILL = """mutation Launch($keys: [AssetKeyInput!], $days: [String!]) {
   launchPartitionBackfill(backfillParams: {assetSelection: $keys, partitionNames: $days}) {
@@ -104,7 +104,8 @@ class Ui:
         return self.asked("/graphql", query, **variables)["data"]
 
     def asset_keys(self) -> list[list[str]]:
-        return [node["assetKey"]["path"] for node in self.query(GRAPH)["assetNodes"]]
+        nodes = self.query(GRAPH)["assetNodes"]
+        return [node["assetKey"]["path"] for node in nodes if node["isMaterializable"]]
 
     def runs(self) -> list[dict]:
         """Every run, the newest first."""

@@ -1,13 +1,18 @@
 """The batched event log writes what Dagster's own would have written."""
 
+import contextlib
+from pathlib import Path
+
 import dagster as dg
 import pytest
+import sqlalchemy as db
 
 from orchestration import dagster_home
-from orchestration.event_log import BatchedSqliteEventLog
+from orchestration.event_log import OPEN_SHARDS, BatchedSqliteEventLog
 from tests.pipeline.conftest import new_workspace
 
 DAYS = dg.DailyPartitionsDefinition("2026-06-01", end_date="2026-07-01")
+FILES_OF_A_DATABASE = 3  # itself, its log and the log's index
 RANGE = {
     "dagster/asset_partition_range_start": "2026-06-03",
     "dagster/asset_partition_range_end": "2026-06-12",
@@ -119,3 +124,28 @@ def test_a_batch_is_stored_whole_or_not_at_all(homes, monkeypatch):
         with pytest.raises(RuntimeError):
             log.store_event_batch(entries[:5])
         assert len(instance.all_logs(run_.run_id)) == before
+
+
+def test_the_databases_of_many_runs_do_not_all_stay_open(homes):
+    ours, _ = homes
+    with dg.DagsterInstance.from_config(str(ours)) as instance:
+        log = storage_of(instance)
+        runs = [
+            JOB.execute_in_process(instance=instance, tags=RANGE, raise_on_error=False).run_id
+            for _ in range(3)
+        ]
+        for number in range(40):
+            with log.run_connection(f"{runs[0]}-{number}") as connection:
+                connection.execute(db.text("select count(*) from event_logs"))
+        assert 0 < len(files_open_in(ours)) <= OPEN_SHARDS * FILES_OF_A_DATABASE
+        assert [len(instance.all_logs(run_id)) > 0 for run_id in runs] == [True] * 3
+    assert not files_open_in(ours)
+
+
+def files_open_in(folder) -> list[str]:
+    """What this process holds open below a folder."""
+    found = []
+    for place in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            found.append(str(place.readlink()))
+    return [name for name in found if name.startswith(str(folder)) and ".db" in name]

@@ -10,8 +10,9 @@ import pytest
 
 from ingest import apis
 from ingest.apis import Api, ApiError, Landed, Windows
+from orchestration.fetch_records import days_in
 from orchestration.inbox import Days
-from orchestration.landing import FetchError, days_asked, days_wanted, fetches, land, last_day
+from orchestration.landing import FetchError, days_asked, days_missing, fetches, land, last_day
 from orchestration.loading import load_family
 from orchestration.settings import load
 from tests.pipeline.conftest import new_workspace
@@ -68,27 +69,27 @@ def test_every_entry_is_asked_in_windows_and_each_day_is_a_file(settings):
 
 def test_a_day_is_asked_again_until_it_has_settled(settings):
     vendor = Vendor()
-    assert days_wanted(settings, vendor.api, JUNE, now=NIGHT) == JUNE
+    assert days_missing(settings, vendor.api, JUNE, now=NIGHT) == [*days_in(JUNE)]
     land(settings, vendor.api, JUNE, now=NIGHT)
     # Fetched on 1 July: what was then three days old or younger may have changed since.
     unsettled = Days(date(2026, 6, 28), JUNE.last)
-    assert days_wanted(settings, vendor.api, JUNE, now=NIGHT) == unsettled
+    assert days_missing(settings, vendor.api, JUNE, now=NIGHT) == [*days_in(unsettled)]
     land(settings, vendor.api, JUNE, now=LATER)
     assert vendor.asked[-2:] == [("a", *unsettled), ("b", *unsettled)]
-    assert days_wanted(settings, vendor.api, JUNE, now=LATER) is None
+    assert days_missing(settings, vendor.api, JUNE, now=LATER) == []
     assert land(settings, vendor.api, JUNE, now=LATER).days == 0
     longer = Days(JUNE.first, date(2026, 7, 10))
-    assert days_wanted(settings, vendor.api, longer, now=LATER) == Days(
-        date(2026, 7, 1), longer.last
-    )
+    assert days_missing(settings, vendor.api, longer, now=LATER) == [
+        *days_in(Days(date(2026, 7, 1), longer.last))
+    ]
 
 
 def test_an_unsettled_day_is_left_alone_while_it_is_fresh(settings):
     vendor = Vendor(fresh_hours=20)
     land(settings, vendor.api, JUNE, now=NIGHT)
     soon, next_night = NIGHT + timedelta(hours=19), NIGHT + timedelta(hours=24)
-    assert days_wanted(settings, vendor.api, JUNE, now=soon) is None
-    assert days_wanted(settings, vendor.api, JUNE, now=next_night).first == date(2026, 6, 28)
+    assert days_missing(settings, vendor.api, JUNE, now=soon) == []
+    assert days_missing(settings, vendor.api, JUNE, now=next_night)[0] == date(2026, 6, 28)
 
 
 def test_while_its_state_stays_nothing_is_asked_again_and_then_a_stretch_before_the_newest_day(
@@ -97,13 +98,13 @@ def test_while_its_state_stays_nothing_is_asked_again_and_then_a_stretch_before_
     vendor, state = Vendor(), ["abc"]
     api = replace(vendor.api, state=lambda _: state[0])
     land(settings, api, JUNE, now=NIGHT)
-    assert days_wanted(settings, api, JUNE, now=NIGHT) is None
+    assert days_missing(settings, api, JUNE, now=NIGHT) == []
     state[0] = "def"
     # However late it is: the clone may not have been fetched since June either.
     unsettled = Days(date(2026, 6, 27), JUNE.last)
-    assert days_wanted(settings, api, JUNE, now=LATER) == unsettled
+    assert days_missing(settings, api, JUNE, now=LATER) == [*days_in(unsettled)]
     land(settings, api, JUNE, now=LATER)
-    assert days_wanted(settings, api, JUNE, now=LATER) is None
+    assert days_missing(settings, api, JUNE, now=LATER) == []
 
 
 def test_what_was_broken_off_goes_on_where_it_was(settings):
@@ -127,19 +128,19 @@ def test_days_apart_say_nothing_of_those_between(settings):
     land(settings, vendor.api, Days(JUNE.first, date(2026, 6, 5)), now=LATER)
     land(settings, vendor.api, Days(date(2026, 6, 20), JUNE.last), now=LATER)
     between = Days(date(2026, 6, 6), date(2026, 6, 19))
-    assert days_wanted(settings, vendor.api, JUNE, now=LATER) == between
+    assert days_missing(settings, vendor.api, JUNE, now=LATER) == [*days_in(between)]
 
 
 def test_a_new_entry_is_asked_for_everything(settings, tmp_path):
     vendor = Vendor()
     land(settings, vendor.api, JUNE, now=LATER)
     more = new_workspace(tmp_path / "shop", TWO_REPOS + '[[repos]]\nname = "c"\npath = "c"\n')
-    assert days_wanted(more, vendor.api, JUNE, now=LATER) == JUNE
+    assert days_missing(more, vendor.api, JUNE, now=LATER) == [*days_in(JUNE)]
 
 
 def test_without_entries_nothing_is_asked(tmp_path):
     vendor = Vendor()
-    assert days_wanted(new_workspace(tmp_path / "bare"), vendor.api, JUNE) is None
+    assert days_missing(new_workspace(tmp_path / "bare"), vendor.api, JUNE) == []
 
 
 def test_the_newest_day_is_the_inboxs_or_the_last_that_is_whole():
@@ -185,9 +186,9 @@ def test_an_incident_that_ends_weeks_later_is_found_by_the_nights(tmp_path, name
             days = Days(max(last - timedelta(days=4), settings.first_day), last)
             # The reader's clock is the vendor's: what is later has not happened yet.
             now = datetime(last.year, last.month, last.day, 23, tzinfo=UTC)
-            asked = days_wanted(settings, api, days, now=now)
+            asked = days_missing(settings, api, days, now=now)
             assert asked
-            assert (asked.last - asked.first).days <= 2, "a settled day is left alone"
+            assert (asked[-1] - asked[0]).days <= 2, "a settled day is left alone"
             land(settings, api, days, now=now)
         load_family(settings, "incidents", None)
     assert versions(settings, name) == [
@@ -266,4 +267,4 @@ def test_only_an_interface_that_is_set_up_brings_the_files_of_its_source(setting
         place = settings.paths.inbox / source / day
         place.mkdir(parents=True)
         (place / "a.log").write_text("x")
-    assert [days.last for days in fetches(settings)] == [date(2026, 6, 20)]
+    assert fetches(settings)[-1] == date(2026, 6, 20)

@@ -425,14 +425,16 @@ def test_commits_are_fetched_loaded_and_fetched_again(tmp_path, project):
     git(repo, "add", ".")
     git(repo, "commit", "-m", "one")
     shop = new_workspace(tmp_path / "shop", '[[repos]]\nname = "web"\npath = "web"\n')
-    put(shop, "a.json", "I-1", day=DAY + timedelta(days=1))
+    put(shop, "a.json", "I-1", day=DAY + timedelta(days=20))
     result = run_pipeline(shop)
-    assert result.files_listed == 1 + 31, "a document for each day up to the inbox's last one"
+    assert result.files_listed == 1 + 50 + 3, (
+        "a day up to the inbox's last has a log, a Sunday its sizes"
+    )
     assert published(shop, "select file from fct_commits") == [("a.py",)]
     (repo / "b.py").write_text("b\n")
     git(repo, "add", ".")
     git(repo, "commit", "-m", "two")
-    assert run_pipeline(shop).files_loaded == 1
+    assert run_pipeline(shop).files_loaded == 1 + 3
     assert published(shop, "select count(*) from fct_commits") == [(2,)]
     assert run_pipeline(shop).is_unchanged
 

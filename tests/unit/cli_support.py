@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -20,6 +20,10 @@ _MARTS = {
     "fct_top_gaps": "risk",
     "fct_risk_scores": "risk",
     "fct_risk_inputs": "risk",
+    "rpt_plan": "risk",
+    "rpt_rank_sensitivity": "risk",
+    "rpt_flow_sensitivity": "risk",
+    "rpt_flow_attention": "risk",
     "rpt_gate_results": "gates",
     "rpt_release_readiness": "gates",
     "fct_usage_daily": "core",
@@ -82,6 +86,31 @@ _INPUTS = (
     {"input": "usage", "raw_value": 900, "x": 0.591, "weight": 20, "points": 11.82},
     {"input": "coverage_gap", "weight": 15, "points": 7.5, "is_unknown": True},
     {"input": "failure_impact", "raw_value": 0.75, "x": 0.75, "weight": 65, "points": 47.86},
+)
+_ASKED = (
+    {
+        "flow": "invoice",
+        "product": "billing",
+        "reason": "answer_two_questions",
+        "question": "mockable?",
+        "what_to_do": "fill its empty columns in flow_catalog",
+        "risk": 67.18,
+        "decision": "automate_partial_explore",
+        "risk_if_yes": 65.18,
+        "decision_if_yes": "automate_partial_explore",
+        "risk_if_no": 71.18,
+        "decision_if_no": "explore_only",
+        "changes_decision": True,
+    },
+    {
+        "flow": HOSTILE,
+        "product": "shop",
+        "reason": "no_owner",
+        "question": "who owns it?",
+        "what_to_do": "name an owner",
+        "risk": 80.81,
+        "decision": "automate_now",
+    },
 )
 _BELOW = "Top-N flows below the target: checkout 25 %"
 _RULES = (
@@ -156,6 +185,10 @@ def _fill(connection: duckdb.DuckDBPyConnection) -> None:
     for point in _INPUTS:
         row = {"is_unknown": False, "data_age_days": 1, **flow, **point, "entity": "invoice"}
         _insert(connection, "fct_risk_inputs", row)
+    for rank, asked in enumerate(_ASKED, 1):
+        _insert(
+            connection, "rpt_flow_attention", {**asked, "attention_rank": rank, "as_of": _AS_OF}
+        )
     for rule in _RULES:
         _insert(connection, "rpt_gate_results", {"gate": "release", **rule, "as_of": _AS_OF})
     for verdict in _VERDICTS:
@@ -166,6 +199,15 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: Mapping[str,
     marks = ", ".join("?" for _ in row)
     statement = f"insert into marts.{table} ({', '.join(row)}) values ({marks})"
     connection.execute(statement, list(row.values()))
+
+
+def add_rows(path: Path, table: str, rows: Iterable[Mapping[str, object]]) -> None:
+    """Add rows to a table of a published database."""
+    with duckdb.connect() as connection:
+        connection.execute("attach ? as published", [str(path)])
+        connection.execute("use published")
+        for row in rows:
+            _insert(connection, table, row)
 
 
 def make_workspace(folder: Path, extra: str = "") -> Path:

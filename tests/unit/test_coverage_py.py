@@ -35,7 +35,11 @@ def rows(report: object) -> dict[str, FileCoverage]:
 
 def by_test(report: object) -> dict[tuple[str, str], int]:
     found = (item for item in items(report) if isinstance(item, TestCoverage))
-    return {(item.test, item.file): item.lines_covered for item in found}
+    return {(item.test, item.file): item.lines_covered for item in found if item.test}
+
+
+def runs(report: object) -> dict[str, str | None]:
+    return {item.test: item.line_runs for item in items(report) if isinstance(item, TestCoverage)}
 
 
 def report(files: object, **more: object) -> dict[str, object]:
@@ -119,6 +123,28 @@ def test_a_test_covers_no_more_lines_than_count_in_the_file() -> None:
 
 def test_what_ran_outside_of_all_tests_is_no_test() -> None:
     assert by_test(one(contexts={"1": [""], "2": ["|run"]})) == {}
+
+
+def test_a_test_s_lines_are_told_by_their_place_among_those_that_count() -> None:
+    contexts = {str(line): ["t.a"] for line in (10, 20, 40, 60)} | {"40": ["t.b", "t.a"]}
+    whole = one([10, 20, 40, 60], [30, 50], contexts=contexts)
+    assert runs(whole) == {"t.a": "1-2,4,6", "t.b": "4"}
+
+
+def test_what_ran_outside_of_all_tests_is_told_beside_those_that_ran_the_file() -> None:
+    contexts = {"1": [""], "2": ["t.a", ""], "3": ["t.a"], "4": ["|run"]}
+    assert runs(one([1, 2, 3, 4], [5], contexts=contexts)) == {"": "1-2,4", "t.a": "2-3"}
+    assert runs(one([1, 2], [], contexts={"1": [""], "2": [""]})) == {}
+
+
+def test_more_runs_than_sql_takes_apart_are_not_told_and_the_count_stands() -> None:
+    executed = list(range(1, 4002, 2))
+    contexts = {str(line): ["t.a"] for line in executed} | {"1": ["t.a", "t.b"]}
+    missing = list(range(2, 4002, 2))
+    assert runs(one(executed[:1000], missing, contexts=contexts))["t.a"] is not None
+    found = items(one(executed, missing, contexts=contexts))
+    told = [(t.test, t.lines_covered, t.line_runs) for t in found if isinstance(t, TestCoverage)]
+    assert told == [("t.a", 2001, None), ("t.b", 1, "1")]
 
 
 def test_names_that_change_from_run_to_run_are_one_test() -> None:

@@ -12,7 +12,9 @@ models:
   - name: fct_things
     data_tests:
       - unique_combination:
-          arguments: {columns: [flow, day]}
+          arguments: {columns: [flow, day], not_null: [flow, day]}
+      - unique_combination:
+          arguments: {columns: [ticket]}
     columns:
       - name: flow
         data_type: string
@@ -20,9 +22,6 @@ models:
       - name: ticket
         data_type: string
         description: "Of {{ doc('flow') }} only a | b."
-        data_tests:
-          - not_null
-          - unique
 """
 TEXTS = "{% docs flow %}\nThe flow,\nwhole.\n{% enddocs %}\n"
 

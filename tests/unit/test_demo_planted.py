@@ -156,3 +156,23 @@ def test_backoffice_can_be_released_and_the_shop_cannot(long_demo: Reckoning) ->
         assert (demo.UNTIL - run.day).days <= 14
         red = {test for (test, _), failure in failures(plan, run).items() if failure.fails >= 3}
         assert red == ({"shop-web/playwright/cart/0"} if repo == "shop-web" else set())
+
+
+def test_planted_tickets_have_keys_of_their_own_and_a_short_demo_tells_the_newest_of_them(
+    long_demo: Reckoning,
+) -> None:
+    keys = [issue.key for issue in long_demo.background.tracker.issues]
+    assert len(keys) == len(set(keys))
+    assert [ticket.key in keys for ticket in long_demo.truth([]).tickets] == [True] * 3
+    shared = background(7, demo.UNTIL, 7)
+    short = Reckoning(
+        Job(
+            "",
+            7,
+            7,
+            demo.UNTIL,
+            {r: {c.mark: "" for c in p.commits} for r, p in shared.plans.items()},
+        ),
+        shared,
+    )
+    assert [ticket.state for ticket in short.truth([]).tickets] == ["closed_but_gap_stands"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ingest.records import Commit
+from ingest.records import Commit, ComponentSize
 from ingest.source import Context, FormatError, Item, Reject, Warn
 from ingest.sources import git
 
@@ -199,3 +199,26 @@ def test_a_file_without_the_header_is_refused_without_showing_persons(text: byte
     with pytest.raises(FormatError, match="expected") as refused:
         list(git.parse(io.BytesIO(text), Context(folder_day=DAY)))
     assert "jo@example.com" not in str(refused.value)
+
+
+SIZES = f"# gapsight git sizes repo=shop-web day=2026-06-30 sha={SHA}"
+
+
+def test_a_list_of_files_says_how_long_each_is_and_of_binary_ones_nothing() -> None:
+    rows = parse("12\t0\tsrc/a.py", "-\t-\tlogo.png", "0\t0\tempty", header=f"{SIZES} lines=3")
+    assert rows == [
+        ComponentSize(day=DAY, repo="shop-web", sha=SHA, file=file, lines=lines)
+        for file, lines in (("src/a.py", 12), ("logo.png", None), ("empty", 0))
+    ]
+
+
+def test_a_list_of_files_that_is_cut_off_or_says_something_else_is_no_list() -> None:
+    with pytest.raises(FormatError, match="3 lines announced, 2 found"):
+        parse("1\t0\ta", "2\t0\tb", header=f"{SIZES} lines=3")
+    good, lost, odd = parse("1\t0\ta", "1\t4\tb", "of jo@example.com", header=f"{SIZES} lines=3")
+    assert isinstance(good, ComponentSize)
+    assert lost == Reject(position=3, reason="no file with its lines", excerpt="1 4 b")
+    assert isinstance(odd, Reject)
+    assert (odd.position, odd.excerpt) == (4, "of <email>")
+    with pytest.raises(FormatError, match="expected '# gapsight git log"):
+        parse(header="# gapsight git sizes repo=shop-web day=2026-06-30 lines=0")

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from ingest import apis
-from ingest.apis.git import GitError, fetch
-from ingest.records import Commit
+from ingest.apis.git import GitError, fetch, fetch_sizes
+from ingest.records import Commit, ComponentSize
 from ingest.source import Context, Item, Reject
 from ingest.sources import git as parser
 
@@ -74,6 +74,15 @@ def rows(path: Path, branch: str = "main", zone: str = "UTC") -> list[Commit]:
     items = list(read())
     assert all(isinstance(item, Commit) for item in items), items
     return [item for item in items if isinstance(item, Commit)]
+
+
+def sizes(clone: Clone, *days: dt.date, zone: str = "UTC") -> list[tuple[int, str, int | None]]:
+    found = []
+    for day, content in fetch_sizes(clone.path, "shop", "main", days=days, reporting_zone=zone):
+        for item in parser.parse(io.BytesIO(content), Context(folder_day=day)):
+            assert isinstance(item, ComponentSize), item
+            found.append((item.day.day, item.file, item.lines))
+    return found
 
 
 def test_every_day_of_the_range_has_a_document_and_an_empty_one_says_so(clone: Clone) -> None:
@@ -285,3 +294,66 @@ def test_a_range_is_split_into_windows_without_gap_or_overlap() -> None:
     days = [(w.first_day.day, w.last_day.day, w.reporting_zone) for w in split(whole)]
     assert days == [(28, 30, "Europe/Berlin"), (1, 3, "Europe/Berlin"), (4, 4, "Europe/Berlin")]
     assert list(split(apis.Window(LAST, FIRST))) == []
+
+
+def test_a_day_ends_with_the_lines_of_every_file_however_long_ago_it_was_touched(
+    clone: Clone,
+) -> None:
+    clone.commit("old.py", "1\n2\n3\n", "2020-01-01T12:00:00Z")
+    clone.commit("empty.py", "", "2026-06-28T10:00:00Z")
+    clone.commit("logo.png", b"\x00\x01", "2026-06-28T11:00:00Z")
+    clone.commit('süß/ñ\t"q".py', "x\nwithout an end", "2026-06-28T12:00:00Z")
+    clone("rm", "-q", "old.py")
+    clone.commit("new.py", "1\n", "2026-06-30T12:00:00Z")
+    ending = [("empty.py", 0), ("logo.png", None), ('süß/ñ\t"q".py', 2)]
+    assert sorted(sizes(clone, FIRST, LAST), key=str) == sorted(
+        [
+            *[(28, file, lines) for file, lines in [*ending, ("old.py", 3)]],
+            *[(1, file, lines) for file, lines in [*ending, ("new.py", 1)]],
+        ],
+        key=str,
+    )
+    assert sizes(clone, dt.date(2019, 12, 31)) == []
+
+
+def test_a_day_ends_in_the_reporting_zone_and_on_the_branch_s_own_line(clone: Clone) -> None:
+    clone.commit("a.py", "1\n", "2026-06-27T12:00:00Z")
+    clone("checkout", "-q", "-b", "side")
+    clone.commit("side.py", "1\n", "2026-06-28T12:00:00Z")
+    clone("checkout", "-q", "main")
+    clone.commit("a.py", "1\n2\n", "2026-06-28T22:30:00Z")
+    clone("merge", "-q", "--no-ff", "-m", "merge", "side", at="2026-06-30T01:00:00Z")
+    assert sizes(clone, FIRST) == [(28, "a.py", 2)]
+    assert sizes(clone, FIRST, zone="Europe/Berlin") == [(28, "a.py", 1)]
+    assert sizes(clone, LAST) == [(1, "a.py", 2), (1, "side.py", 1)]
+
+
+def test_lists_of_files_are_landed_of_sundays_and_of_the_first_day_that_is_loaded(
+    clone: Clone,
+) -> None:
+    clone.commit("a", "1\n", "2026-06-01T12:00:00Z")
+    api = apis.get("git")
+    entry = {"name": "group/shop", "path": str(clone.path), "branch": "main"}
+
+    def listed(window: apis.Window) -> list[tuple[int, bytes]]:
+        landed = api.fetch(entry, window, apis.Access())
+        return [
+            (file.day.day, bytes(file.content))
+            for file in landed
+            if file.name == "group%2Fshop.sizes" and isinstance(file.content, bytes)
+        ]
+
+    ((day, content),) = listed(apis.Window(FIRST - dt.timedelta(days=2), LAST))
+    assert day == 28
+    assert content.startswith(b"# gapsight git sizes repo=group/shop day=2026-06-28 sha=")
+    assert content.endswith(b" lines=1\n1\t0\ta\n")
+    first = apis.Window(dt.date(2026, 6, 24), LAST, with_open=True)
+    assert [day for day, _ in listed(first)] == [24, 28]
+
+
+def test_a_repository_that_names_its_objects_by_sha256_is_measured_too(tmp_path: Path) -> None:
+    clone = Clone(tmp_path / "shop")
+    shutil.rmtree(clone.path / ".git")
+    clone("init", "-q", "-b", "main", "--object-format=sha256")
+    clone.commit("a.py", "1\n2\n", "2026-06-27T12:00:00Z")
+    assert sizes(clone, FIRST) == [(28, "a.py", 2)]

@@ -57,6 +57,21 @@ def test_every_row_of_a_circle_of_aliases_is_named_and_a_chain_is_none(seeds: Pa
     ]
 
 
+def test_feedback_says_of_each_kind_of_subject_what_can_be_shown_of_it(seeds: Path) -> None:
+    head = "subject_type,subject,verdict_given,is_right,judged_on,judged_by,note\n"
+    good = (
+        "score,checkout,automate_now,false,2026-06-01,qa-lead,costs too much\n"
+        "verdict,web::t.py::a,flaky_confirmed,true,2026-06-01,,\n"
+        "gap,g0123456789ab,high_revenue_any_risk,true,2026-06-01,,\n"
+    )
+    assert checked(seeds, "verdict_feedback", head + good) == []
+    wrong = "gap,g1,flaky_confirmed,maybe,June,,\nrisk,checkout,automate_now,true,2026-06-01,,\n"
+    found = checked(seeds, "verdict_feedback", head + good + wrong)
+    assert [problem.split(":")[1] for problem in found] == ["5", "5", "5", "6"]
+    assert "verdict_given 'flaky_confirmed' is not known" in " ".join(found)
+    assert "subject_type 'risk' is not known" in " ".join(found)
+
+
 def test_every_rule_of_the_project_is_checked_here() -> None:
     assert check_seeds(None).left_to_dbt == ()
 
@@ -233,6 +248,27 @@ def test_every_default_seed_is_described_with_the_columns_it_has() -> None:
             2,
             "top_n: '-1' is negative; write 0 or more",
             id="negative-threshold",
+        ),
+        pytest.param(
+            "thresholds",
+            "name,value,valid_from\nusage_window_days,14.5,2000-01-01\n",
+            2,
+            "usage_window_days: '14.5' is no whole number",
+            id="half-a-day",
+        ),
+        pytest.param(
+            "thresholds",
+            "name,value,valid_from\nusage_window_days,1e308,2000-01-01\n",
+            2,
+            "usage_window_days: '1e308' is above 36500, the largest allowed",
+            id="more-days-than-a-date-can-take",
+        ),
+        pytest.param(
+            "score_weights",
+            "input,weight,log_reference,valid_from\nusage,1e308,100,2000-01-01\n",
+            2,
+            "input 'usage': weight 1e308 is above 1000000, the largest allowed",
+            id="weights-whose-sum-is-no-number",
         ),
         pytest.param(
             "thresholds",

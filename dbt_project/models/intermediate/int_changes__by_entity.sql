@@ -7,25 +7,11 @@ with loaded_repos as (
     cross join {{ ref('int_run__as_of') }} as run
     where
         loads.family = 'git'
+        -- Owners and lists of files say nothing of commits.
+        and split_part(loads.path, '/', -1) like '%.log%'
         and loads.rejected_records < greatest(loads.records_read, 1)
         and loads.folder_day <= run.as_of
         and loads.folder_day > {{ days_before('run.as_of', threshold('change_window_days')) }}
-
-),
-
-parts as (
-
-    select
-        'flow' as grain,
-        flow as entity,
-        component
-    from {{ ref('int_components__flows') }}
-    union
-    select
-        'component' as grain,
-        component as entity,
-        component
-    from {{ ref('component_flows') }}
 
 ),
 
@@ -34,7 +20,7 @@ entities as (
     select distinct
         parts.grain,
         parts.entity
-    from parts
+    from {{ ref('int_entities__components') }} as parts
     inner join {{ ref('component_flows') }} as component_flows on parts.component = component_flows.component
     inner join loaded_repos on component_flows.repo in ('*', loaded_repos.repo)
 
@@ -50,7 +36,7 @@ touched as (
         commits.commit_day
     from {{ ref('stg_git__commits') }} as commits
     inner join {{ ref('int_files__components') }} as files on commits.repo = files.repo and commits.file = files.file
-    inner join parts on files.component = parts.component
+    inner join {{ ref('int_entities__components') }} as parts on files.component = parts.component
     cross join {{ ref('int_run__as_of') }} as run
     where
         not commits.is_merge

@@ -40,6 +40,9 @@ select
     entities.entity,
     coalesce(sum(defects.severity_weight), 0)
     / ({{ threshold('defect_window_days') }} / 7.0) as defects_weighted_per_week,
+    -- Of 84 days, whatever the window: the reference is of so many. Without a size it is unknown, not per week.
+    {{ ratio('coalesce(sum(defects.severity_weight), 0)', 'max(sizes.kloc)') }}
+    / ({{ threshold('defect_window_days') }} / 84.0) as defects_weighted_per_kloc,
     cast(count(defects.issue_key) as bigint) as defects,
     max(defects.created_day) as last_defect_day
 from entities
@@ -51,4 +54,6 @@ left join defects
         and entities.entity = defects.entity
         and defects.created_day <= run.as_of
         and defects.created_day > {{ days_before('run.as_of', threshold('defect_window_days')) }}
+left join {{ ref('int_entities__sizes') }} as sizes
+    on entities.grain = sizes.grain and entities.entity = sizes.entity
 group by entities.grain, entities.entity

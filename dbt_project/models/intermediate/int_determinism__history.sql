@@ -1,22 +1,13 @@
--- Grain: one row per grain, entity and platform (`all`, or one that tests name) with enough shas: how repeatable its
--- tests were. Their flake rates are pooled; with fewer shas nothing is known.
+-- Grain: one row per grain, entity and platform (`all`, or one that tests name or run on) with enough shas: how
+-- repeatable its tests were. Their flake rates are pooled; with fewer shas nothing is known.
 with tests as (
 
     select
-        'flow' as grain,
-        flow as entity,
-        'all' as platform,
-        test_id
-    from {{ ref('int_tests__identified') }}
-    where flow is not null
-    union all
-    select
-        'flow_runtime' as grain,
+        case when platform = 'all' then 'flow' else 'flow_runtime' end as grain,
         flow as entity,
         platform,
         test_id
-    from {{ ref('int_tests__identified') }}
-    where flow is not null and platform is not null
+    from {{ ref('int_flow_tests__scoped') }}
     union all
     select
         'component' as grain,

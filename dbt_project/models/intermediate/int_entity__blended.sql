@@ -37,10 +37,14 @@ select
     commits_30d,
     -- Rounded, because the digits lost in three ratios make 0.875 a little less: 87 % where 88 % is meant.
     case when blend is not null then round(least({{ threshold('coverage_cap') }}, blend), 9) end as coverage,
-    coalesce(coverage_basis, 'component coverage') as coverage_basis,
+    coalesce(coverage_from, 'components') as coverage_from,
     coverage_age_days,
     platform_dominance,
     customer_tier_weight,
     determinism,
-    determinism_from
+    determinism_from,
+    ages.issues_age_days,
+    ages.git_age_days,
+    ages.ci_age_days
 from blended
+cross join {{ ref('int_run__data_ages') }} as ages

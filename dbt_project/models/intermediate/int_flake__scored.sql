@@ -1,10 +1,17 @@
 -- Grain: one row per test with evidence: the probability that it is flaky (scores.md section 2, step 4).
--- Prior 3.6 % flaky; a flaky test's rate is Beta(0.5, 10); a sound test shows a mix with r0 = 1e-4 a sha.
+-- Prior 3.6 % flaky; a flaky test's rate is Beta(0.5, 10); a sound test shows a mix with r0 = 1e-4 a sha, an isolated
+-- episode with 1/1500.
 with parameters as (
 
     select
-        10.0 as b,
-        0.0001 as r0
+        'same_sha_mix' as evidence,
+        1e1 as b,
+        1e-4 as r0
+    union all
+    select
+        'isolated_episode' as evidence,
+        1e1 as b,
+        1e0 / 1500 as r0
 
 ),
 
@@ -24,7 +31,7 @@ scored as (
         + parameters.r0 * evidence.shas as log_odds
     from {{ ref('int_flake__evidence') }} as evidence
     inner join {{ ref('int_numbers__log_prefix') }} as prefix on evidence.k = prefix.k
-    cross join parameters
+    left join parameters on evidence.evidence = parameters.evidence
 
 )
 
@@ -34,5 +41,5 @@ select
     shas,
     k,
     is_broken,
-    case when evidence <> 'none' then 1.0 / (1.0 + exp(-1 * log_odds)) end as p_flaky
+    1.0 / (1.0 + exp(-1 * log_odds)) as p_flaky
 from scored

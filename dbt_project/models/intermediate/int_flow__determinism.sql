@@ -4,10 +4,7 @@ select
     case
         when flows.determinism_override is not null then flows.determinism_override
         when history.determinism is not null then history.determinism
-        when flows.stable_surface and flows.mockable then 0.9
-        when flows.stable_surface is null or flows.mockable is null then null
-        when flows.stable_surface or flows.mockable then 0.7
-        else 0.3
+        else {{ determinism_prior('flows.stable_surface', 'flows.mockable') }}
     end as determinism,
     case
         when flows.determinism_override is not null then 'override'

@@ -11,6 +11,7 @@
 {% set resolved_by_key = [
     ('error_events', 'stg_errors__events'),
     ('service_metrics', 'stg_metrics__service_metrics'),
+    ('component_sizes', 'stg_git__component_sizes'),
     ('code_owners', 'stg_git__code_owners'),
 ] %}
 with kept as (

@@ -49,7 +49,7 @@ stability as (
     inner join {{ ref('int_products__listed') }} as listed on tests.flow = listed.flow
     cross join {{ ref('int_run__as_of') }} as run
     where
-        outcomes.branch in ('main', 'master', 'trunk')
+        {{ is_main_branch('outcomes.branch') }}
         and outcomes.run_day <= run.as_of
         and outcomes.run_day > {{ days_before('run.as_of', threshold('release_window_days')) }}
     group by listed.product

@@ -14,6 +14,7 @@
     'incidents',
     'deployments',
     'commits',
+    'component_sizes',
     'code_owners',
     'error_events',
     'service_metrics',

@@ -1,5 +1,6 @@
-{# A value fits the number it is for: one of the words for some names, else 0 or more, at most 1 for shares. #}
-{% test threshold_value(model, column_name, shares, words) %}
+{# A value fits the number it is for: one of the words for some names, else 0 or more, at most 1 for shares, and for
+   counts whole and at most 36500, the days of a century: models cast them to integers. #}
+{% test threshold_value(model, column_name, shares, counts, words) %}
     select name, {{ column_name }}
     from {{ model }}
     where
@@ -9,6 +10,12 @@
             {% endfor %}
             when name in ('{{ shares | join("', '") }}')
                 then coalesce({{ dbt.safe_cast(column_name, 'double') }} not between 0 and 1, true)
+            when name in ('{{ counts | join("', '") }}')
+                then coalesce(
+                    {{ dbt.safe_cast(column_name, 'double') }} not between 0 and 36500
+                    or {{ dbt.safe_cast(column_name, 'double') }} <> floor({{ dbt.safe_cast(column_name, 'double') }}),
+                    true
+                )
             else coalesce({{ dbt.safe_cast(column_name, 'double') }} < 0, true)
         end
 {% endtest %}

@@ -44,7 +44,10 @@ select
     coverage.lines_covered,
     coverage.lines_total,
     {{ ratio('coverage.lines_covered', 'coverage.lines_total') }} as line_coverage,
-    coverage.coverage_day
+    coverage.coverage_day,
+    sizes.lines_of_code,
+    sizes.size_day
 from components
 left join files on components.component = files.component
 left join coverage on components.component = coverage.component
+left join {{ ref('int_components__sizes') }} as sizes on components.component = sizes.component

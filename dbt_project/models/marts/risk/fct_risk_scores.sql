@@ -5,7 +5,8 @@ with coverage as (
         grain,
         entity,
         runtime,
-        raw_value as coverage
+        raw_value as coverage,
+        basis as coverage_from
     from {{ ref('int_entity__inputs') }}
     where input = 'coverage_gap'
 
@@ -34,6 +35,7 @@ select
     measures.loaded_days,
     measures.dominant_platform,
     coverage.coverage,
+    coverage.coverage_from,
     decided.determinism,
     measures.determinism_from,
     coalesce(measures.determinism_from = 'unanswered', false) as needs_answers,

@@ -16,7 +16,7 @@ with gaps as (
         scores.risk_low,
         scores.risk_high,
         scores.decision,
-        coalesce(scores.dominant_platform, 'all platforms') as dominant_platform,
+        {{ gap_platform('scores.dominant_platform') }} as dominant_platform,
         case
             when scores.coverage is null then 'unmeasured' else cast(round(100 * scores.coverage) as bigint) || ' %'
         end
@@ -32,11 +32,30 @@ with gaps as (
     inner join {{ ref('fct_risk_scores') }} as scores
         on found.flow = scores.entity and scores.grain = 'flow' and scores.runtime = 'all'
 
+),
+
+named as (
+
+    select
+        gaps.*,
+        {{ gap_id('gaps.gap_type', 'gaps.flow', 'gaps.runtime') }} as gap_id
+    from gaps
+
+),
+
+tickets as (
+
+    select * from {{ ref('int_tickets__gaps') }}
+    -- The one to work on: an open one before a closed one, then by how sure it is, then the newest.
+    qualify row_number() over (
+        partition by gap_id
+        order by is_resolved asc, rule asc, created_at desc nulls last, source asc, issue_key asc
+    ) = 1
+
 )
 
 select
-    -- A letter in front: twelve digits, or digits and one e, would be a number to a spreadsheet.
-    'g' || substr(md5(gaps.gap_type || '|' || gaps.flow || '|' || gaps.runtime), 1, 12) as gap_id,
+    gaps.gap_id,
     gaps.gap_type,
     gaps.flow,
     gaps.runtime,
@@ -63,11 +82,18 @@ select
     gaps.risk_low,
     gaps.risk_high,
     gaps.decision,
-    'Automate ' || gaps.flow || ' happy path on ' || gaps.dominant_platform as ticket_title,
+    {{ ticket_title('gaps.flow', 'gaps.dominant_platform') }} as ticket_title,
     'Top-N by usage (p95 ' || gaps.usage_text || ') with coverage ' || gaps.coverage_text || '.' || chr(10)
     || 'Acceptance: e2e covers start to complete; deterministic locators and hermetic data; '
     || 'cross-browser parity per platform mix.' as ticket_body,
     'flow:' || gaps.flow || ' risk:' || gaps.risk_label || ' owner:' || coalesce(gaps.owner, 'none') as ticket_labels,
+    tickets.issue_key as ticket_key,
+    tickets.source as ticket_source,
+    case when tickets.is_resolved then 'closed_but_gap_stands' when not tickets.is_resolved then 'open' end
+        as ticket_status,
+    tickets.matched_by as ticket_matched_by,
+    tickets.ticket_url,
     run.as_of
-from gaps
+from named as gaps
+left join tickets on gaps.gap_id = tickets.gap_id
 cross join {{ ref('int_run__as_of') }} as run

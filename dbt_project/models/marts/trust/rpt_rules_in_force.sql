@@ -28,13 +28,35 @@ with rules as (
 
 ),
 
+ordered as (
+
+    select
+        *,
+        row_number() over oldest_first as version,
+        lag(value) over oldest_first as old_value,
+        lag(mode) over oldest_first as old_mode
+    from rules
+    window oldest_first as (partition by kind, name order by valid_from asc)
+
+),
+
+-- A row that says again what was in force, as that of a weight whose reference alone changes, is no change.
+changes as (
+
+    select *
+    from ordered
+    where version = 1 or value <> old_value or coalesce(mode, '') <> coalesce(old_mode, '')
+
+),
+
 dated as (
 
     select
         *,
         lead(valid_from) over (partition by kind, name order by valid_from asc) as next_change,
-        lead(value) over (partition by kind, name order by valid_from asc) as next_value
-    from rules
+        lead(value) over (partition by kind, name order by valid_from asc) as next_value,
+        lead(mode) over (partition by kind, name order by valid_from asc) as next_mode
+    from changes
 
 )
 
@@ -45,7 +67,8 @@ select
     dated.mode,
     dated.valid_from,
     dated.next_change,
-    dated.next_value
+    dated.next_value,
+    dated.next_mode
 from dated
 cross join {{ ref('int_run__as_of') }} as run
 where dated.valid_from <= coalesce(run.as_of, dated.valid_from)

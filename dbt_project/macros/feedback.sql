@@ -1,0 +1,13 @@
+{# One bound of Wilson's 95 % interval (z = 1.96) of a share; sign is + or -. NULL of none. #}
+{% macro wilson(part, whole, sign) -%}
+    round(
+        (
+            {{ part }} / {{ whole }} + 1.920729410347062 / {{ whole }}
+            {{ sign }} 1.959963984540054 * sqrt(
+                {{ part }} / {{ whole }} * (1 - {{ part }} / {{ whole }}) / {{ whole }}
+                + 0.960364705173531 / ({{ whole }} * {{ whole }})
+            )
+        ) / (1 + 3.841458820694124 / {{ whole }}),
+        9
+    )
+{%- endmacro %}

@@ -1,0 +1,147 @@
+"""What was known on each day: marts marked `keep_history`, one file per mart and as-of day, in the lake.
+
+A warehouse is rebuilt from the lake with today's code and seeds at any time; what a person was told on a day is
+not. `<lake>/history/<mart>/<as-of day>.parquet` holds the mart's rows of that day, as published. Files of earlier
+versions lack columns that came later, which read as NULL.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+
+from orchestration import sql_text
+from orchestration.lake import Lake, is_whole
+from orchestration.settings import Settings
+
+How = Literal["run", "replay"]
+"""Kept by the run that published it, or computed afterwards from what the lake holds."""
+
+_SCHEMA = "_schema"
+_ADDED = {"kept_by": "string", "code_version": "string"}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A mart whose days are kept."""
+
+    name: str
+    columns: Mapping[str, str]
+    """Column of the mart -> type, as its contract has them; and `as_of`."""
+
+
+def kept_marts(manifest: Mapping[str, Any]) -> list[Kept]:
+    """Marts that are marked in the project."""
+    nodes = (node for node in manifest["nodes"].values() if node["resource_type"] == "model")
+    return sorted(
+        (
+            Kept(
+                node["alias"],
+                {c["name"]: c["data_type"] for c in node["columns"].values()} | {"as_of": "date"},
+            )
+            for node in nodes
+            if node["config"]["meta"].get("keep_history")
+        ),
+        key=lambda mart: mart.name,
+    )
+
+
+def prepare(lake: Path, marts: Iterable[Kept]) -> None:
+    """Give every kept mart an empty file of today's columns, so that a lake without a day is an empty table."""
+    for mart in marts:
+        place = lake / "history" / mart.name / f"{_SCHEMA}.parquet"
+        wanted = {**mart.columns, **_ADDED}
+        columns = ", ".join(f"{sql_text.name(name)} {kind}" for name, kind in wanted.items())
+        with duckdb.connect() as memory:
+            memory.execute(f"create table kept ({columns})")
+            today = memory.execute("describe kept").fetchall()
+            if is_whole(place) and _described(memory, place) == today:
+                continue
+            _write(memory, "select * from kept", place)
+
+
+def days(settings: Settings, mart: str, *, kept_by: How | None = None) -> list[date]:
+    """As-of days of which a mart's rows are kept, oldest first."""
+    places = [p for p in _folder(settings, mart).glob("*.parquet") if p.stem != _SCHEMA]
+    found = sorted(date.fromisoformat(place.stem) for place in places)
+    if kept_by is None or not found:
+        return found
+    with duckdb.connect() as memory:
+        query = "select distinct as_of from read_parquet(?, union_by_name = true) where kept_by = ? order by 1"
+        rows = memory.execute(query, [list(map(str, places)), kept_by]).fetchall()
+    return [row[0] for row in rows]
+
+
+def digest(settings: Settings) -> str:
+    """Hash of all days before the newest loaded one, which the models look back at; that one's rows come of them."""
+    loaded = Lake(settings.paths.lake).last_day()
+    total = hashlib.sha256()
+    for place in sorted((settings.paths.lake / "history").glob("*/*.parquet")):
+        if place.stem != _SCHEMA and (settings.as_of or loaded or date.max) > date.fromisoformat(
+            place.stem
+        ):
+            total.update(place.parent.name.encode() + place.stem.encode() + place.read_bytes())
+    return total.hexdigest()
+
+
+def keep(settings: Settings, marts: Iterable[Kept], *, how: How, code_version: str) -> date | None:
+    """Write the rows of the warehouse's as-of day; the day they stand for, None for an empty warehouse.
+
+    Every file is complete before the first one gets its name: a kill between two names leaves older files of the
+    same day, which the next run of that day replaces.
+    """
+    with duckdb.connect() as memory:
+        memory.execute("set TimeZone = 'UTC'")
+        memory.execute(
+            f"attach {sql_text.text(str(settings.paths.warehouse))} as warehouse (read_only)"
+        )
+        found = memory.execute("select as_of from warehouse.intermediate.int_run__as_of").fetchone()
+        as_of: date | None = found[0] if found else None
+        if as_of is None:
+            return None
+        written: list[tuple[Path, Path]] = []
+        for mart in marts:
+            final = _folder(settings, mart.name) / f"{as_of}.parquet"
+            temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
+            columns = ", ".join(sql_text.name(name) for name in mart.columns if name != "as_of")
+            query = (
+                f"select {columns}, date {sql_text.text(str(as_of))} as as_of, {sql_text.text(how)} as kept_by,"  # noqa: S608
+                f" {sql_text.text(code_version)} as code_version"
+                f" from warehouse.marts.{sql_text.name(mart.name)} order by all"
+            )
+            _copy(memory, query, temporary)
+            written.append((temporary, final))
+        for temporary, final in written:
+            temporary.replace(final)
+    return as_of
+
+
+def _folder(settings: Settings, mart: str) -> Path:
+    return settings.paths.lake / "history" / mart
+
+
+def _described(memory: duckdb.DuckDBPyConnection, place: Path) -> list[tuple[Any, ...]]:
+    return memory.execute("describe select * from read_parquet(?)", [str(place)]).fetchall()
+
+
+def _write(memory: duckdb.DuckDBPyConnection, query: str, place: Path) -> None:
+    temporary = place.with_name(f".{place.name}.{os.getpid()}.tmp")
+    _copy(memory, query, temporary)
+    temporary.replace(place)
+
+
+def _copy(memory: duckdb.DuckDBPyConnection, query: str, place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        place.unlink()
+    memory.execute(
+        f"copy ({query}) to {sql_text.text(str(place))} (format parquet, compression zstd)"
+    )
+    with place.open("rb") as stream:
+        os.fsync(stream.fileno())

@@ -1,0 +1,83 @@
+"""What is written now and then for people to decide on: it changes nothing by itself."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import msgspec
+
+from orchestration.lake import write_synced
+from orchestration.raw_assets import OWNERS
+from orchestration.settings import Settings
+
+GROUP = "reviews"
+CALIBRATION = "calibration.json"
+_MARTS = ("rpt_backtest_cases", "rpt_rules_in_force")
+
+QUARTERLY = dg.define_asset_job(
+    "quarterly",
+    selection=dg.AssetSelection.groups(GROUP),
+    description="Write what is looked at once a quarter, from what is published.",
+)
+
+
+def review_assets(settings: Settings, manifest_path: Path) -> list[dg.AssetsDefinition]:
+    """The proposal of other weights, as `gapsight calibrate` prints it; none where the project has no such marts."""
+    nodes = msgspec.json.decode(manifest_path.read_bytes())["nodes"].values()
+    if not {node["name"] for node in nodes}.issuperset(_MARTS):
+        return []
+
+    @dg.asset(
+        key=["reviews", "calibration"],
+        group_name=GROUP,
+        deps=[["published", "marts"]],
+        description="Weights that the past speaks for, or why none are proposed. A person accepts by editing the seed.",
+        kinds={"json"},
+        owners=OWNERS,
+    )
+    def calibration() -> Iterator[dg.MaterializeResult[None]]:
+        from gapsight.backtest.calibrate import propose
+        from gapsight.backtest.cases import CASES, RULES, quarters_of, rules_of
+
+        with _published(settings.paths.marts) as marts:
+            proposal = propose(quarters_of(_rows(marts, CASES)), rules_of(_rows(marts, RULES)))
+        place = settings.paths.published / CALIBRATION
+        write_synced(place, msgspec.json.format(msgspec.json.encode(proposal.document())) + b"\n")
+        yield dg.MaterializeResult(
+            metadata={
+                "proposal": proposal.refused or "other weights are proposed",
+                "gain": proposal.gain,
+                "quarters": proposal.quarters,
+                "path": str(place),
+            }
+        )
+
+    return [calibration]
+
+
+def quarterly(settings: Settings) -> dg.ScheduleDefinition:
+    """On the second day of each quarter, when the nightly run of the first has told of the last one."""
+    return dg.ScheduleDefinition(
+        name="quarterly",
+        job=QUARTERLY,
+        cron_schedule="0 6 2 1,4,7,10 *",
+        execution_timezone=settings.reporting_zone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+
+
+def _published(place: Path) -> duckdb.DuckDBPyConnection:
+    if not place.is_file():
+        raise dg.Failure("Nothing is published yet: run the build first.", allow_retries=False)
+    memory = duckdb.connect()
+    # Under another name: a file marts.duckdb opened directly is a catalog of that name, as is a schema in it.
+    memory.execute("attach ? as published (read_only)", [str(place)])
+    memory.execute("use published")
+    return memory
+
+
+def _rows(marts: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, object]]:
+    found = marts.execute(query)
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
