@@ -71,7 +71,7 @@ def watch(settings: Settings) -> dg.ScheduleDefinition:
     job = dg.define_asset_job(
         WATCH,
         # Of the interfaces those that have something to ask: every step costs events.
-        selection=(dg.AssetSelection.groups(*WATCHED) & dg.AssetSelection.key_prefixes("raw"))
+        selection=dg.AssetSelection.groups(*WATCHED)
         | dg.AssetSelection.assets(*(["landed", api.name] for api in asked)),
         description="Fetch and load what the last minutes brought.",
     )

@@ -64,6 +64,16 @@ def test_no_asset_hangs_in_the_air_and_none_is_without_a_group(graph):
         assert node.kinds, key
 
 
+def test_the_group_of_a_source_family_holds_its_days_and_nothing_else(graph):
+    """Materialize on the page of such a group asks for days: one asset without days takes that away."""
+    prefixes: dict[str | None, set[str]] = {}
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        prefixes.setdefault(node.group_name, set()).add(key.path[0])
+    for source in sources.all_sources():
+        assert prefixes[source.family] <= {"raw", "landed"}, source.family
+
+
 def test_publishing_comes_after_every_mart(graph):
     marts = {key for key in graph.get_all_asset_keys() if key.path[0] == "marts"}
     assert marts
