@@ -1,8 +1,11 @@
-"""What was known on each day: marts marked `keep_history`, one file per mart and as-of day, in the lake.
+"""What was known before: marts marked `keep_history`, one file per mart and as-of day, in the lake.
 
 A warehouse is rebuilt from the lake with today's code and seeds at any time; what a person was told on a day is
 not. `<lake>/history/<mart>/<as-of day>.parquet` holds the mart's rows of that day, as published. Files of earlier
 versions lack columns that came later, which read as NULL.
+
+A mart marked `keep_history: last` is its own memory: it holds the rows that it told before and that no source tells
+of any more. Its rows of the last run are enough, so there is one file, whatever the day.
 """
 
 import hashlib
@@ -24,6 +27,7 @@ How = Literal["run", "replay"]
 """Kept by the run that published it, or computed afterwards from what the lake holds."""
 
 _SCHEMA = "_schema"
+_LAST = "last"
 _ADDED = {"kept_by": "string", "code_version": "string"}
 
 
@@ -34,6 +38,8 @@ class Kept:
     name: str
     columns: Mapping[str, str]
     """Column of the mart -> type, as its contract has them; and `as_of`."""
+    by_day: bool = True
+    """Whether each as-of day has rows of its own; else those of the last run are kept."""
 
 
 def kept_marts(manifest: Mapping[str, Any]) -> list[Kept]:
@@ -44,6 +50,7 @@ def kept_marts(manifest: Mapping[str, Any]) -> list[Kept]:
             Kept(
                 node["alias"],
                 {c["name"]: c["data_type"] for c in node["columns"].values()} | {"as_of": "date"},
+                by_day=node["config"]["meta"]["keep_history"] != _LAST,
             )
             for node in nodes
             if node["config"]["meta"].get("keep_history")
@@ -68,7 +75,9 @@ def prepare(lake: Path, marts: Iterable[Kept]) -> None:
 
 def days(settings: Settings, mart: str, *, kept_by: How | None = None) -> list[date]:
     """As-of days of which a mart's rows are kept, oldest first."""
-    places = [p for p in _folder(settings, mart).glob("*.parquet") if p.stem != _SCHEMA]
+    places = [
+        p for p in _folder(settings, mart).glob("*.parquet") if p.stem not in (_SCHEMA, _LAST)
+    ]
     found = sorted(date.fromisoformat(place.stem) for place in places)
     if kept_by is None or not found:
         return found
@@ -79,13 +88,16 @@ def days(settings: Settings, mart: str, *, kept_by: How | None = None) -> list[d
 
 
 def digest(settings: Settings) -> str:
-    """Hash of all days before the newest loaded one, which the models look back at; that one's rows come of them."""
+    """Hash of all days before the newest loaded one, which the models look back at; that one's rows come of them.
+
+    What a mart remembers of its last run is in its rows already: built again, it would be the same.
+    """
     loaded = Lake(settings.paths.lake).last_day()
     total = hashlib.sha256()
     for place in sorted((settings.paths.lake / "history").glob("*/*.parquet")):
-        if place.stem != _SCHEMA and (settings.as_of or loaded or date.max) > date.fromisoformat(
-            place.stem
-        ):
+        if place.stem in (_SCHEMA, _LAST):
+            continue
+        if (settings.as_of or loaded or date.max) > date.fromisoformat(place.stem):
             total.update(place.parent.name.encode() + place.stem.encode() + place.read_bytes())
     return total.hexdigest()
 
@@ -107,7 +119,8 @@ def keep(settings: Settings, marts: Iterable[Kept], *, how: How, code_version: s
             return None
         written: list[tuple[Path, Path]] = []
         for mart in marts:
-            final = _folder(settings, mart.name) / f"{as_of}.parquet"
+            stem = as_of if mart.by_day else _LAST
+            final = _folder(settings, mart.name) / f"{stem}.parquet"
             temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
             columns = ", ".join(sql_text.name(name) for name in mart.columns if name != "as_of")
             query = (

@@ -38,7 +38,8 @@ def replay(settings: Settings, every: Every, *, progress: Progress) -> list[date
     are kept by then.
     """
     described = msgspec.json.decode(prepare(settings).read_bytes())
-    marts, code_version = history.kept_marts(described), code_version_of(described)
+    marts = [mart for mart in history.kept_marts(described) if mart.by_day]
+    code_version = code_version_of(described)
     loaded = Lake(settings.paths.lake).loaded_days()
     if loaded is None or not builds.has_passed(settings):
         raise ConfigError("There is no build to start from: gapsight run first.")

@@ -32,3 +32,8 @@
 {% macro is_main_branch(branch) -%}
     coalesce({{ branch }}, 'main') in ('main', 'master', 'trunk')
 {%- endmacro %}
+
+{# Whether an environment, as its tool calls it in lower case, is the one that customers use. #}
+{% macro is_production(environment) -%}
+    {{ environment }} in ('production', 'prod', 'live')
+{%- endmacro %}

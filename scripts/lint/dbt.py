@@ -11,3 +11,7 @@ def datediff(first: str, second: str, part: str) -> str:
 
 def listagg(measure: str, delimiter: str, order_by: str) -> str:
     return f"string_agg({measure}, {delimiter} {order_by})"
+
+
+def date_trunc(part: str, column: str) -> str:
+    return f"date_trunc('{part}', {column})"

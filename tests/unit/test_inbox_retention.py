@@ -426,7 +426,7 @@ def test_an_emptied_inbox_does_not_move_the_day_up_to_which_clones_are_asked(
     settings = workspace(tmp_path, repos)
     put_incidents(settings, "a.json", [incident("I-1", OLD)], OLD)
     before = fetches(settings)
-    assert before[0].last == OLD
+    assert before[-1] == OLD
     load_family(settings, "incidents")
     expire(settings, "incidents", TODAY)
     assert fetches(settings) == before

@@ -1,0 +1,61 @@
+-- Grain: one row per incident, as its source told of it at the end of the as-of day: of an incident tool, or an issue
+-- of a type that the seed issue_types calls an incident.
+with reported as (
+
+    select
+        incidents.*,
+        null as own_flow
+    from {{ ref('stg_incidents__incidents') }} as incidents
+    cross join {{ ref('int_run__as_of') }} as run
+    where
+        incidents.version_day <= run.as_of
+        and coalesce(incidents.detected_day, incidents.version_day) <= run.as_of
+    qualify row_number() over (
+        partition by incidents.source, incidents.incident_id
+        order by
+            incidents.updated_at desc nulls last, incidents.version_day desc,
+            md5(coalesce(incidents.incident_status, '') || coalesce(incidents.title, '')) asc,
+            incidents.resolved_at desc nulls last
+    ) = 1
+
+)
+
+select
+    source,
+    incident_id,
+    raw_component,
+    own_flow,
+    failure_mode,
+    service,
+    raw_severity,
+    title,
+    incident_status,
+    started_at,
+    detected_at,
+    detected_day,
+    resolved_at,
+    minutes_to_detect,
+    minutes_to_resolve,
+    updated_at
+from reported
+union all
+select
+    source,
+    issue_key as incident_id,
+    raw_component,
+    own_flow,
+    failure_mode,
+    null as service,
+    raw_severity,
+    title,
+    issue_status as incident_status,
+    started_at,
+    -- Somebody noticed it before writing the issue; how long before, nobody knows.
+    created_at as detected_at,
+    created_day as detected_day,
+    resolved_at,
+    minutes_to_detect,
+    minutes_to_resolve,
+    updated_at
+from {{ ref('int_issues__classified') }}
+where issue_kind = 'incident'
