@@ -7,13 +7,14 @@ import dagster as dg
 
 from orchestration import dbt_home
 from orchestration.dbt_assets import dbt_assets
+from orchestration.incident_windows import incident_windows
 from orchestration.landed_assets import landed_assets
 from orchestration.observer import Observer
 from orchestration.published_assets import history_specs, published_assets
 from orchestration.raw_assets import raw_assets
 from orchestration.reviews import QUARTERLY, quarterly, review_assets
-from orchestration.schedules import BUILD, INGEST, LOAD, nightly, watch
-from orchestration.sensors import after_ingest
+from orchestration.schedules import BUILD, CORRELATE, INGEST, LOAD, nightly, watch
+from orchestration.sensors import after_ingest, incident_sensor
 from orchestration.settings import Settings, load
 
 
@@ -30,6 +31,7 @@ def build_defs(
         assets: list[dg.AssetsDefinition | dg.AssetSpec] = [
             *landed_assets(settings, observer),
             *raw_assets(settings, observer),
+            incident_windows(settings, observer),
             dbt_assets(settings, manifest, observer),
             published_assets(settings, manifest, observer),
             *review_assets(settings, manifest),
@@ -37,9 +39,9 @@ def build_defs(
         ]
     return dg.Definitions(
         assets=assets,
-        jobs=[INGEST, LOAD, BUILD, QUARTERLY],
+        jobs=[INGEST, LOAD, CORRELATE, BUILD, QUARTERLY],
         schedules=[nightly(settings), watch(settings), quarterly(settings)],
-        sensors=after_ingest(settings),
+        sensors=[*after_ingest(settings), incident_sensor(settings)],
         # DuckDB has one writer and dbt is Python: a process per step only adds imports (20 s a run).
         executor=dg.in_process_executor,
     )

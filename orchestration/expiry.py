@@ -14,8 +14,8 @@ from ingest import sources
 from ingest.records import RejectRow
 from ingest.source import Family
 from orchestration import packing
+from orchestration.days import Days
 from orchestration.inbox import (
-    Days,
     Fingerprints,
     Unit,
     is_linked,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ingest.apis import Api, ApiError
-from orchestration.inbox import Days
+from orchestration.days import Days
 from orchestration.lake import Lake
 from orchestration.settings import Settings
 

@@ -15,8 +15,10 @@ from datetime import UTC, date, datetime
 from filecmp import cmp
 from itertools import count
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 from zoneinfo import ZoneInfo
+
+from orchestration.days import Days
 
 MANIFEST = "manifest.json"
 REMOVED = ".removed"
@@ -28,16 +30,6 @@ _DATE = re.compile(r"(?<!\d)(20\d\d)([-_.]?)([01]\d)\2([0-3]\d)(?!\d)")
 # Time stamps of file systems are coarse: what changed this shortly before it was read may change
 # again without a new stamp, so its fingerprint is not remembered.
 _SETTLED_NS = 2_000_000_000
-
-
-class Days(NamedTuple):
-    """Days from first to last, both included."""
-
-    first: date
-    last: date
-
-    def __contains__(self, day: object) -> bool:
-        return isinstance(day, date) and self.first <= day <= self.last
 
 
 @dataclass(frozen=True, order=True)
@@ -58,16 +50,6 @@ class Unit:
     def name(self) -> str:
         """Name of the file or folder itself."""
         return self.path.rpartition("/")[2]
-
-
-def today_in(zone: str) -> date:
-    """The present day in a zone."""
-    return datetime.now(ZoneInfo(zone)).date()
-
-
-def days_until_today(first: date, zone: str) -> Days:
-    """Days whose folders a run loads: from the first of the workspace to today in its zone."""
-    return Days(first, today_in(zone))
 
 
 def list_units(inbox: Path, source: str, days: Days | None = None) -> list[Unit]:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import msgspec
 
 from ingest.records import TABLES, Load, Record
-from orchestration.inbox import Days
+from orchestration.days import Days
 from orchestration.parts import columns_of
 
 _SCHEMA_DAY = "day=1970-01-01"

@@ -17,8 +17,9 @@ from ingest import apis
 from ingest import sources as registry
 from ingest.apis import Access, Api, ApiError, Landed, Window
 from orchestration.budgets import FileBudget
+from orchestration.days import Days
 from orchestration.fetch_records import FetchRecord, days_in, entry_key
-from orchestration.inbox import Days, list_units, open_landed, write_landed
+from orchestration.inbox import list_units, open_landed, write_landed
 from orchestration.lake import Lake
 from orchestration.settings import ConfigError, Settings
 

@@ -11,7 +11,8 @@ from ingest import sealing, sources
 from ingest.records import Load, RejectRow
 from ingest.source import Family
 from orchestration import packing
-from orchestration.inbox import UNREADABLE, Days, Fingerprints, Unit, list_units, move_dropped
+from orchestration.days import Days
+from orchestration.inbox import UNREADABLE, Fingerprints, Unit, list_units, move_dropped
 from orchestration.lake import Entry, Group, Lake, is_whole, schema_of
 from orchestration.reading import Job, Portion
 from orchestration.settings import Settings

@@ -3,7 +3,7 @@
 import fcntl
 import os
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn
 
 from ingest import sources as registry
-from orchestration import builds
+from orchestration import builds, incident_news
 from orchestration.complaints import complaints, nothing_loaded, unreadable_of
 from orchestration.damage import Damaged
-from orchestration.inbox import Days, Unit, days_until_today, list_units
+from orchestration.days import Days, days_until_today, spans_of
+from orchestration.inbox import Unit, list_units
 from orchestration.lake import Lake
 from orchestration.landing import fetches
 from orchestration.loading import pending
@@ -35,7 +36,6 @@ _LANDED = "landed__"
 _STOPPED = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 _SHOWN = 10
 _KEPT_LOGS = 20
-_FAR_APART = 31
 
 
 class PipelineError(Exception):
@@ -146,6 +146,7 @@ class _Run:
         spans = self._spans([unit.day for unit in waiting], wanted)
         # How many files a fetch brings is known when it has ended: a day may bring none, or several.
         self._observer.stage("load", None if wanted else len(waiting))
+        told = incident_news.folders(self.settings)
         failed: dict[str, str] = {}
         for days in spans:
             failed |= self._execute("ingest", days=days)
@@ -155,6 +156,8 @@ class _Run:
                 failed |= self._execute("load", days=days)
         if broken := {step: text for step, text in failed.items() if not step.startswith(_LANDED)}:
             self._stop("Loading failed", list(broken.values()))
+        if not failed:  # everything that any incident needs was asked for with the rest
+            incident_news.mark_done(self.settings, told)
         inbox = self.settings.paths.inbox
         there = [unit.path for name in registry.NAMES for unit in list_units(inbox, name)]
         self.unreadable = unreadable_of(self.settings, there)
@@ -252,17 +255,6 @@ class _Run:
         more = f"\n... and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
         log = Path(self._log.name)
         raise PipelineError(f"{what}.\n{shown}{more}\nDetails: {log}", log)
-
-
-def spans_of(days: Iterable[date]) -> list[Days]:
-    """The fewest ranges around days that lie far apart: Dagster keeps a record of each day of a range."""
-    spans: list[Days] = []
-    for day in sorted(days):
-        if spans and (day - spans[-1].last).days <= _FAR_APART:
-            spans[-1] = Days(spans[-1].first, day)
-        else:
-            spans.append(Days(day, day))
-    return spans
 
 
 def waiting_units(settings: Settings) -> list[Unit]:

@@ -9,8 +9,8 @@ from ingest import apis, sources
 from ingest.records import Load, RejectRow
 from ingest.source import Family
 from orchestration.checks import REJECT_SHARE, reject_share
+from orchestration.days import Days, today_in
 from orchestration.expiry import expire, said_of
-from orchestration.inbox import Days, today_in
 from orchestration.loading import LoadReport, load_family, tables_of
 from orchestration.observer import Observer
 from orchestration.settings import Settings

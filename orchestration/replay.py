@@ -15,10 +15,10 @@ import duckdb
 import msgspec
 
 from orchestration import builds, history, sql_text
+from orchestration.days import Days
 from orchestration.dbt_assets import warehouse_held
 from orchestration.dbt_home import prepare
 from orchestration.dbt_run import Statement, run_dbt
-from orchestration.inbox import Days
 from orchestration.lake import Lake
 from orchestration.observer import Progress
 from orchestration.pipeline import PipelineError

@@ -6,14 +6,15 @@ import dagster as dg
 
 from ingest import apis, sources
 from ingest.source import WATCHED
-from orchestration.inbox import Days
+from orchestration.days import Days
+from orchestration.incident_news import FAMILIES as INCIDENTS
 from orchestration.settings import Settings
 
 DAYS_AGAIN = 4
 """Days each night looks at again, for files that came late."""
 WATCH = "watch"
 """The job that looks for news every few minutes."""
-_UNFINISHED = [
+UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
@@ -32,11 +33,17 @@ LOAD = dg.define_asset_job(
     selection=dg.AssetSelection.key_prefixes("raw") - dg.AssetSelection.groups("ledger"),
     description="Load the inbox folders of the chosen days and fetch nothing: after a fetch that failed.",
 )
+CORRELATE = dg.define_asset_job(
+    "correlate",
+    selection=dg.AssetSelection.groups(*INCIDENTS) | dg.AssetSelection.key_prefixes("windows"),
+    description="Load what tells of incidents, and bring what the days around them need.",
+)
 BUILD = dg.define_asset_job(
     "build",
     selection=dg.AssetSelection.all()
     - dg.AssetSelection.key_prefixes("landed")
     - (dg.AssetSelection.key_prefixes("raw") - dg.AssetSelection.groups("ledger"))
+    - dg.AssetSelection.key_prefixes("windows")
     - dg.AssetSelection.groups("reviews"),
     description="Build every model, run every test, and publish if all of them pass.",
 )
@@ -89,7 +96,7 @@ def watch(settings: Settings) -> dg.ScheduleDefinition:
     def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         for name in (WATCH, INGEST.name):
             if context.instance.get_run_ids(
-                dg.RunsFilter(job_name=name, statuses=_UNFINISHED), limit=1
+                dg.RunsFilter(job_name=name, statuses=UNFINISHED), limit=1
             ):
                 return dg.SkipReason(f"a run of {name} has not ended yet")
         last = context.scheduled_execution_time.date()

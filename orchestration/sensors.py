@@ -1,20 +1,27 @@
 """What runs after what."""
 
+import time
+
 import dagster as dg
 
 from ingest import sources
+from orchestration import incident_news
+from orchestration.days import spans_of
 from orchestration.launcher import HEADLESS
 from orchestration.loading import pending
 from orchestration.raw_assets import FILES_LOADED
-from orchestration.schedules import BUILD, INGEST, LOAD, WATCH
+from orchestration.schedules import BUILD, CORRELATE, INGEST, LOAD, UNFINISHED, WATCH, range_tags
 from orchestration.settings import Settings
 
 _NONE = dg.IntMetadataValue(0)
 _BACKFILL = "dagster/backfill"
 _DAYS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 _LOADED_BY_DAY = ("dagster/partition", _DAYS[0])
-_INGESTED = ("landed", "raw")
+_INGESTED = ("landed", "raw", "windows")
 _LANDED_STEP = "landed__"
+_CONTENT = "gapsight/incidents"
+"""Tag of a correlation run: the content it was started for."""
+_TRIES, _RETRY_SECONDS = 3, 600
 _BROUGHT = "gapsight/brought-news"
 """Tag of a load after a failed fetch: the run before it loaded something, so a build follows in any case."""
 
@@ -61,7 +68,7 @@ def _after(settings: Settings, status: dg.DagsterRunStatus, name: str) -> dg.Sen
 
 
 def _is_ingest(run: dg.DagsterRun) -> bool:
-    if run.job_name in (INGEST.name, LOAD.name, WATCH):
+    if run.job_name in (INGEST.name, LOAD.name, CORRELATE.name, WATCH):
         return True
     keys = run.asset_selection or frozenset()
     by_day = any(tag in run.tags for tag in _LOADED_BY_DAY)
@@ -88,7 +95,7 @@ def _is_held_back(context: dg.RunStatusSensorContext, settings: Settings) -> boo
 def _is_news(context: dg.RunStatusSensorContext) -> bool:
     """Whether a build is worth it; the night's is, as it also says how old everything has become."""
     run = context.dagster_run
-    if run.job_name not in (WATCH, LOAD.name):
+    if run.job_name not in (WATCH, LOAD.name, CORRELATE.name):
         return True
     return run.tags.get(_BROUGHT) == "true" or _brought_news(context)
 
@@ -108,3 +115,54 @@ def _builds_by_itself(context: dg.RunStatusSensorContext) -> bool:
     backfill = context.instance.get_backfill(backfill_id) if backfill_id else None
     selected = (backfill.asset_selection if backfill else None) or ()
     return any(key.path[0] not in _INGESTED for key in selected)
+
+
+def incident_sensor(settings: Settings) -> dg.SensorDefinition:
+    """New or edited incidents, whoever delivered them, start a run that brings what their days need.
+
+    What waits is told by the content of the inbox (orchestration/incident_news.py), so nothing is lost when a
+    daemon or a run is killed. The run key is that content and how often it was tried: a request that was made
+    just before a kill is not made twice.
+    """
+
+    @dg.sensor(
+        name="incidents",
+        description="Starts a correlation run for new and edited incidents.",
+        job=CORRELATE,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=15,
+    )
+    def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        try:
+            waiting = incident_news.waiting(settings)
+        except incident_news.BusyError as busy:
+            return dg.SkipReason(f"{busy} are being loaded: what waits is known afterwards")
+        if not waiting:
+            return dg.SkipReason("no new or edited incident")
+        asked, said = [], []
+        for span in spans_of(waiting):
+            content = incident_news.content_of({d: x for d, x in waiting.items() if d in span})
+            tries, why_not = _tries(context.instance, content)
+            if why_not:
+                said.append(f"{span.first} to {span.last}: {why_not}")
+                continue
+            tags = {**range_tags(span), _CONTENT: content}
+            asked.append(dg.RunRequest(run_key=f"{content}:{tries}", tags=tags))
+        if not asked:
+            return dg.SkipReason("; ".join(said))
+        return dg.SensorResult(run_requests=asked, cursor=incident_news.content_of(waiting))
+
+    return sensor
+
+
+def _tries(instance: dg.DagsterInstance, content: str) -> tuple[int, str]:
+    """How often runs for a content were started, and why none should be started now."""
+    records = instance.get_run_records(dg.RunsFilter(tags={_CONTENT: content}), limit=_TRIES)
+    if any(record.dagster_run.status in UNFINISHED for record in records):
+        return len(records), "a run for it goes on"
+    if len(records) >= _TRIES:
+        return len(records), f"given up after {_TRIES} runs: see what they say, then `gapsight run`"
+    ended = max((record.end_time or 0 for record in records), default=0)
+    if records and time.time() - ended < _RETRY_SECONDS:
+        return len(records), "its run could not bring everything: tried again in some minutes"
+    return len(records), ""

@@ -31,7 +31,7 @@ def with_one(folder: Path, log: Path) -> Path:
 
 def load(workspace: str, day: str = "") -> Callable[[], dict[str, int]]:
     """Load what is new, as a run does: look what waits, then load its days into the lake."""
-    from orchestration.inbox import Days
+    from orchestration.days import Days
     from orchestration.loading import load_family, pending
     from orchestration.settings import load as settings_of
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gapsight.cli.output import Column, Format
     from gapsight.cli.progress import Progress
     from ingest.apis import Api
-    from orchestration.inbox import Days
+    from orchestration.days import Days
     from orchestration.settings import Settings
 
 
@@ -121,7 +121,7 @@ def _span(settings: "Settings", api: "Api", first: date | None, *, last: date | 
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from orchestration.inbox import Days
+    from orchestration.days import Days
     from orchestration.landing import last_day
 
     today = datetime.now(ZoneInfo(settings.reporting_zone)).date()

@@ -32,8 +32,8 @@ def prune(*, place: options.Place, dry_run: bool, form: "Format") -> int:
     from gapsight.cli import output
     from gapsight.cli.progress import showing_progress
     from ingest.sources import all_sources
+    from orchestration.days import today_in
     from orchestration.expiry import expire
-    from orchestration.inbox import today_in
 
     settings = place.settings()
     landed = [source for source in all_sources() if source.landed]

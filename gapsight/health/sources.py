@@ -188,7 +188,7 @@ def _units(case: Case, state: SourceState) -> "list[Unit]":
 
 def _judge_not_loaded(case: Case, state: SourceState, units: "list[Unit]") -> None:
     """Tell files that the next run loads from those that no run loads."""
-    from orchestration.inbox import days_until_today
+    from orchestration.days import days_until_today
 
     span = days_until_today(case.settings.first_day, case.settings.reporting_zone)
     early = [unit for unit in units if unit.day < span.first]

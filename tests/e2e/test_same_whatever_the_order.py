@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from orchestration import settings as workspace_settings
-from orchestration.inbox import Days
+from orchestration.days import Days
 from orchestration.loading import load_family
 from tests.e2e.conftest import HASH_KEY, gapsight, new_workspace
 

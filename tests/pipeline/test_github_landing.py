@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest import apis
-from orchestration.inbox import Days
+from orchestration.days import Days
 from orchestration.lake import Lake
 from orchestration.landing import Landing, days_missing, land
 from orchestration.loading import load_family

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from orchestration import history
-from orchestration.inbox import Days
+from orchestration.days import Days
 from orchestration.pipeline import PipelineError, run_pipeline
 from orchestration.replay import days_of, replay
 from orchestration.settings import ConfigError, Settings

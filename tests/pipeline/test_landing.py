@@ -10,8 +10,8 @@ import pytest
 
 from ingest import apis
 from ingest.apis import Api, ApiError, Landed, Windows
+from orchestration.days import Days
 from orchestration.fetch_records import days_in
-from orchestration.inbox import Days
 from orchestration.landing import FetchError, days_asked, days_missing, fetches, land, last_day
 from orchestration.loading import load_family
 from orchestration.settings import load

@@ -12,7 +12,7 @@ import pytest
 
 from ingest import sources
 from ingest.records import TABLES
-from orchestration.inbox import Days
+from orchestration.days import Days
 from orchestration.loading import LoadReport, load_family
 from orchestration.settings import Settings
 from orchestration.settings import load as settings_of

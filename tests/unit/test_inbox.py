@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.days import Days
 from orchestration.inbox import (
-    Days,
     Fingerprints,
     Unit,
     fingerprint,

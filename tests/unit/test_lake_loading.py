@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from ingest.records import TABLES
-from orchestration.inbox import Days
+from orchestration.days import Days
 from orchestration.lake import Lake
 from orchestration.loading import pending
 from tests.unit.lake_support import (
