@@ -72,7 +72,8 @@ select
     component,
     flow,
     owner,
-    cast(incidents as string) || ' incidents without a test that failed, the last on ' || cast(last_day as string)
+    cast(incidents as string) || case incidents when 1 then ' incident' else ' incidents' end
+    || ' without a test that failed, the last on ' || cast(last_day as string)
     || ': ' || cast(without_test as string) || ' with no test of the component, ' || cast(without_mode as string)
     || ' with none of the failure mode, ' || cast(passed_by as string) || ' that its tests let pass' as reason,
     incidents,
