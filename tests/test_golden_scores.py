@@ -114,5 +114,8 @@ def test_incidents_on_other_days_are_warned_of_by_chance_alone(
     assert found.compared > TESTS / 2
     assert len(found.confirmed) <= 0.1 * found.compared
     assert 0.8 < found.mean_lift < 1.25
+    # In sample, even chance predicts; with the incident left out of its own evidence it does not.
+    assert found.predicted > 0
+    assert found.predicted_left_out <= found.predicted / 2
     # The common rule names most of the tests whatever the days are.
     assert len(found.naive) > 5 * len(found.shown)

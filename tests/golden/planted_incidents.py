@@ -51,6 +51,9 @@ class Found:
     naive: frozenset[str]
     compared: int
     mean_lift: float
+    predicted: float
+    predicted_left_out: float
+    """The same, each incident left out of what shows which tests warn of it."""
 
 
 def year(rng: random.Random, incidents_a_component: float) -> Year:
@@ -115,6 +118,9 @@ def correlated(bench: Bench, folder: Path, known: Year) -> Found:
         told = built.execute(
             "select test_id, status, naive_load_bearing, lift from marts.fct_load_bearing"
         ).fetchall()
+        rates = dict(
+            built.execute("select metric, value from marts.rpt_feedback_metrics").fetchall()
+        )
     lifts = [lift for *_, lift in told if lift is not None]
     return Found(
         frozenset(name for name, status, *_ in told if status == "confirmed"),
@@ -122,6 +128,8 @@ def correlated(bench: Bench, folder: Path, known: Year) -> Found:
         frozenset(name for name, _, naive, _ in told if naive),
         len(lifts),
         sum(lifts) / len(lifts),
+        rates["prediction_rate"],
+        rates["prediction_rate_leave_one_out"],
     )
 
 

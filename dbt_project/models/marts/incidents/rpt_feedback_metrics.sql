@@ -1,76 +1,37 @@
--- Grain: one row per metric of the incident loop: its value and how many incidents it is of. Without any it is unknown.
-with eligible as (
+-- Grain: one row per metric of the incident loop: its value and what it is of. Without anything it is unknown.
+with joined as (
 
     select
-        count(*) as incidents,
-        count(*) filter (where tests > 0) as covered,
-        count(*) filter (where tests_of_mode > 0) as covered_mode,
-        count(*) filter (where classification = 'predicted') as predicted,
-        count(*) filter (where classification in ('predicted', 'possible')) as seen,
-        avg(coalesce(p_any_failure_by_chance, 0)) as chance
-    from {{ ref('int_incidents__correlated') }}
-    where is_eligible
-
-),
-
-naive as (
-
-    select
-        count(*) as incidents,
-        count(*) filter (where tests_failed > 0) as predictable
-    from {{ ref('int_incidents__correlated') }}
-    where component is not null
-
-),
-
-metrics as (
-
-    select
-        'incident_coverage_rate' as metric,
-        {{ ratio('covered', 'incidents') }} as value,
-        incidents as n,
-        0.7 as target
-    from eligible
-    union all
-    select
-        'incident_coverage_rate_of_mode' as metric,
-        {{ ratio('covered_mode', 'incidents') }} as value,
-        incidents as n,
-        null as target
-    from eligible
-    union all
-    select
-        'prediction_rate' as metric,
-        {{ ratio('predicted', 'incidents') }} as value,
-        incidents as n,
-        0.3 as target
-    from eligible
-    union all
-    select
-        'prediction_rate_chance_corrected' as metric,
-        case
-            when incidents > 0 and chance < 1
-                then greatest(0, ({{ ratio('seen', 'incidents') }} - chance) / (1 - chance))
-        end as value,
-        incidents as n,
-        null as target
-    from eligible
-    union all
-    select
-        'prediction_rate_naive' as metric,
-        {{ ratio('predictable', 'incidents') }} as value,
-        incidents as n,
-        null as target
-    from naive
+        described.*,
+        measured.value,
+        measured.n,
+        earlier.value as previous_value,
+        earlier.n as previous_n,
+        case when described.is_against_quarter_before then earlier.value else described.target end as compared_with
+    from {{ ref('int_feedback__described') }} as described
+    left join {{ ref('int_feedback__measured') }} as measured
+        on described.metric = measured.metric and measured.period = 'now'
+    left join {{ ref('int_feedback__measured') }} as earlier
+        on described.metric = earlier.metric and earlier.period = 'earlier'
 
 )
 
 select
-    metrics.metric,
-    cast(metrics.value as double) as value,
-    metrics.n,
-    cast(metrics.target as double) as target,
-    metrics.value > metrics.target as is_met,
+    joined.metric,
+    joined.what,
+    cast(joined.value as double) as value,
+    coalesce(joined.n, 0) as n,
+    joined.n_of,
+    cast(joined.compared_with as double) as target,
+    joined.wanted,
+    case
+        when joined.wanted = 'more' then joined.value > joined.compared_with
+        else joined.value < joined.compared_with
+    end as is_met,
+    cast(joined.previous_value as double) as previous_value,
+    joined.previous_n,
+    joined.is_in_sample,
+    cast(joined.position as bigint) as position,
     run.as_of
-from metrics
+from joined
 cross join {{ ref('int_run__as_of') }} as run
