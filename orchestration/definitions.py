@@ -11,7 +11,7 @@ from orchestration.landed_assets import landed_assets
 from orchestration.observer import Observer
 from orchestration.published_assets import history_specs, published_assets
 from orchestration.raw_assets import raw_assets
-from orchestration.reviews import QUARTERLY, quarterly, review_assets
+from orchestration.reviews import QUARTERLY, WEEKLY, quarterly, review_assets, weekly
 from orchestration.schedules import BUILD, INGEST, LOAD, nightly, watch
 from orchestration.sensors import after_ingest
 from orchestration.settings import Settings, load
@@ -37,8 +37,8 @@ def build_defs(
         ]
     return dg.Definitions(
         assets=assets,
-        jobs=[INGEST, LOAD, BUILD, QUARTERLY],
-        schedules=[nightly(settings), watch(settings), quarterly(settings)],
+        jobs=[INGEST, LOAD, BUILD, WEEKLY, QUARTERLY],
+        schedules=[nightly(settings), watch(settings), weekly(settings), quarterly(settings)],
         sensors=after_ingest(settings),
         # DuckDB has one writer and dbt is Python: a process per step only adds imports (20 s a run).
         executor=dg.in_process_executor,

@@ -130,19 +130,27 @@ def test_every_family_has_its_check_and_every_dbt_test_is_one(graph, manifest):
 def test_the_jobs_share_all_assets_between_them(defs, graph):
     selected = [
         set(defs.resolve_job_def(name).asset_layer.executable_asset_keys)
-        for name in ("ingest", "build", "quarterly")
+        for name in ("ingest", "build", "weekly", "quarterly")
     ]
     made = {key for key in graph.get_all_asset_keys() if key.path[0] != "history"}
     assert set.union(*selected) == made
     assert sum(map(len, selected)) == len(made)
 
 
-def test_once_a_quarter_the_calibration_is_tried(defs):
+def test_on_monday_morning_the_weekly_pack_is_written(defs):
+    schedule = defs.resolve_schedule_def("weekly")
+    assert schedule.cron_schedule == "30 6 * * 1"
+    assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+    keys = defs.resolve_job_def("weekly").asset_layer.executable_asset_keys
+    assert keys == {dg.AssetKey(["reviews", "weekly"])}
+
+
+def test_once_a_quarter_the_suite_is_reviewed_and_the_calibration_tried(defs):
     schedule = defs.resolve_schedule_def("quarterly")
     assert schedule.cron_schedule == "0 6 2 1,4,7,10 *"
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
     keys = defs.resolve_job_def("quarterly").asset_layer.executable_asset_keys
-    assert keys == {dg.AssetKey(["reviews", "calibration"])}
+    assert keys == {dg.AssetKey(["reviews", name]) for name in ("calibration", "quarterly")}
 
 
 def test_each_night_looks_at_the_last_days_again(defs):
