@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from html import escape
 
 from gapsight.cli.hostile import for_terminal
-from gapsight.review.document import Pack, Section, Table, Text
+from gapsight.cli.output import Column
+from gapsight.review.document import Pack, Row, Section, Table, Text
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1f2328; --soft: #59636e; --line: #d1d9e0; --band: #f6f8fa; --page: #ffffff; }
@@ -23,16 +24,19 @@ p { margin: .3rem 0 .8rem; max-width: 50rem; }
 .wide { overflow-x: auto; margin: .5rem 0 1.2rem; }
 table { border-collapse: collapse; font-size: .9rem; width: 100%; }
 caption { text-align: left; padding-bottom: .3rem; }
-th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--line);
-  overflow-wrap: anywhere; min-width: 4.5rem; }
-th { background: var(--band); white-space: nowrap; }
-.right { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--line); }
+th { background: var(--band); }
+td { white-space: nowrap; }
+td.long { white-space: normal; overflow-wrap: anywhere; min-width: 11rem; }
+.right { text-align: right; font-variant-numeric: tabular-nums; }
 .copy { border: 1px solid var(--line); border-radius: .4rem; padding: .8rem 1rem .1rem; margin: .6rem 0; }
 nav a { margin-right: 1rem; } a { color: inherit; }
 li { margin: .3rem 0; max-width: 55rem; }
 @media print { body { max-width: none; padding: 0; } nav { display: none; } .wide { overflow: visible; }
   tr, .copy { break-inside: avoid; } h2, h3 { break-after: avoid; } }
 """
+_SHORT = 24
+"""Longer cells are folded; a name or a date is not."""
 
 
 def html(pack: Pack) -> str:
@@ -103,14 +107,19 @@ def _table(table: Table) -> Iterator[str]:
     yield '<div class="wide"><table>'
     if table.caption:
         yield f"<caption>{_safe(table.caption)}</caption>"
-    heads = (f'<th scope="col"{_side(right=c.right)}>{_safe(c.title)}</th>' for c in table.columns)
+    heads = (f'<th scope="col"{_class(c.right)}>{_safe(c.title)}</th>' for c in table.columns)
     yield f"<thead><tr>{''.join(heads)}</tr></thead>"
     yield "<tbody>"
     for row in table.rows:
-        cells = (f"<td{_side(right=c.right)}>{_safe(c.show(row))}</td>" for c in table.columns)
-        yield f"<tr>{''.join(cells)}</tr>"
+        yield f"<tr>{''.join(_cell(column, row) for column in table.columns)}</tr>"
     yield "</tbody></table></div>"
 
 
-def _side(*, right: bool) -> str:
-    return ' class="right"' if right else ""
+def _cell(column: Column, row: Row) -> str:
+    words = column.show(row)
+    return f"<td{_class(column.right, is_long=len(words) > _SHORT)}>{_safe(words)}</td>"
+
+
+def _class(is_right: bool, *, is_long: bool = False) -> str:
+    names = [name for name, holds in (("right", is_right), ("long", is_long)) if holds]
+    return f' class="{" ".join(names)}"' if names else ""

@@ -84,7 +84,7 @@ def load_bearing(ask: Ask) -> Section:
         "load-bearing",
         "Load-bearing audit",
         "Protect these: their failing came before incidents more often than chance explains (lift; p exact; q after the"
-        " number of tests looked at). Not enough incidents is not: no load-bearing tests.",
+        " number of tests looked at). Where incidents are too few, nothing is said either way.",
         [
             Table("", columns, ask(_WARNING)),
             Table("All tests of a component", status_columns, ask(_STATUSES)),
