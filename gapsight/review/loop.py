@@ -9,6 +9,7 @@ _CLASSES = """
         count(*) filter (where detected > as_of - 91) as this_quarter,
         count(*) filter (where is_eligible) as eligible
     from fct_incident_correlation
+    where deleted_on is null
     group by classification, gap_type
     order by incidents desc, classification, gap_type
 """

@@ -51,6 +51,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "fct_incident_correlation": [
         {"classification": "predicted", "detected": AS_OF, "is_eligible": True, "as_of": AS_OF},
         {"classification": "unknown", "detected": date(2026, 1, 1), "as_of": AS_OF},
+        {"classification": "noise_only", "deleted_on": AS_OF, "as_of": AS_OF},
     ],
     "fct_load_bearing": [
         {"test_id": "rare", "status": "confirmed", "hits": 3, "incidents": 5, "p_value": 0.0001},
@@ -127,9 +128,9 @@ def test_an_open_ticket_makes_room_for_the_next_gap_and_a_closed_one_is_named(fi
 
 def test_the_quarter_shows_incidents_patterns_tests_and_what_people_said(filled):
     found = sections(filled, "quarterly")
-    assert {row.get("classification"): row.get("this_quarter") for row in found["gaps"]["rows"]}[
-        "unknown"
-    ] == 0
+    classes = {row.get("classification"): row.get("this_quarter") for row in found["gaps"]["rows"]}
+    assert (classes["predicted"], classes["unknown"]) == (1, 0)
+    assert "noise_only" not in classes, "what no source tells of any more counts for nothing"
     assert [row["pattern_id"] for row in found["patterns"]["rows"]] == ["p1"]
     verdicts = {row["verdict"]: row["tests"] for row in found["load-bearing"]["rows"][1:]}
     assert verdicts == {"confirmed": 1, "not enough incidents": 1, "not shown": 1}
