@@ -2,12 +2,11 @@
 
 from gapsight.cli.output import Column, number, percent, text, words
 from gapsight.review.document import Ask, Section, Table, Text, count
-from ingest.apis.tickets import MARK
 
 _TICKETS = """
     select
         gap_id, gap_type, flow, product, owner, usage_p95, coverage, risk, ticket_title, ticket_body,
-        ticket_labels, ticket_status
+        ticket_labels || ' gapsight-' || gap_id as ticket_labels, ticket_status
     from fct_top_gaps
     where is_primary and coalesce(ticket_status, '') <> 'open'
     order by gap_rank
@@ -49,7 +48,7 @@ def _tickets(ask: Ask) -> Section:
     rows = ask(_TICKETS)
     texts = []
     for row in rows:
-        labels = f"labels: {row['ticket_labels']} {MARK}{row['gap_id']}"
+        labels = f"labels: {row['ticket_labels']}"
         closed = "Its earlier ticket is closed, but the gap stands: open that one again."
         again = [closed] if row["ticket_status"] else []
         lines = [*str(row["ticket_body"] or "").splitlines(), labels, *again]

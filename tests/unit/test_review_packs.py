@@ -111,6 +111,21 @@ def test_the_week_has_three_tickets_without_an_open_one_and_the_flakes_that_inte
     assert [row["kind"] for row in found["charters"]["rows"]] == ["drop_off"]
 
 
+def test_a_ticket_says_what_the_command_for_it_says(filled, tmp_path):
+    import duckdb
+
+    marts = tmp_path / "marts.duckdb"
+    marts.write_bytes(filled.read_bytes())
+    with duckdb.connect(str(marts)) as connection:
+        texts = "ticket_title = 'T', ticket_body = 'one' || chr(10) || 'two', ticket_labels ="
+        labels = "'flow:checkout risk:high owner:none'"
+        connection.execute(f"update marts.marts.fct_top_gaps set {texts} {labels}")
+    pack = gapsight("review", "weekly", "--marts", marts, "--format", "html").stdout
+    ticket = json.loads(gapsight("ticket", "g1", "--marts", marts, "--format", "json").stdout)
+    for part in (ticket["title"], *ticket["body"].splitlines(), " ".join(ticket["labels"])):
+        assert f"{part}<" in pack
+
+
 def test_an_open_ticket_makes_room_for_the_next_gap_and_a_closed_one_is_named(filled, tmp_path):
     import duckdb
 
