@@ -12,7 +12,7 @@ from orchestration.landed_assets import landed_assets
 from orchestration.observer import Observer
 from orchestration.published_assets import history_specs, published_assets
 from orchestration.raw_assets import raw_assets
-from orchestration.reviews import QUARTERLY, quarterly, review_assets
+from orchestration.reviews import QUARTERLY, WEEKLY, quarterly, review_assets, weekly
 from orchestration.schedules import BUILD, CORRELATE, INGEST, LOAD, nightly, watch
 from orchestration.sensors import after_ingest, incident_sensor
 from orchestration.settings import Settings, load
@@ -39,8 +39,8 @@ def build_defs(
         ]
     return dg.Definitions(
         assets=assets,
-        jobs=[INGEST, LOAD, CORRELATE, BUILD, QUARTERLY],
-        schedules=[nightly(settings), watch(settings), quarterly(settings)],
+        jobs=[INGEST, LOAD, CORRELATE, BUILD, WEEKLY, QUARTERLY],
+        schedules=[nightly(settings), watch(settings), weekly(settings), quarterly(settings)],
         sensors=[*after_ingest(settings), incident_sensor(settings)],
         # DuckDB has one writer and dbt is Python: a process per step only adds imports (20 s a run).
         executor=dg.in_process_executor,

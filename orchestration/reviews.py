@@ -15,15 +15,29 @@ GROUP = "reviews"
 CALIBRATION = "calibration.json"
 _MARTS = ("rpt_backtest_cases", "rpt_rules_in_force")
 
+_KEPT_IN = "reviews"
+_PACKS = {
+    "weekly": "Three tickets, what to repair, what nobody owns, what to explore: for the weekly meeting.",
+    "quarterly": "What the quarter says of the suite, and what the suite costs: for the quarterly meeting.",
+}
+
+WEEKLY = dg.define_asset_job(
+    "weekly",
+    selection=dg.AssetSelection.assets(["reviews", "weekly"]),
+    description="Write the pack for the weekly meeting, from what is published.",
+)
 QUARTERLY = dg.define_asset_job(
     "quarterly",
-    selection=dg.AssetSelection.groups(GROUP),
+    selection=dg.AssetSelection.groups(GROUP) - dg.AssetSelection.assets(["reviews", "weekly"]),
     description="Write what is looked at once a quarter, from what is published.",
 )
 
 
 def review_assets(settings: Settings, manifest_path: Path) -> list[dg.AssetsDefinition]:
-    """The proposal of other weights, as `gapsight calibrate` prints it; none where the project has no such marts."""
+    """The packs of `gapsight review`, and the proposal of other weights that `gapsight calibrate` prints.
+
+    None where the project has no such marts.
+    """
     nodes = msgspec.json.decode(manifest_path.read_bytes())["nodes"].values()
     if not {node["name"] for node in nodes}.issuperset(_MARTS):
         return []
@@ -53,7 +67,49 @@ def review_assets(settings: Settings, manifest_path: Path) -> list[dg.AssetsDefi
             }
         )
 
-    return [calibration]
+    return [calibration, *(_pack_asset(settings, kind) for kind in _PACKS)]
+
+
+def _pack_asset(settings: Settings, kind: str) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=["reviews", kind],
+        group_name=GROUP,
+        deps=[["published", "marts"]],
+        description=_PACKS[kind],
+        kinds={"html", "markdown"},
+        owners=OWNERS,
+    )
+    def pack() -> Iterator[dg.MaterializeResult[None]]:
+        from gapsight.review.packs import file_name, pack_of, text_of
+
+        with _published(settings.paths.marts) as marts:
+            made = pack_of(kind, lambda query: _rows(marts, query))
+        folder = settings.paths.published / _KEPT_IN
+        for form in ("markdown", "html"):
+            ending, text = text_of(made, form)
+            write_synced(folder / file_name(made, ending), text.encode())
+        yield dg.MaterializeResult(
+            metadata={
+                "as of": str(made.as_of),
+                "sections": len(made.sections),
+                "of them empty": sum(section.is_empty for section in made.sections),
+                "page": dg.MetadataValue.path(folder / file_name(made, "html")),
+                "pack": dg.MetadataValue.md(text_of(made, "markdown")[1]),
+            }
+        )
+
+    return pack
+
+
+def weekly(settings: Settings) -> dg.ScheduleDefinition:
+    """On Monday morning, after the nightly run."""
+    return dg.ScheduleDefinition(
+        name="weekly",
+        job=WEEKLY,
+        cron_schedule="30 6 * * 1",
+        execution_timezone=settings.reporting_zone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
 
 
 def quarterly(settings: Settings) -> dg.ScheduleDefinition:

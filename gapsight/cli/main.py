@@ -29,6 +29,7 @@ COMMANDS = {
     "calibrate": "gapsight.cli.calibrate:calibrate",
     "plan": "gapsight.cli.plan:plan",
     "what-if": "gapsight.cli.what_if:what_if",
+    "review": "gapsight.cli.review:review",
     "questions": "gapsight.cli.questions:questions",
     "doctor": "gapsight.cli.doctor:doctor",
     "seeds": "gapsight.cli.seeds:seeds",

@@ -108,7 +108,12 @@ def table(rows: Sequence[Row], columns: Sequence[Column], form: Format = "text")
 
 def as_json(value: object) -> None:
     """Print one JSON document in ASCII: nothing in it can act on a terminal."""
-    print(json.dumps(_finite(value), default=_json_value, indent=2))
+    print(json_text(value))
+
+
+def json_text(value: object) -> str:
+    """One JSON document as text."""
+    return json.dumps(_finite(value), default=_json_value, indent=2)
 
 
 def line(words: str = "", style: str | None = None, *, form: Format = "text") -> None:

@@ -1,10 +1,11 @@
 """The graph that Dagster shows: on the real dbt project, without building it."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import dagster as dg
+import duckdb
 import pytest
 
 from ingest import apis, sources
@@ -13,6 +14,8 @@ from orchestration import dbt_home
 from orchestration.definitions import build_defs
 from orchestration.sensors import HEADLESS
 from tests.pipeline.conftest import DAY, new_workspace, put
+from tests.unit.cli_support import add_marts, add_rows, gapsight, make_marts
+from tests.unit.test_review_packs import MARTS as REVIEWED
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -130,19 +133,47 @@ def test_every_family_has_its_check_and_every_dbt_test_is_one(graph, manifest):
 def test_the_jobs_share_all_assets_between_them(defs, graph):
     selected = [
         set(defs.resolve_job_def(name).asset_layer.executable_asset_keys)
-        for name in ("ingest", "build", "quarterly")
+        for name in ("ingest", "build", "weekly", "quarterly")
     ]
     made = {key for key in graph.get_all_asset_keys() if key.path[0] not in ("history", "windows")}
     assert set.union(*selected) == made
     assert sum(map(len, selected)) == len(made)
 
 
-def test_once_a_quarter_the_calibration_is_tried(defs):
+def test_on_monday_morning_the_weekly_pack_is_written(defs):
+    schedule = defs.resolve_schedule_def("weekly")
+    assert schedule.cron_schedule == "30 6 * * 1"
+    assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+    keys = defs.resolve_job_def("weekly").asset_layer.executable_asset_keys
+    assert keys == {dg.AssetKey(["reviews", "weekly"])}
+
+
+def test_a_run_of_it_writes_what_the_command_prints(defs, real):
+    marts = make_marts(real.paths.marts, empty=True)
+    add_marts(marts, REVIEWED)
+    add_rows(marts, "rpt_feedback_metrics", [{"metric": "m", "n": 0, "as_of": date(2026, 6, 30)}])
+    with duckdb.connect() as connection:  # as published: without a schema
+        connection.execute("attach ? as published", [str(marts)])
+        tables = "select table_name from information_schema.tables where table_schema = 'marts'"
+        for (name,) in connection.execute(tables).fetchall():
+            connection.execute(f"create table published.main.{name} as from published.marts.{name}")
+    with dg.instance_for_test() as instance:
+        assert defs.resolve_job_def("weekly").execute_in_process(instance=instance).success
+    folder = real.paths.published / "reviews"
+    assert {path.name for path in folder.iterdir()} == {
+        "2026-06-30-weekly.html",
+        "2026-06-30-weekly.md",
+    }
+    told = gapsight("review", "weekly", "--marts", marts)
+    assert (folder / "2026-06-30-weekly.md").read_text() == told.stdout
+
+
+def test_once_a_quarter_the_suite_is_reviewed_and_the_calibration_tried(defs):
     schedule = defs.resolve_schedule_def("quarterly")
     assert schedule.cron_schedule == "0 6 2 1,4,7,10 *"
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
     keys = defs.resolve_job_def("quarterly").asset_layer.executable_asset_keys
-    assert keys == {dg.AssetKey(["reviews", "calibration"])}
+    assert keys == {dg.AssetKey(["reviews", name]) for name in ("calibration", "quarterly")}
 
 
 def test_each_night_looks_at_the_last_days_again(defs):

@@ -201,6 +201,15 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: Mapping[str,
     connection.execute(statement, list(row.values()))
 
 
+def add_marts(path: Path, areas: Mapping[str, str]) -> None:
+    """Add empty tables of other marts (name -> folder) to a published database."""
+    with duckdb.connect() as connection:
+        connection.execute("attach ? as published", [str(path)])
+        connection.execute("use published")
+        for mart, area in areas.items():
+            connection.execute(_table(mart, area))
+
+
 def add_rows(path: Path, table: str, rows: Iterable[Mapping[str, object]]) -> None:
     """Add rows to a table of a published database."""
     with duckdb.connect() as connection:

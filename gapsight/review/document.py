@@ -1,0 +1,97 @@
+"""What a pack consists of, before anybody decides how it looks."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from gapsight.cli.output import Column
+
+Row = Mapping[str, Any]
+Ask = Callable[[str], Sequence[Row]]
+"""Rows of a query over the published marts."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under a caption, which may be empty."""
+
+    caption: str
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True)
+class Text:
+    """Something to copy: a title and paragraphs. Without a title an item of a list."""
+
+    title: str
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One question of a review, with its answer, or with the reason why there is none."""
+
+    name: str
+    title: str
+    about: str
+    tables: Sequence[Table] = ()
+    texts: Sequence[Text] = ()
+    why_empty: str = ""
+    data: Sequence[Row] = ()
+    """The rows behind the texts."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was found to show."""
+        return not self.texts and not any(table.rows for table in self.tables)
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A whole review."""
+
+    kind: str
+    as_of: date | None
+    sections: Sequence[Section]
+
+    @property
+    def title(self) -> str:
+        """What stands above it."""
+        return f"{self.kind.capitalize()} review as of {self.as_of or 'no day: nothing is loaded'}"
+
+    def data(self) -> dict[str, Any]:
+        """The pack for a program: the rows behind every table and text."""
+        return {
+            "review": self.kind,
+            "as_of": self.as_of,
+            "sections": [
+                {
+                    "name": section.name,
+                    "title": section.title,
+                    "why_empty": section.why_empty if section.is_empty else None,
+                    "rows": list(_rows(section)),
+                }
+                for section in self.sections
+            ],
+        }
+
+
+def _rows(section: Section) -> Iterator[Row]:
+    yield from section.data
+    for table in section.tables:
+        yield from table.rows
+
+
+def first_day(ask: Ask, query: str) -> date | None:
+    """The one day that a query asks for."""
+    found = ask(query)
+    day = next(iter(found[0].values())) if found else None
+    return day if isinstance(day, date) else None
+
+
+def count(ask: Ask, query: str) -> int:
+    """The one number that a query asks for."""
+    found = ask(query)
+    return int(next(iter(found[0].values())) or 0) if found else 0

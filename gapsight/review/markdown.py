@@ -1,0 +1,52 @@
+"""A pack as Markdown, for a pull request, a wiki or a mail."""
+
+from collections.abc import Iterator
+
+from gapsight.cli.hostile import for_markdown
+from gapsight.review.document import Pack, Section, Table, Text
+
+
+def markdown(pack: Pack) -> str:
+    """The whole pack; names and messages of strangers are harmless in it."""
+    lines = [f"# {for_markdown(pack.title)}", ""]
+    for section in pack.sections:
+        lines += _section(section)
+    return "\n".join(lines)
+
+
+def _section(section: Section) -> Iterator[str]:
+    yield from (f"## {section.title}", "")
+    if section.is_empty:
+        yield from (for_markdown(section.why_empty), "")
+        return
+    yield from (for_markdown(section.about), "")
+    for text in section.texts:
+        yield from _text(text)
+    if section.texts and not section.texts[-1].title:
+        yield ""
+    for table in section.tables:
+        if table.rows:
+            yield from _table(table)
+
+
+def _text(text: Text) -> Iterator[str]:
+    if not text.title:
+        yield f"- {for_markdown(' '.join(text.lines))}"
+        return
+    yield from (f"### {for_markdown(text.title)}", "")
+    for line in text.lines:
+        yield from (for_markdown(line), "")
+
+
+def _table(table: Table) -> Iterator[str]:
+    if table.caption:
+        yield from (for_markdown(table.caption), "")
+    yield _line(column.title for column in table.columns)
+    yield "|" + "|".join("---:" if column.right else "---" for column in table.columns) + "|"
+    for row in table.rows:
+        yield _line(for_markdown(column.show(row)) for column in table.columns)
+    yield ""
+
+
+def _line(cells: Iterator[str]) -> str:
+    return f"| {' | '.join(cells)} |"
