@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -15,8 +16,10 @@ from orchestration.dbt_assets import (
     POOL,
     warehouse_held,
 )
+from orchestration.lake import write_synced
 from orchestration.observer import Observer
 from orchestration.publish import SCHEMA, code_version_of, marts_of, publish
+from orchestration.published_marts import published, rows_of
 from orchestration.raw_assets import OWNERS
 from orchestration.settings import Settings
 
@@ -29,7 +32,9 @@ _FILES = {
     "parquet": ("parquet", "Every mart as one Parquet file.", "parquet"),
     "topn_gaps": ("topn_gaps.csv", "The gaps in order, for spreadsheets.", "csv"),
     "summary": ("summary.json", "The short answer, for scripts.", "json"),
+    "incidents": ("incidents", "A report per incident, as Markdown and HTML.", "markdown"),
 }
+_OF_REPORTS = {"fct_incidents", "fct_incident_correlation", "fct_incident_tests"}
 
 
 def published_assets(
@@ -60,6 +65,7 @@ def published_assets(
         try:
             with _passed_warehouse(settings):
                 rows = publish(settings, marts, code_version, tick=observer.advance)
+                said = _reports(settings) if rows.keys() >= _OF_REPORTS else {}
                 if settings.as_of is None:  # what is built for a past day was not known on it
                     history.keep(settings, kept, how="run", code_version=code_version)
                 builds.mark_published(settings)
@@ -71,11 +77,35 @@ def published_assets(
             place = settings.paths.published / file
             yield dg.MaterializeResult(
                 asset_key=["published", name],
-                metadata={"marts": len(rows), "rows": sum(rows.values()), "path": str(place)},
+                metadata={
+                    "marts": len(rows),
+                    "rows": sum(rows.values()),
+                    "path": str(place),
+                    **(said if name == "incidents" else {}),
+                },
             )
         _forget_old_runs(context, settings)
 
     return write
+
+
+def _reports(settings: Settings) -> dict[str, dg.MetadataValue | int]:
+    """Write what each incident's report says now; what Dagster shows of it, the newest change whole."""
+    from gapsight.incident.files import write_reports
+    from gapsight.pages.markdown import markdown
+
+    folder = settings.paths.published / "incidents"
+    with published(settings.paths.marts) as marts:
+        done = write_reports(partial(rows_of, marts), folder, write_synced)
+    shown: dict[str, dg.MetadataValue | int] = {
+        "reports": done.reports,
+        "provisional": done.provisional,
+        "changed": len(done.changed),
+    }
+    if done.changed:
+        newest = max(done.changed, key=lambda report: str(report.incident["detected"]))
+        shown["newest"] = dg.MetadataValue.md(markdown(newest.document()))
+    return shown
 
 
 def history_specs(manifest_path: Path) -> list[dg.AssetSpec]:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
-import duckdb
 import msgspec
 
 from orchestration.lake import write_synced
+from orchestration.published_marts import published, rows_of
 from orchestration.raw_assets import OWNERS
 from orchestration.settings import Settings
 
@@ -54,8 +54,8 @@ def review_assets(settings: Settings, manifest_path: Path) -> list[dg.AssetsDefi
         from gapsight.backtest.calibrate import propose
         from gapsight.backtest.cases import CASES, RULES, quarters_of, rules_of
 
-        with _published(settings.paths.marts) as marts:
-            proposal = propose(quarters_of(_rows(marts, CASES)), rules_of(_rows(marts, RULES)))
+        with published(settings.paths.marts) as marts:
+            proposal = propose(quarters_of(rows_of(marts, CASES)), rules_of(rows_of(marts, RULES)))
         place = settings.paths.published / CALIBRATION
         write_synced(place, msgspec.json.format(msgspec.json.encode(proposal.document())) + b"\n")
         yield dg.MaterializeResult(
@@ -82,8 +82,8 @@ def _pack_asset(settings: Settings, kind: str) -> dg.AssetsDefinition:
     def pack() -> Iterator[dg.MaterializeResult[None]]:
         from gapsight.review.packs import file_name, pack_of, text_of
 
-        with _published(settings.paths.marts) as marts:
-            made = pack_of(kind, lambda query: _rows(marts, query))
+        with published(settings.paths.marts) as marts:
+            made = pack_of(kind, lambda query: rows_of(marts, query))
         folder = settings.paths.published / _KEPT_IN
         for form in ("markdown", "html"):
             ending, text = text_of(made, form)
@@ -121,19 +121,3 @@ def quarterly(settings: Settings) -> dg.ScheduleDefinition:
         execution_timezone=settings.reporting_zone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
-
-
-def _published(place: Path) -> duckdb.DuckDBPyConnection:
-    if not place.is_file():
-        raise dg.Failure("Nothing is published yet: run the build first.", allow_retries=False)
-    memory = duckdb.connect()
-    # Under another name: a file marts.duckdb opened directly is a catalog of that name, as is a schema in it.
-    memory.execute("attach ? as published (read_only)", [str(place)])
-    memory.execute("use published")
-    return memory
-
-
-def _rows(marts: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, object]]:
-    found = marts.execute(query)
-    names = [column[0] for column in found.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

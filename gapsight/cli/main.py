@@ -24,6 +24,7 @@ COMMANDS = {
     "gaps": "gapsight.cli.gaps:gaps",
     "ticket": "gapsight.cli.ticket:ticket",
     "scores": "gapsight.cli.scores:scores",
+    "incident": "gapsight.cli.incident:incident",
     "trend": "gapsight.cli.trend:trend",
     "backtest": "gapsight.cli.backtest:backtest",
     "calibrate": "gapsight.cli.calibrate:calibrate",

@@ -9,7 +9,7 @@ from gapsight.cli import options
 from gapsight.cli.errors import Exit
 
 if TYPE_CHECKING:
-    from gapsight.review.document import Pack
+    from gapsight.review.packs import Pack
 
 
 @click.command(

@@ -1,7 +1,7 @@
 """Sections on what came back from production and from people: incidents, patterns, metrics, labels."""
 
 from gapsight.cli.output import Column, Row, number, percent, text, words
-from gapsight.review.document import Ask, Section, Table, count
+from gapsight.pages.document import Ask, Section, Table, count
 
 _CLASSES = """
     select
@@ -31,7 +31,11 @@ _PATTERNS = """
     order by kind desc, days desc, occurrences desc, pattern_id
     limit 20
 """
-_METRICS = "select metric, value, n, target, is_met from rpt_feedback_metrics order by metric"
+_METRICS = """
+    select metric, what, value, n, n_of, target, is_met, previous_value, is_in_sample
+    from rpt_feedback_metrics
+    order by position
+"""
 _PRIVATE = """
     select source, event, property, status, events, last_day
     from rpt_event_properties
@@ -105,15 +109,18 @@ def metrics(ask: Ask) -> Section:
     """The metrics of the incident loop."""
     columns = [
         words("metric", "metric"),
-        number("value", "value", 3),
-        number("of", "n"),
+        number("value", "value", 2),
+        Column("of", lambda row: f"{row['n']:,} {row['n_of'] or ''}".strip(), right=True),
         number("target", "target", 2, missing="none"),
         Column("met", _met),
+        number("a quarter ago", "previous_value", 2),
+        text("what it is", "what"),
     ]
     return Section(
         "metrics",
         "Feedback metrics",
-        "Shares are from 0 to 1. Without cases a metric is unknown, never 0 or 1; naive ones are for comparison.",
+        "Shares are from 0 to 1, closure in days. Without cases a metric is unknown, never 0 or 1; naive ones are for"
+        " comparison only.",
         [Table("", columns, ask(_METRICS))],
         why_empty="No metric is published.",
     )

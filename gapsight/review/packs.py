@@ -1,20 +1,61 @@
 """A pack of either kind, made from rows alone: the same marts give the same bytes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from gapsight.cli.output import json_text
+from gapsight.pages.document import Ask, Document, Row, Section, first_day
+from gapsight.pages.html import html
+from gapsight.pages.markdown import markdown
 from gapsight.review import quarterly, weekly
-from gapsight.review.document import Ask, Pack, Section, first_day
-from gapsight.review.html import html
-from gapsight.review.markdown import markdown
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A whole review."""
+
+    kind: str
+    as_of: date | None
+    sections: Sequence[Section]
+
+    @property
+    def document(self) -> Document:
+        """The pack for people."""
+        day = self.as_of or "no day: nothing is loaded"
+        return Document(f"{self.kind.capitalize()} review as of {day}", self.sections)
+
+    def data(self) -> dict[str, Any]:
+        """The pack for a program: the rows behind every table and text."""
+        return {
+            "review": self.kind,
+            "as_of": self.as_of,
+            "sections": [
+                {
+                    "name": section.name,
+                    "title": section.title,
+                    "why_empty": section.why_empty if section.is_empty else None,
+                    "rows": list(_rows(section)),
+                }
+                for section in self.sections
+            ],
+        }
+
+
+def _rows(section: Section) -> Iterator[Row]:
+    yield from section.data
+    for table in section.tables:
+        yield from table.rows
+
 
 KINDS: Mapping[str, Callable[[Ask], list[Section]]] = {
     "weekly": weekly.sections,
     "quarterly": quarterly.sections,
 }
 _WRITERS: Mapping[str, tuple[str, Callable[[Pack], str]]] = {
-    "markdown": ("md", markdown),
-    "html": ("html", html),
+    "markdown": ("md", lambda pack: markdown(pack.document)),
+    "html": ("html", lambda pack: html(pack.document)),
     "json": ("json", lambda pack: json_text(pack.data()) + "\n"),
 }
 _AS_OF = "select max(as_of) from rpt_feedback_metrics"

@@ -1,7 +1,7 @@
 """The quarterly suite health review: what the incidents of the quarter say of the suite, and what it costs."""
 
+from gapsight.pages.document import Ask, Section
 from gapsight.review import loop, suite
-from gapsight.review.document import Ask, Section
 
 
 def sections(ask: Ask) -> list[Section]:
@@ -10,6 +10,7 @@ def sections(ask: Ask) -> list[Section]:
         loop.gaps(ask),
         loop.patterns(ask),
         loop.metrics(ask),
+        suite.actions(ask),
         suite.load_bearing(ask),
         suite.dead_weight(ask),
         suite.flake_triage(ask),

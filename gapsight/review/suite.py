@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from gapsight.cli.output import Column, Row, number, text, words
-from gapsight.review.document import Ask, Section, Table, count
+from gapsight.pages.document import Ask, Section, Table
 from gapsight.review.weekly import flakes
 
 _WARNING = """
@@ -30,15 +30,25 @@ _STATUSES = """
     order by tests desc, verdict
 """
 # Not named whole, as no exposure can name a mart that a project may be without.
-_WORTH = "test_value"
-_IS_THERE = f"select count(*) from information_schema.tables where table_name = 'fct_{_WORTH}'"  # noqa: S608 - our own
-_DEAD = f"""
-    select test_id, why, minutes_saved_per_week, expected_misses_per_quarter_max
-    from fct_{_WORTH}
+_VERDICTS = """
+    select verdict, count(*) as tests, sum(minutes_saved_per_week) as minutes
+    from fct_test_value
+    group by verdict
+    order by tests desc, verdict
+"""
+_ACTIONS = """
+    select action, subject, component, owner, reason
+    from rpt_recommended_actions
+    where action_rank <= 10
+    order by action, action_rank
+"""
+_DEAD = """
+    select test_id, duplicate_evidence, duplicate_of, minutes_saved_per_week, expected_misses_per_quarter_max
+    from fct_test_value
     where verdict = 'dead_weight'
     order by minutes_saved_per_week desc nulls last, test_id
     limit 30
-"""  # noqa: S608 - our own
+"""
 _FLAKE_STATUSES = """
     select status, evidence, count(*) as tests
     from fct_flake_verdicts
@@ -110,19 +120,43 @@ def dead_weight(ask: Ask) -> Section:
     """Tests that may be retired, once a person agrees."""
     columns = [
         text("test", "test_id"),
-        text("why", "why", "every condition of the safe rule holds"),
+        words("another stays", "duplicate_evidence"),
+        text("which", "duplicate_of"),
         number("min saved/week", "minutes_saved_per_week", 1),
         number("faults missed/quarter, at most", "expected_misses_per_quarter_max", 2),
     ]
-    is_there = count(ask, _IS_THERE) > 0
+    verdict_columns = [
+        words("verdict", "verdict"),
+        number("tests", "tests"),
+        number("min/week", "minutes", 1),
+    ]
     return Section(
         "dead-weight",
         "Dead weight",
         "Candidates, never automatic: a person looks at each. The bound says what retiring one could cost.",
-        [Table("", columns, ask(_DEAD) if is_there else [])],
-        why_empty="No test meets every condition of the safe rule."
-        if is_there
-        else "What tests are worth is not published: this section is left out.",
+        [
+            Table("", columns, ask(_DEAD)),
+            Table("What all tests are worth", verdict_columns, ask(_VERDICTS)),
+        ],
+        why_empty="No test ran.",
+    )
+
+
+def actions(ask: Ask) -> Section:
+    """What incidents and results say should be done to the suite."""
+    columns = [
+        words("do", "action"),
+        text("what", "subject"),
+        text("component", "component"),
+        text("because", "reason"),
+        text("owner", "owner", "none"),
+    ]
+    return Section(
+        "actions",
+        "What to do",
+        "The first ten of each kind: new tests where incidents found none, tests that warn to be fixed and protected.",
+        [Table("", columns, ask(_ACTIONS))],
+        why_empty="Nothing speaks for a change of the suite.",
     )
 
 

@@ -1,7 +1,7 @@
 """The weekly risk review: three tickets, the flakes that cost most, flows nobody owns, what to explore."""
 
 from gapsight.cli.output import Column, number, percent, text, words
-from gapsight.review.document import Ask, Section, Table, Text, count
+from gapsight.pages.document import Ask, Section, Table, Text, count
 
 _TICKETS = """
     select

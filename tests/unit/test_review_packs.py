@@ -20,6 +20,8 @@ MARTS = {
     "fct_incident_correlation": "incidents",
     "fct_load_bearing": "incidents",
     "rpt_patterns": "incidents",
+    "rpt_recommended_actions": "incidents",
+    "fct_test_value": "incidents",
     "rpt_feedback_metrics": "incidents",
     "rpt_rules_in_force": "trust",
     "rpt_event_properties": "trust",
@@ -67,6 +69,13 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "recommendation": "fix_cause",
             "days": 2,
         }
+    ],
+    "fct_test_value": [
+        {"test_id": "t", "verdict": "dead_weight", "minutes_saved_per_week": 2.5},
+        {"test_id": "u", "verdict": "guard", "why": "failed"},
+    ],
+    "rpt_recommended_actions": [
+        {"action": "new_test", "action_rank": 1, "subject": EVIL, "reason": "2 incidents"},
     ],
     "rpt_feedback_metrics": [{"metric": "prediction_rate", "n": 0, "as_of": AS_OF}],
     "rpt_rules_in_force": [
@@ -170,20 +179,10 @@ def test_of_empty_marts_every_section_says_why_it_is_empty(empty, kind):
     assert done.stdout.count("\n## ") == len(found)
 
 
-def test_dead_weight_is_left_out_with_a_sentence_where_it_is_not_published(filled, tmp_path):
-    import duckdb
-
-    assert "left out" in sections(filled, "quarterly")["dead-weight"]["why_empty"]
-    marts = tmp_path / "marts.duckdb"
-    marts.write_bytes(filled.read_bytes())
-    with duckdb.connect(str(marts)) as connection:
-        connection.execute(
-            "create table marts.marts.fct_test_value as"
-            " select * from (values ('t', 'dead_weight', null, 2.5, 0.1), ('u', 'guard', 'failed', 9, null))"
-            " as told (test_id, verdict, why, minutes_saved_per_week, expected_misses_per_quarter_max)"
-        )
-    [row] = sections(marts, "quarterly")["dead-weight"]["rows"]
-    assert row["test_id"] == "t"
+def test_dead_weight_is_listed_and_all_verdicts_are_counted(filled):
+    rows = sections(filled, "quarterly")["dead-weight"]["rows"]
+    assert rows[0]["test_id"] == "t"
+    assert {row["verdict"]: row["tests"] for row in rows[1:]} == {"dead_weight": 1, "guard": 1}
 
 
 class _Page(HTMLParser):

@@ -6,7 +6,7 @@ select
     correlated.title,
     timed.service,
     correlated.component,
-    correlated.flow,
+    coalesce(correlated.flow, known.flow) as flow,
     correlated.failure_mode,
     correlated.severity,
     correlated.detected,
@@ -57,6 +57,8 @@ left join {{ ref('int_incidents__measured') }} as measured
     on correlated.source = measured.source and correlated.incident_id = measured.incident_id
 left join {{ ref('int_incidents__deployed') }} as deployed
     on correlated.source = deployed.source and correlated.incident_id = deployed.incident_id
+left join {{ ref('fct_incidents') }} as known
+    on correlated.source = known.source and correlated.incident_id = known.incident_id
 cross join {{ ref('int_run__as_of') }} as run
 union all
 select

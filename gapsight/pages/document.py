@@ -1,6 +1,6 @@
-"""What a pack consists of, before anybody decides how it looks."""
+"""What a document consists of, before anybody decides how it looks."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -30,14 +30,24 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Code:
+    """Something for a program, character by character."""
+
+    caption: str
+    language: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Section:
-    """One question of a review, with its answer, or with the reason why there is none."""
+    """One question with its answer, or with the reason why there is none."""
 
     name: str
     title: str
     about: str
     tables: Sequence[Table] = ()
     texts: Sequence[Text] = ()
+    codes: Sequence[Code] = ()
     why_empty: str = ""
     data: Sequence[Row] = ()
     """The rows behind the texts."""
@@ -45,43 +55,17 @@ class Section:
     @property
     def is_empty(self) -> bool:
         """Whether nothing was found to show."""
-        return not self.texts and not any(table.rows for table in self.tables)
+        return not self.texts and not self.codes and not any(table.rows for table in self.tables)
 
 
 @dataclass(frozen=True)
-class Pack:
-    """A whole review."""
+class Document:
+    """A whole document."""
 
-    kind: str
-    as_of: date | None
+    title: str
     sections: Sequence[Section]
-
-    @property
-    def title(self) -> str:
-        """What stands above it."""
-        return f"{self.kind.capitalize()} review as of {self.as_of or 'no day: nothing is loaded'}"
-
-    def data(self) -> dict[str, Any]:
-        """The pack for a program: the rows behind every table and text."""
-        return {
-            "review": self.kind,
-            "as_of": self.as_of,
-            "sections": [
-                {
-                    "name": section.name,
-                    "title": section.title,
-                    "why_empty": section.why_empty if section.is_empty else None,
-                    "rows": list(_rows(section)),
-                }
-                for section in self.sections
-            ],
-        }
-
-
-def _rows(section: Section) -> Iterator[Row]:
-    yield from section.data
-    for table in section.tables:
-        yield from table.rows
+    lead: Sequence[str] = ()
+    """What must be known before all else."""
 
 
 def first_day(ask: Ask, query: str) -> date | None:

@@ -1,15 +1,18 @@
-"""A pack as Markdown, for a pull request, a wiki or a mail."""
+"""A document as Markdown, for a pull request, a wiki or a mail."""
 
+import re
 from collections.abc import Iterator
 
-from gapsight.cli.hostile import for_markdown
-from gapsight.review.document import Pack, Section, Table, Text
+from gapsight.cli.hostile import for_markdown, for_terminal
+from gapsight.pages.document import Code, Document, Section, Table, Text
 
 
-def markdown(pack: Pack) -> str:
-    """The whole pack; names and messages of strangers are harmless in it."""
-    lines = [f"# {for_markdown(pack.title)}", ""]
-    for section in pack.sections:
+def markdown(document: Document) -> str:
+    """The whole document; names and messages of strangers are harmless in it."""
+    lines = [f"# {for_markdown(document.title)}", ""]
+    for said in document.lead:
+        lines += [for_markdown(said), ""]
+    for section in document.sections:
         lines += _section(section)
     return "\n".join(lines)
 
@@ -27,6 +30,7 @@ def _section(section: Section) -> Iterator[str]:
     for table in section.tables:
         if table.rows:
             yield from _table(table)
+    yield from (line for code in section.codes for line in _code(code))
 
 
 def _text(text: Text) -> Iterator[str]:
@@ -36,6 +40,14 @@ def _text(text: Text) -> Iterator[str]:
     yield from (f"### {for_markdown(text.title)}", "")
     for line in text.lines:
         yield from (for_markdown(line), "")
+
+
+def _code(code: Code) -> Iterator[str]:
+    # A fence longer than any run of the same character in it is not ended by what stands there.
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", code.text)), default=0))
+    yield from (for_markdown(code.caption), "", f"{fence}{code.language}")
+    yield from (for_terminal(line) for line in code.text.splitlines())
+    yield from (fence, "")
 
 
 def _table(table: Table) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A pack as one HTML page that needs nothing beside it: no script, no font, no network."""
+"""A document as one HTML page that needs nothing beside it: no script, no font, no network."""
 
 import base64
 import hashlib
@@ -7,7 +7,7 @@ from html import escape
 
 from gapsight.cli.hostile import for_terminal
 from gapsight.cli.output import Column
-from gapsight.review.document import Pack, Row, Section, Table, Text
+from gapsight.pages.document import Code, Document, Row, Section, Table, Text
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1f2328; --soft: #59636e; --line: #d1d9e0; --band: #f6f8fa; --page: #ffffff; }
@@ -30,6 +30,9 @@ td { white-space: nowrap; }
 td.long { white-space: normal; overflow-wrap: anywhere; min-width: 11rem; }
 .right { text-align: right; font-variant-numeric: tabular-nums; }
 .copy { border: 1px solid var(--line); border-radius: .4rem; padding: .8rem 1rem .1rem; margin: .6rem 0; }
+pre { overflow-x: auto; background: var(--band); border: 1px solid var(--line); border-radius: .4rem; padding: .8rem;
+  font: .85rem/1.5 ui-monospace, monospace; }
+summary { cursor: pointer; }
 nav a { margin-right: 1rem; } a { color: inherit; }
 li { margin: .3rem 0; max-width: 55rem; }
 @media print { body { max-width: none; padding: 0; } nav { display: none; } .wide { overflow: visible; }
@@ -39,7 +42,7 @@ _SHORT = 24
 """Longer cells are folded; a name or a date is not."""
 
 
-def html(pack: Pack) -> str:
+def html(document: Document) -> str:
     """The whole page; names and messages of strangers are text in it and nothing else."""
     digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'"
@@ -51,16 +54,17 @@ def html(pack: Pack) -> str:
             '<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-            f"<title>{_safe(pack.title)}</title>",
+            f"<title>{_safe(document.title)}</title>",
             f"<style>{_STYLE}</style>",
             "</head>",
             "<body>",
-            f"<h1>{_safe(pack.title)}</h1>",
+            f"<h1>{_safe(document.title)}</h1>",
+            *(f"<p>{_safe(line)}</p>" for line in document.lead),
             '<nav aria-label="Sections">',
-            *(f'<a href="#{s.name}">{_safe(s.title)}</a>' for s in pack.sections),
+            *(f'<a href="#{s.name}">{_safe(s.title)}</a>' for s in document.sections),
             "</nav>",
             "<main>",
-            *(line for section in pack.sections for line in _section(section)),
+            *(line for section in document.sections for line in _section(section)),
             "</main>",
             "</body>",
             "</html>",
@@ -84,6 +88,7 @@ def _section(section: Section) -> Iterator[str]:
         for table in section.tables:
             if table.rows:
                 yield from _table(table)
+        yield from (line for code in section.codes for line in _code(code))
     yield "</section>"
 
 
@@ -101,6 +106,11 @@ def _text(text: Text) -> Iterator[str]:
     yield f"<h3>{_safe(text.title)}</h3>"
     yield from (f"<p>{_safe(line)}</p>" for line in text.lines)
     yield "</article>"
+
+
+def _code(code: Code) -> Iterator[str]:
+    lines = "\n".join(_safe(line) for line in code.text.splitlines())
+    yield f"<details><summary>{_safe(code.caption)}</summary><pre><code>{lines}</code></pre></details>"
 
 
 def _table(table: Table) -> Iterator[str]:
