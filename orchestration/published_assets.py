@@ -1,6 +1,6 @@
 """The published files as the last assets of the graph: after every mart, and only if all tests passed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from orchestration.dbt_assets import (
 )
 from orchestration.lake import write_synced
 from orchestration.observer import Observer
-from orchestration.publish import SCHEMA, code_version_of, marts_of, publish
+from orchestration.publish import SCHEMA, Mart, code_version_of, marts_of, publish
 from orchestration.published_marts import published, rows_of
 from orchestration.raw_assets import OWNERS
 from orchestration.settings import Settings
@@ -45,27 +45,13 @@ def published_assets(
     marts, kept = marts_of(manifest), history.kept_marts(manifest)
     code_version = code_version_of(manifest)
 
-    @dg.multi_asset(
-        name="publish",
-        group_name="published",
-        specs=[
-            dg.AssetSpec(
-                ["published", name],
-                deps=[[SCHEMA, mart.name] for mart in marts],
-                description=text,
-                kinds={kind},
-                owners=OWNERS,
-            )
-            for name, (_, text, kind) in _FILES.items()
-        ],
-        pool=POOL,
-    )
+    @dg.multi_asset(name="publish", group_name="published", specs=_specs(marts), pool=POOL)
     def write(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
         observer.stage("publish", len(marts))
         try:
             with _passed_warehouse(settings):
                 rows = publish(settings, marts, code_version, tick=observer.advance)
-                said = _reports(settings) if rows.keys() >= _OF_REPORTS else {}
+                said = _reports(settings, rows)
                 if settings.as_of is None:  # what is built for a past day was not known on it
                     history.keep(settings, kept, how="run", code_version=code_version)
                 builds.mark_published(settings)
@@ -73,27 +59,38 @@ def published_assets(
             if "lock" in str(error) and context.retry_number < LOCK_RETRIES:
                 raise dg.RetryRequested(LOCK_RETRIES, LOCK_WAIT_SECONDS) from error
             raise
+        counts = {"marts": len(rows), "rows": sum(rows.values())}
         for name, (file, _, _) in _FILES.items():
-            place = settings.paths.published / file
+            told = said if name == "incidents" else counts
+            place = str(settings.paths.published / file)
             yield dg.MaterializeResult(
-                asset_key=["published", name],
-                metadata={
-                    "marts": len(rows),
-                    "rows": sum(rows.values()),
-                    "path": str(place),
-                    **(said if name == "incidents" else {}),
-                },
+                asset_key=["published", name], metadata={**told, "path": place}
             )
         _forget_old_runs(context, settings)
 
     return write
 
 
-def _reports(settings: Settings) -> dict[str, dg.MetadataValue | int]:
+def _specs(marts: Iterable[Mart]) -> list[dg.AssetSpec]:
+    return [
+        dg.AssetSpec(
+            ["published", name],
+            deps=[[SCHEMA, mart.name] for mart in marts],
+            description=text,
+            kinds={kind},
+            owners=OWNERS,
+        )
+        for name, (_, text, kind) in _FILES.items()
+    ]
+
+
+def _reports(settings: Settings, rows: Mapping[str, int]) -> dict[str, dg.MetadataValue | int]:
     """Write what each incident's report says now; what Dagster shows of it, the newest change whole."""
     from gapsight.incident.files import write_reports
     from gapsight.pages.markdown import markdown
 
+    if not rows.keys() >= _OF_REPORTS:
+        return {}
     folder = settings.paths.published / "incidents"
     with published(settings.paths.marts) as marts:
         done = write_reports(partial(rows_of, marts), folder, write_synced)

@@ -9,6 +9,7 @@ from textwrap import dedent
 
 import duckdb
 import pytest
+from dagster._core.storage.defs_state.base import _current_storage
 
 from orchestration import dbt_home
 from orchestration.settings import Settings, load
@@ -93,6 +94,13 @@ def small_project(folder: Path) -> Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(REAL / name, folder / name)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_instance_of_another_test():
+    """Dagster sets one for the process; contexts that are collected late set that of a test that is long over."""
+    yield
+    _current_storage.set(None)
 
 
 @pytest.fixture

@@ -35,7 +35,6 @@ def defs(shop):
 
 @pytest.fixture
 def instance(tmp_path):
-    # With a folder of its own: the temporary one of instance_for_test is nested, and ends in the wrong order.
     home = tmp_path / "dagster"
     home.mkdir()
     with dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home))) as instance:
