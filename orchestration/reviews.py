@@ -11,7 +11,6 @@ from orchestration.published_marts import published, rows_of
 from orchestration.raw_assets import OWNERS
 from orchestration.settings import Settings
 
-GROUP = "reviews"
 CALIBRATION = "calibration.json"
 _MARTS = ("rpt_backtest_cases", "rpt_rules_in_force")
 
@@ -23,12 +22,12 @@ _PACKS = {
 
 WEEKLY = dg.define_asset_job(
     "weekly",
-    selection=dg.AssetSelection.assets(["reviews", "weekly"]),
+    selection=dg.AssetSelection.groups("weekly_review"),
     description="Write the pack for the weekly meeting, from what is published.",
 )
 QUARTERLY = dg.define_asset_job(
     "quarterly",
-    selection=dg.AssetSelection.groups(GROUP) - dg.AssetSelection.assets(["reviews", "weekly"]),
+    selection=dg.AssetSelection.groups("quarterly_review"),
     description="Write what is looked at once a quarter, from what is published.",
 )
 
@@ -44,7 +43,7 @@ def review_assets(settings: Settings, manifest_path: Path) -> list[dg.AssetsDefi
 
     @dg.asset(
         key=["reviews", "calibration"],
-        group_name=GROUP,
+        group_name="quarterly_review",
         deps=[["published", "marts"]],
         description="Weights that the past speaks for, or why none are proposed. A person accepts by editing the seed.",
         kinds={"json"},
@@ -73,7 +72,7 @@ def review_assets(settings: Settings, manifest_path: Path) -> list[dg.AssetsDefi
 def _pack_asset(settings: Settings, kind: str) -> dg.AssetsDefinition:
     @dg.asset(
         key=["reviews", kind],
-        group_name=GROUP,
+        group_name=f"{kind}_review",
         deps=[["published", "marts"]],
         description=_PACKS[kind],
         kinds={"html", "markdown"},

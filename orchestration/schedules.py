@@ -44,7 +44,7 @@ BUILD = dg.define_asset_job(
     - dg.AssetSelection.key_prefixes("landed")
     - (dg.AssetSelection.key_prefixes("raw") - dg.AssetSelection.groups("ledger"))
     - dg.AssetSelection.key_prefixes("windows")
-    - dg.AssetSelection.groups("reviews"),
+    - dg.AssetSelection.key_prefixes("reviews"),
     description="Build every model, run every test, and publish if all of them pass.",
 )
 

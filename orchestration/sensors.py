@@ -162,7 +162,8 @@ def _tries(instance: dg.DagsterInstance, content: str) -> tuple[int, str]:
         return len(records), "a run for it goes on"
     if len(records) >= _TRIES:
         return len(records), f"given up after {_TRIES} runs: see what they say, then `gapsight run`"
-    ended = max((record.end_time or 0 for record in records), default=0)
-    if records and time.time() - ended < _RETRY_SECONDS:
+    # One that was killed is followed at once; a vendor that was down needs time.
+    waits = records and records[0].dagster_run.status == dg.DagsterRunStatus.SUCCESS
+    if waits and time.time() - (records[0].end_time or 0) < _RETRY_SECONDS:
         return len(records), "its run could not bring everything: tried again in some minutes"
     return len(records), ""

@@ -35,9 +35,6 @@ LONGEST = {"load": 1.5, "build": 1.5, "publish": 0.04}
 JOBS = {"load": "ingest", "build": "build", "publish": "build"}
 POWER_CUTS_FROM = 20  # kills: starting the UI again takes longer than all else
 MONTH = {"asset_partition_range_start": "2026-06-01", "asset_partition_range_end": "2026-06-30"}
-STOP = """mutation Stop($id: String!) { stopSensor(id: $id) { __typename } }"""
-SENSORS = """{ sensorsOrError(repositorySelector: {repositoryName: "__repository__",
-  repositoryLocationName: "gapsight"}) { ... on Sensors { results { sensorState { id } } } } }"""
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +61,8 @@ def shops(tmp_path_factory: pytest.TempPathFactory, small: Path) -> Iterator[Sho
 @pytest.fixture(scope="module")
 def ui(shops: Shops, source: Path) -> Iterator[Ui]:
     with serving(shops.killed, source) as running:
-        quiet(running)
+        running.stop_sensors()
         yield running
-
-
-def quiet(ui: Ui) -> None:
-    """Stop the sensors: what they launch by themselves would only be waited for."""
-    for sensor in ui.query(SENSORS)["sensorsOrError"]["results"]:
-        ui.query(STOP, id=sensor["sensorState"]["id"])
 
 
 def launch(ui: Ui, job: str) -> str:

@@ -40,6 +40,9 @@ JOB = """mutation Launch($job: JobOrPipelineSelector!, $tags: [ExecutionTag!]) {
     __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
 RUNS = """{ runsOrError { ... on Runs { results {
   runId status jobName creationTime startTime endTime tags { key value } } } } }"""
+STOP = """mutation Stop($id: String!) { stopSensor(id: $id) { __typename } }"""
+SENSORS = """{ sensorsOrError(repositorySelector: {repositoryName: "__repository__",
+  repositoryLocationName: "gapsight"}) { ... on Sensors { results { name sensorState { id } } } } }"""
 TICKS = """query Ticks($location: String!, $name: String!) {
   sensorOrError(sensorSelector: {repositoryName: "__repository__",
       repositoryLocationName: $location, sensorName: $name}) {
@@ -141,6 +144,12 @@ class Ui:
         state = self.query(TICKS, location=location["name"], name=name)["sensorOrError"]
         ticks = state["sensorState"]["ticks"]
         return any(t["timestamp"] > since and t["status"] != "STARTED" for t in ticks)
+
+    def stop_sensors(self, *names: str) -> None:
+        """Stop them, or all of them: what they launch by themselves would only be waited for."""
+        for sensor in self.query(SENSORS)["sensorsOrError"]["results"]:
+            if not names or sensor["name"] in names:
+                self.query(STOP, id=sensor["sensorState"]["id"])
 
     def backfill(self, keys: list[list[str]], days: list[str]) -> None:
         """Launch a backfill over the days and wait until it has ended well."""
