@@ -9,7 +9,7 @@ import dagster as dg
 import duckdb
 import msgspec
 
-from orchestration import builds, history
+from orchestration import builds, history, messages
 from orchestration.dbt_assets import (
     LOCK_RETRIES,
     LOCK_WAIT_SECONDS,
@@ -51,7 +51,7 @@ def published_assets(
         try:
             with _passed_warehouse(settings):
                 rows = publish(settings, marts, code_version, tick=observer.advance)
-                said = _reports(settings, rows)
+                said = _reports(settings, rows, observer)
                 if settings.as_of is None:  # what is built for a past day was not known on it
                     history.keep(settings, kept, how="run", code_version=code_version)
                 builds.mark_published(settings)
@@ -84,9 +84,12 @@ def _specs(marts: Iterable[Mart]) -> list[dg.AssetSpec]:
     ]
 
 
-def _reports(settings: Settings, rows: Mapping[str, int]) -> dict[str, dg.MetadataValue | int]:
+def _reports(
+    settings: Settings, rows: Mapping[str, int], observer: Observer
+) -> dict[str, dg.MetadataValue | int]:
     """Write what each incident's report says now; what Dagster shows of it, the newest change whole."""
     from gapsight.incident.files import write_reports
+    from gapsight.incident.news import news_of
     from gapsight.pages.markdown import markdown
 
     if not rows.keys() >= _OF_REPORTS:
@@ -94,9 +97,11 @@ def _reports(settings: Settings, rows: Mapping[str, int]) -> dict[str, dg.Metada
     folder = settings.paths.published / "incidents"
     with published(settings.paths.marts) as marts:
         done = write_reports(partial(rows_of, marts), folder, write_synced)
+    if settings.as_of is None and (problem := messages.tell(settings, news_of(done.every))):
+        observer.warnings.append(problem)
     shown: dict[str, dg.MetadataValue | int] = {
-        "reports": done.reports,
-        "provisional": done.provisional,
+        "reports": len(done.every),
+        "provisional": sum(report.state == "provisional" for report in done.every),
         "changed": len(done.changed),
     }
     if done.changed:

@@ -64,6 +64,8 @@ class Settings:
     """Accounts of live interfaces, by the interface's name."""
     tickets: TicketsTable | None = None
     """Where tickets may be made; None: nowhere."""
+    messages_env: str | None = None
+    """Variable with the address of a webhook; None: no message is sent."""
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Environment variables that those accounts name, as far as they are set."""
     hash_key_env: str | None = None
@@ -221,6 +223,7 @@ def load(
         sources=file.sources,
         fetch=file.fetch,
         tickets=file.tickets,
+        messages_env=file.messages.webhook_env if file.messages else None,
         credentials={name: environ[name] for name in _named(file) if name in environ},
         hash_key_env=key_env,
         hash_key=key if len(key) >= MIN_KEY_BYTES else b"",
@@ -233,6 +236,8 @@ def _named(file: WorkspaceFile) -> Iterator[str]:
     tables = [entry for entries in file.fetch.values() for entry in entries]
     if file.tickets:
         tables.append(msgspec.structs.asdict(file.tickets))
+    if file.messages:
+        tables.append(msgspec.structs.asdict(file.messages))
     for table in tables:
         yield from (str(value) for key, value in table.items() if key.endswith("_env") and value)
 

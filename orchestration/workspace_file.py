@@ -78,6 +78,13 @@ class TicketsTable(msgspec.Struct, kw_only=True):
     flavour: Literal["cloud", "server"] | None = None
 
 
+class MessagesTable(msgspec.Struct, kw_only=True):
+    """`[messages]`: a Slack-compatible webhook; without it no message is sent."""
+
+    webhook_env: Annotated[str, msgspec.Meta(min_length=1)]
+    """Variable that holds its address, which is as secret as a password."""
+
+
 class WorkspaceFile(msgspec.Struct, kw_only=True):
     """The whole file; `[sources.<name>]` tables go to the parser of that source as they are.
 
@@ -90,6 +97,7 @@ class WorkspaceFile(msgspec.Struct, kw_only=True):
     sources: dict[str, dict[str, Any]] = {}
     fetch: dict[str, list[dict[str, Any]]] = {}
     tickets: TicketsTable | None = None
+    messages: MessagesTable | None = None
 
 
 def read(place: Path) -> WorkspaceFile:
@@ -127,6 +135,7 @@ def _refuse_unknown(raw: Mapping[str, Any], place: Path) -> None:
         ("privacy", PrivacyTable),
         ("repos", RepoTable),
         ("tickets", TicketsTable),
+        ("messages", MessagesTable),
     ):
         tables = raw.get(section, {})
         for table in tables if isinstance(tables, list) else [tables]:

@@ -19,8 +19,7 @@ _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 class Written:
     """What came of writing all reports."""
 
-    reports: int = 0
-    provisional: int = 0
+    every: list[Report] = field(default_factory=list)
     changed: list[Report] = field(default_factory=list)
     """Those that say something else than before, or are new."""
 
@@ -42,8 +41,7 @@ def write_reports(ask: Ask, folder: Path, write: Callable[[Path, bytes], None]) 
     for report in reports(ask):
         stem = _stem(report.incident, taken)
         taken.add(stem)
-        done.reports += 1
-        done.provisional += report.state == "provisional"
+        done.every.append(report)
         document = report.document()
         is_new = False
         for ending, content in (("md", markdown(document)), ("html", html(document))):
