@@ -372,3 +372,35 @@ def test_a_component_has_the_uses_of_its_flows_and_its_own_coverage(shop: Publis
     assert len(rows) > 10
     assert all(abs(coverage - min(0.9, line)) < 0.25 for coverage, line in rows)
     assert all((coverage is None) == (line is None) for coverage, line in rows)
+
+
+def test_each_planted_incident_has_its_deployment_its_errors_and_a_final_report(
+    shop: Published,
+) -> None:
+    rows = shop.query(
+        """
+        select incident_id, component, deployment_id, metrics_basis, failed_requests, report_state
+        from fct_incident_correlation
+        """
+    )
+    found = {str(row[0]): row[1:] for row in rows}
+    assert found.keys() == {incident.id for incident in shop.truth.incidents}
+    for incident in shop.truth.incidents:
+        component, deployment, basis, failed, state = found[incident.id]
+        assert (component, deployment) == (incident.component, incident.deployment)
+        assert basis == "flow_requests" or not incident.flows
+        assert not incident.flows or int(str(failed)) > 0
+        assert state == "final"
+        page = shop.data / "published" / "incidents" / f"{incident.id}.html"
+        assert incident.id in page.read_text(encoding="utf-8")
+
+
+def test_the_tests_that_were_planted_to_warn_are_seen_to_begin_to_fail(shop: Published) -> None:
+    for incident in shop.truth.incidents:
+        for test in incident.warned_by if incident.has_history else ():
+            ids = {str(row[0]) for row in of_test(shop, test)}
+            began = shop.query(
+                "select test_id from fct_incident_tests where incident_id = ? and started_on is not null",
+                incident.id,
+            )
+            assert ids & {str(row[0]) for row in began}, (incident.id, test.name)

@@ -157,3 +157,48 @@ def test_month_ends_and_sundays_between_the_first_and_the_last_day() -> None:
     assert list(days_of(days, "monthly")) == ends
     weekly = list(days_of(Days(date(2026, 6, 7), date(2026, 6, 28)), "weekly"))
     assert weekly == [date(2026, 6, day) for day in (7, 14, 21)]
+
+
+REGISTER = """
+    with known as (select incident_id, title from {{ source('raw', 'incidents') }})
+    select incident_id, title, false as is_deleted from known
+    union all
+    select kept.incident_id, kept.title, true as is_deleted
+    from history.fct_register as kept
+    left join known on kept.incident_id = known.incident_id
+    where known.incident_id is null
+"""
+DESCRIBED = """
+version: 2
+models:
+  - name: fct_register
+    config: {meta: {keep_history: last}}
+    columns:
+      - {name: incident_id, data_type: string}
+      - {name: title, data_type: string}
+      - {name: is_deleted, data_type: boolean}
+"""
+
+
+def test_a_mart_that_keeps_its_last_rows_remembers_what_its_source_deleted(
+    shop: Settings, project: Path
+) -> None:
+    marts = project / "models" / "marts"
+    (marts / "fct_register.sql").write_text(REGISTER)
+    (marts / "register.yml").write_text(DESCRIBED)
+    query = "select incident_id, title, is_deleted from fct_register order by 1"
+    put(shop, "a.json", "I-1", "I-2")
+    run_pipeline(shop)
+    put(shop, "a.json", "I-2", title="edited")
+    run_pipeline(shop)
+    known = [("I-1", "out", True), ("I-2", "edited", False)]
+    assert published(shop, query) == known
+    assert run_pipeline(shop).is_unchanged, "what it remembers is no news"
+    run_pipeline(shop, force=True)
+    assert published(shop, query) == known
+    put(shop, "b.json", "I-1", title="back")
+    run_pipeline(shop)
+    assert published(shop, query) == [("I-1", "back", False), ("I-2", "edited", False)]
+    assert [p.name for p in place(shop, "x").parents[1].glob("fct_register/[!_]*")] == [
+        "last.parquet"
+    ]
