@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import NamedTuple
 
-from ingest import webhook
+from ingest import http_webhook as webhook
 from orchestration.days import today_in
 from orchestration.lake import Lake
 from orchestration.settings import Settings

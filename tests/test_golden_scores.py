@@ -106,6 +106,16 @@ def test_points_add_up_within_bounds_more_of_an_input_is_never_less_risk_and_no_
     assert {flow: beside[flow] for flow in alone} == alone
 
 
+def test_tests_that_truly_warn_are_found_and_hardly_any_other(bench: Bench, tmp_path: Path) -> None:
+    planted = year(random.Random(108), 8)
+    found = correlated(bench, tmp_path / "planted", planted)
+    assert len(found.shown & planted.truth) >= 0.75 * len(found.shown)
+    assert len(found.confirmed & planted.truth) >= 0.95 * len(found.confirmed) > 0
+    assert len(found.shown & planted.truth) >= 0.3 * len(planted.truth)
+    # The common rule: wrong six times of seven.
+    assert len(found.naive & planted.truth) < 0.2 * len(found.naive)
+
+
 def test_incidents_on_other_days_are_warned_of_by_chance_alone(
     bench: Bench, tmp_path: Path
 ) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from gapsight.incident.report import Report
-from ingest.webhook import harmless
+from ingest.http_webhook import harmless
 from orchestration.messages import Message
 
 _FRESH_DAYS = 7

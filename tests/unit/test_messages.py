@@ -8,7 +8,7 @@ import pytest
 
 from gapsight.incident.news import news_of
 from gapsight.incident.report import Report
-from ingest import webhook
+from ingest import http_webhook as webhook
 from orchestration.messages import Message, tell
 from orchestration.settings import Settings, load
 from orchestration.workspace_file import ConfigError
