@@ -11,6 +11,7 @@ from benchmarks.rows import (
     dagster_steps,
     history,
     hostile,
+    incidents,
     junit,
     nightly,
     portfolio,
@@ -37,4 +38,5 @@ ROWS: dict[str, Row] = {
     "location": dagster_steps.location,
     "backtest": backtest.measure,
     "portfolio": portfolio.measure,
+    "incidents": incidents.measure,
 }

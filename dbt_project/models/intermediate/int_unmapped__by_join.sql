@@ -100,3 +100,6 @@ select
 from attempts
 where is_without_sha
 group by source, repo
+union all
+select *
+from {{ ref('int_incidents__ahead') }}
