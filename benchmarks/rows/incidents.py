@@ -22,7 +22,7 @@ def measure(folder: Path, size: float) -> list[Figure]:
     bench, seeds = Bench(scratch), SEEDS[: max(1, round(len(SEEDS) * size))]
     figures: list[Figure] = []
     for rate, least in RATES.items():
-        years = [year(random.Random(100 * seed + rate), rate) for seed in seeds]  # noqa: S311 - no secret
+        years = [year(random.Random(100 * seed + rate), rate) for seed in seeds]
         found = [
             correlated(bench, folder / f"{rate}-{seed}", known)
             for seed, known in zip(seeds, years, strict=True)
@@ -32,7 +32,7 @@ def measure(folder: Path, size: float) -> list[Figure]:
         correlated(
             bench,
             folder / f"shuffled-{seed}",
-            year(random.Random(seed), 16).shuffled(random.Random(seed + 1)),  # noqa: S311
+            year(random.Random(seed), 16).shuffled(random.Random(seed + 1)),
         )
         for seed in seeds
     ]
