@@ -19,12 +19,11 @@ DAYS = [(date(2026, 6, 1) + timedelta(days=n)).isoformat() for n in range(90)]
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
-    """A workspace with one flow and 90 days of incidents."""
+    """A workspace with one flow; its 90 days of incidents come once the UI runs."""
     settings = new_workspace(tmp_path_factory.mktemp("ui") / "shop")
     settings.paths.seeds.mkdir()
     catalog = settings.paths.seeds / "flow_catalog.csv"
     catalog.write_text("flow,product,status\ncheckout,shop,active\n")
-    put_many(settings, days=90, incidents=2)
     return settings
 
 
@@ -32,6 +31,7 @@ def shop(tmp_path_factory):
 def ui(shop):
     with serving(shop) as running:
         running.stop_sensors("incidents")  # its runs would be among those that are counted
+        put_many(shop, days=90, incidents=2)  # only now: its first look comes before it can be stopped
         yield running
 
 
