@@ -31,7 +31,8 @@ def shop(tmp_path_factory):
 def ui(shop):
     with serving(shop) as running:
         running.stop_sensors("incidents")  # its runs would be among those that are counted
-        put_many(shop, days=90, incidents=2)  # only now: its first look comes before it can be stopped
+        # Only now: its first look comes before it can be stopped.
+        put_many(shop, days=90, incidents=2)
         yield running
 
 
