@@ -32,17 +32,17 @@ run: .venv/.pipeline ## demo data, the whole pipeline, the verdict and the ten g
 dev: .venv/.pipeline ## the Dagster UI on 127.0.0.1:3000
 	@$(BIN)/gapsight dev --workspace $(WORKSPACE)
 
-test: .venv/.dev ## every test a change needs
+test: .venv/.dev ## every test a change needs: about a quarter of an hour
 	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not long"
 
-long: .venv/.dev ## the others a release needs: the real UI, kills below it, the first day
+long: .venv/.dev ## campaigns before a release: backfills in the real UI, kills below it, the first day
 	@$(BIN)/python -m pytest -n 3 --dist loadfile -m long
 
 check: .venv/.dev ## ruff, types, SQL lint, house rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests --disable-progress-bar
+	$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests --disable-progress-bar --processes 0
 	$(BIN)/python -m pytest tests/test_house_rules.py
 
 fix: .venv/.dev ## let the formatters do what they can

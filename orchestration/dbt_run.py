@@ -101,7 +101,7 @@ def run_dbt(
             )
     finally:
         log.close()
-        _close_warehouse()
+        close_warehouse()
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
     outcome.warnings = _messages(result.result, {"warn"})
@@ -184,7 +184,7 @@ def _tables(result: Any) -> list[Statement]:
     ]
 
 
-def _close_warehouse() -> None:
+def close_warehouse() -> None:
     """Close what dbt-duckdb keeps open on a class: it would lock the file for everybody else."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 

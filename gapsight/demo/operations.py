@@ -21,7 +21,7 @@ Document = dict[str, Any]
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
-    """A planted incident with its times and the deployment that brought it, if one did."""
+    """A planted incident with its times and the last deployment to production in the day before it, if any."""
 
     id: str
     planted: PlantedIncident
@@ -77,8 +77,10 @@ def incidents(plans: Mapping[Repo, Plan]) -> tuple[Incident, ...]:
     for number, told in enumerate(sorted(planted().incident, key=lambda told: -told.day)):
         day = until - timedelta(days=told.day)
         repo = homes.get(_ALIASES.get(told.component, told.component), "")
-        run = deployed(plans[repo]).get(day) if repo else None
+        runs = deployed(plans[repo]) if repo else {}
+        run = runs.get(day)
         started = run.started + _DEPLOY_DELAY + _BROKE_AFTER if run else utc(day, 9, 40)
+        run = run or _day_before(runs.get(day - timedelta(days=1)), started)
         found.append(
             Incident(
                 id=f"INC-{day:%Y%m%d}-{number:02d}",
@@ -90,6 +92,11 @@ def incidents(plans: Mapping[Repo, Plan]) -> tuple[Incident, ...]:
             )
         )
     return tuple(found)
+
+
+def _day_before(run: Run | None, started: datetime) -> Run | None:
+    """That run, if what it deployed was there for less than a day."""
+    return run if run and started - run.started - _DEPLOY_DELAY <= timedelta(days=1) else None
 
 
 def incident_files(found: tuple[Incident, ...], day: date) -> dict[str, bytes]:

@@ -39,7 +39,7 @@ _VERDICTS = """
 _ACTIONS = """
     select action, subject, component, owner, reason
     from rpt_recommended_actions
-    where action_rank <= 10
+    where action_rank <= 10 and subject_kind <> 'pattern'
     order by action, action_rank
 """
 _DEAD = """

@@ -379,17 +379,18 @@ def test_each_planted_incident_has_its_deployment_its_errors_and_a_final_report(
 ) -> None:
     rows = shop.query(
         """
-        select incident_id, component, deployment_id, metrics_basis, failed_requests, report_state
+        select incident_id, component, deployment_id, metrics_basis, requests, failed_requests, report_state
         from fct_incident_correlation
         """
     )
     found = {str(row[0]): row[1:] for row in rows}
     assert found.keys() == {incident.id for incident in shop.truth.incidents}
     for incident in shop.truth.incidents:
-        component, deployment, basis, failed, state = found[incident.id]
+        component, deployment, basis, requests, failed, state = found[incident.id]
         assert (component, deployment) == (incident.component, incident.deployment)
         assert basis == "flow_requests" or not incident.flows
-        assert not incident.flows or int(str(failed)) > 0
+        # Of an outage a good third of the requests fails: of few it may be none.
+        assert not incident.flows or int(str(requests)) < 10 or int(str(failed)) > 0
         assert state == "final"
         page = shop.data / "published" / "incidents" / f"{incident.id}.html"
         assert incident.id in page.read_text(encoding="utf-8")

@@ -21,7 +21,7 @@ from orchestration.pipeline import run_pipeline
 from tests.faults.shops import Reader, Shops, locks_held, marts, tree
 from tests.pipeline.processes import alive, children, wait_until
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(240)]
 ROOT = Path(__file__).parents[2]
 FILES = 40
 STAGES = ("load", "build", "publish", "worker")

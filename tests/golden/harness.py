@@ -6,19 +6,19 @@ them and the compared ones are built, and every cell of the expected files is co
 
 import csv
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from dbt.cli.main import dbtRunner
 
 from orchestration import history
+from orchestration.dbt_run import close_warehouse
 from orchestration.lake import Lake
+from orchestration.settings import exporting
 from tests.golden.groups import GROUPS, Expected, Group
 
 ROOT = Path(__file__).parents[2]
@@ -41,32 +41,42 @@ class Bench:
     def __init__(self, scratch: Path) -> None:
         self.scratch = scratch
         self.project = scratch / "dbt"
-        self.template = scratch / "template.duckdb"
+        self.template = self.warehouse("template")
         shutil.copytree(
             ROOT / "dbt_project", self.project, ignore=shutil.ignore_patterns("target", "logs")
         )
         lake = scratch / "lake"
         with Lake(lake).frozen():
             pass  # the empty tables are there from now on
-        self._dbt(self.template, "parse", lake=lake)
+        self._manifest = None
+        self._manifest = self._dbt(self.template, "parse", lake=lake)
         manifest = json.loads((self.project / "target" / "manifest.json").read_text())
         history.prepare(lake, history.kept_marts(manifest))
         self._dbt(self.template, "build", "--exclude-resource-type", "test", "unit_test", lake=lake)
         self.nodes = self._read_manifest()
 
-    def _dbt(self, warehouse: Path, *arguments: str, lake: Path | None = None) -> None:
-        environment = dict(os.environ, GAPSIGHT_WAREHOUSE=str(warehouse))
-        environment["GAPSIGHT_LAKE"] = str(lake or "")
-        done = subprocess.run(
-            [Path(sys.executable).with_name("dbt"), *arguments, "--profiles-dir", "."],
-            cwd=self.project,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(f"dbt {' '.join(arguments)} failed:\n{done.stdout[-4000:]}")
+    def warehouse(self, name: str) -> Path:
+        """Where the warehouse of that name lies: its file is called as what dbt parsed says."""
+        folder = self.scratch / name
+        folder.mkdir(exist_ok=True)
+        return folder / "warehouse.duckdb"
+
+    def _dbt(self, warehouse: Path, *arguments: str, lake: Path | None = None) -> Any:
+        """Run dbt in this process with what it parsed once: another warehouse would make it parse all again."""
+        values = {"GAPSIGHT_WAREHOUSE": str(warehouse), "GAPSIGHT_LAKE": str(lake or "")}
+        place = ("--project-dir", str(self.project), "--profiles-dir", str(self.project))
+        logs = ("--log-path", str(self.scratch), "--log-level", "none", "--log-level-file", "none")
+        try:
+            with exporting(values):
+                done = dbtRunner(manifest=self._manifest).invoke([*arguments, *place, *logs])
+        finally:
+            close_warehouse()
+        if not done.success:
+            results = getattr(done.result, "results", ())
+            bad = [r for r in results if str(r.status) not in ("success", "pass", "skipped")]
+            told = "\n".join(f"{r.node.name}: {r.message}" for r in bad)
+            raise RuntimeError(f"dbt {' '.join(arguments)} failed:\n{done.exception or told}")
+        return done.result
 
     def _read_manifest(self) -> dict[str, dict[str, Any]]:
         manifest = json.loads((self.project / "target" / "manifest.json").read_text())
@@ -122,7 +132,7 @@ def run(folder: Path, bench: Bench) -> Iterator[Result]:
 
 def build_group(bench: Bench, group: Group, folder: Path, todo: tuple[Expected, ...]) -> Path:
     """A warehouse in which the models of a group are built from the files of a folder."""
-    warehouse = bench.scratch / f"{group.name}.duckdb"
+    warehouse = bench.warehouse(group.name)
     shutil.copy(bench.template, warehouse)
     parameters = _parameters(folder, group.name)
     with duckdb.connect(str(warehouse)) as connection:

@@ -75,7 +75,13 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         {"test_id": "u", "verdict": "guard", "why": "failed"},
     ],
     "rpt_recommended_actions": [
-        {"action": "new_test", "action_rank": 1, "subject": EVIL, "reason": "2 incidents"},
+        {
+            "action": "new_test",
+            "action_rank": 1,
+            "subject_kind": "component_mode",
+            "subject": EVIL,
+            "reason": "2 incidents",
+        },
     ],
     "rpt_feedback_metrics": [{"metric": "prediction_rate", "n": 0, "as_of": AS_OF}],
     "rpt_rules_in_force": [

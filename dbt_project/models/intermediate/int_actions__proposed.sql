@@ -1,5 +1,5 @@
 -- Grain: one row per action and subject (C5): protect and fix_first a test that warns of incidents, retire a test that
--- nothing speaks for, write a test where incidents had none.
+-- nothing speaks for, write a test where incidents had none, act on what comes back.
 with protect as (
 
     select
@@ -80,3 +80,18 @@ select
     cast(null as double) as minutes_per_week,
     incidents as weight
 from {{ ref('int_gaps__open') }}
+union all
+-- That a pattern wants a test is said by its gaps.
+select
+    recommendation as action,
+    'pattern' as subject_kind,
+    pattern_id as subject,
+    component,
+    cast(null as string) as flow,
+    cast(null as string) as owner,
+    why_together || ': ' || reason as reason,
+    case kind when 'incident' then occurrences end as incidents,
+    cast(null as double) as minutes_per_week,
+    days as weight
+from {{ ref('int_patterns__advised') }}
+where recommendation <> 'new_test'
