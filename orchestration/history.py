@@ -26,8 +26,10 @@ from orchestration.settings import Settings
 How = Literal["run", "replay"]
 """Kept by the run that published it, or computed afterwards from what the lake holds."""
 
-_SCHEMA = "_schema"
+_SCHEMA = "schema"
 _LAST = "last"
+_NO_DAYS = {_SCHEMA, _LAST, "_schema"}
+"""Files that stand for no day; the last one was written before Spark read the lake, which skips such names."""
 _ADDED = {"kept_by": "string", "code_version": "string"}
 
 
@@ -63,6 +65,7 @@ def prepare(lake: Path, marts: Iterable[Kept]) -> None:
     """Give every kept mart an empty file of today's columns, so that a lake without a day is an empty table."""
     for mart in marts:
         place = lake / "history" / mart.name / f"{_SCHEMA}.parquet"
+        place.with_name("_schema.parquet").unlink(missing_ok=True)
         wanted = {**mart.columns, **_ADDED}
         columns = ", ".join(f"{sql_text.name(name)} {kind}" for name, kind in wanted.items())
         with duckdb.connect() as memory:
@@ -75,9 +78,7 @@ def prepare(lake: Path, marts: Iterable[Kept]) -> None:
 
 def days(settings: Settings, mart: str, *, kept_by: How | None = None) -> list[date]:
     """As-of days of which a mart's rows are kept, oldest first."""
-    places = [
-        p for p in _folder(settings, mart).glob("*.parquet") if p.stem not in (_SCHEMA, _LAST)
-    ]
+    places = [p for p in _folder(settings, mart).glob("*.parquet") if p.stem not in _NO_DAYS]
     found = sorted(date.fromisoformat(place.stem) for place in places)
     if kept_by is None or not found:
         return found
@@ -95,7 +96,7 @@ def digest(settings: Settings) -> str:
     loaded = Lake(settings.paths.lake).last_day()
     total = hashlib.sha256()
     for place in sorted((settings.paths.lake / "history").glob("*/*.parquet")):
-        if place.stem in (_SCHEMA, _LAST):
+        if place.stem in _NO_DAYS:
             continue
         if (settings.as_of or loaded or date.max) > date.fromisoformat(place.stem):
             total.update(place.parent.name.encode() + place.stem.encode() + place.read_bytes())

@@ -240,7 +240,7 @@ class Lake:
         wanted = {name: schema_of(record) for name, record in TABLES.items()}
         known = self.remembered("schemas")
         for name, record in TABLES.items():
-            empty = self.root / name / _SCHEMA_DAY / "_schema.parquet"
+            empty = self.root / name / _SCHEMA_DAY / "schema.parquet"
             if known.get(name) == wanted[name] and is_whole(empty):
                 continue
             from orchestration.migrating import migrate

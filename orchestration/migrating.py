@@ -23,6 +23,8 @@ def migrate(record: type[Record], folder: Path, empty: Path) -> None:
     for place in sorted(folder.glob("day=*/*--*.parquet")):
         _rewrite(place, shape, record)
     _replace(shape, empty)
+    # As it was called before Spark read the lake, which skips names that begin so.
+    empty.with_name("_schema.parquet").unlink(missing_ok=True)
 
 
 def _rewrite(place: Path, shape: "pl.DataFrame", record: type[Record]) -> None:

@@ -22,6 +22,12 @@
     )
 {%- endmacro %}
 
+{# Spark reads the days from the names of the folders; the schema from any file, as all have the same. #}
+{% macro spark__raw_view(table) -%}
+    create or replace view raw.{{ table }} as
+    select * from parquet.`{{ env_var("GAPSIGHT_LAKE") }}/{{ table }}`
+{%- endmacro %}
+
 {% macro history_view(mart) -%}{{ return(adapter.dispatch('history_view', 'gapsight')(mart)) }}{%- endmacro %}
 
 {# By name: days that an earlier version kept lack the columns that came later. #}
@@ -30,4 +36,9 @@
     select * from read_parquet(
         '{{ env_var("GAPSIGHT_LAKE") | replace("'", "''") }}/history/{{ mart }}/*.parquet', union_by_name = true
     )
+{%- endmacro %}
+
+{% macro spark__history_view(mart) -%}
+    create table history.{{ mart }} using parquet
+    options (path '{{ env_var("GAPSIGHT_LAKE") | replace("'", "\\'") }}/history/{{ mart }}', mergeSchema 'true')
 {%- endmacro %}

@@ -133,7 +133,7 @@ ALIASES = (
 
 def write(lake: Path, table: str, rows: list[dict[str, Any]]) -> None:
     """Rows as parts of a raw table, in its own columns and types."""
-    empty = next((lake / table).glob("day=*/_schema.parquet"))
+    empty = next((lake / table).glob("day=*/schema.parquet"))
     lines = lake.parent / f"{table}.jsonl"
     lines.write_text("\n".join(json.dumps({"_file": "f", **row}) for row in rows))
     with duckdb.connect() as memory:

@@ -89,7 +89,7 @@ def test_a_ledger_from_before_the_flag_still_tells_of_refused_reports(settings: 
     bundle(settings, "2", junit=RECOVERED)
     load_family(settings, "ci")
     [part] = (settings.paths.lake / "loads").glob(f"day={DAY}/*.parquet")
-    [empty] = (settings.paths.lake / "loads").glob("*/_schema.parquet")
+    [empty] = (settings.paths.lake / "loads").glob("*/schema.parquet")
     for place in (part, empty):
         with duckdb.connect() as memory:
             memory.execute(f"create table old as select * exclude (partial) from '{place}'")
