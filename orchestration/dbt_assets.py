@@ -12,7 +12,7 @@ import dagster_dbt as ddbt
 from dagster_dbt.asset_utils import build_dbt_specs
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from orchestration import builds, history
+from orchestration import builds, history, spark_tables
 from orchestration.dbt_run import DbtOutcome, run_dbt
 from orchestration.lake import Lake, locked
 from orchestration.observer import Observer
@@ -54,12 +54,16 @@ def dbt_assets(settings: Settings, manifest_path: Path, observer: Observer) -> d
             builds.forget(settings)
             history.prepare(settings.paths.lake, kept)
             inputs = builds.inputs_of(settings)
+            if settings.engine == "spark":
+                spark_tables.emptied_folder(settings)
             outcome = run_dbt(settings, "build", _BUILD, tick=observer.advance, console="info")
             if outcome.is_damaged:
                 context.log.warning("the warehouse is damaged: built again from the lake")
                 builds.discard(settings)
                 outcome = run_dbt(settings, "build", _BUILD, console="info")
             if not outcome.problems:
+                if settings.engine == "spark":
+                    spark_tables.take_over(settings, manifest)
                 builds.mark_passed(settings, inputs)
         for event in _in_order(outcome.events, manifest):
             message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})

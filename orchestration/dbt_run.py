@@ -6,6 +6,7 @@ warehouse, when the process that started it is killed.
 
 import logging
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -102,6 +103,7 @@ def run_dbt(
     finally:
         log.close()
         close_warehouse()
+        _stop_spark()
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
     outcome.warnings = _messages(result.result, {"warn"})
@@ -162,6 +164,7 @@ def _flags(settings: Settings, command: str, console: str) -> list[str]:
     }
     return [
         *("--project-dir", home, "--profiles-dir", home),
+        *("--target", settings.engine),
         *("--target-path", str(settings.dbt_target), "--log-path", str(settings.paths.logs)),
         *("--vars", msgspec.json.encode(values).decode()),
         *("--log-level", console, "--log-level-file", "none", "--no-use-colors"),
@@ -193,3 +196,13 @@ def close_warehouse() -> None:
         if manager._ENV is not None:  # noqa: SLF001
             manager._ENV.close()  # noqa: SLF001
         manager._ENV = None  # noqa: SLF001
+
+
+def _stop_spark() -> None:
+    """End the session, and with it the executors: a cluster has other users."""
+    if "pyspark" not in sys.modules:
+        return
+    from pyspark.sql import SparkSession
+
+    if session := SparkSession.getActiveSession():
+        session.stop()

@@ -29,6 +29,11 @@ class Paths:
         return self.data_dir / "dbt"
 
     @property
+    def spark(self) -> Path:
+        """Tables of the last build on Spark, beside the warehouse that is made of them."""
+        return self.warehouse.with_name("spark")
+
+    @property
     def dagster_home(self) -> Path:
         """State of Dagster: run history, cursors."""
         return self.data_dir / "dagster"

@@ -82,8 +82,9 @@ def run_pipeline(
     With `force` the models are built again even if nothing changed. Raises ConfigError for what must
     be set differently and PipelineError for a step that failed.
     """
-    from orchestration import dagster_home
+    from orchestration import dagster_home, engines
 
+    engines.require(settings)
     if as_of and as_of < settings.first_day:
         raise ConfigError(
             f"There is no data for {as_of}: nothing before first_day ({settings.first_day}) is loaded.\n"

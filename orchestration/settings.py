@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args
 
 import msgspec
 
@@ -24,6 +24,7 @@ from orchestration.workspace_file import (
     ConfigError,
     RepoTable,
     TicketsTable,
+    Engine,
     WorkspaceFile,
     read,
 )
@@ -52,6 +53,8 @@ class Settings:
     first_day: date
     max_reject_share: float
     paths: Paths
+    engine: Engine = "duckdb"
+    """What runs the models."""
     keep_runs: int = 60
     """Finished runs that Dagster's history keeps; a night makes two."""
     watch_minutes: int = 5
@@ -148,12 +151,10 @@ class Settings:
 
     @property
     def dbt_target(self) -> Path:
-        """Where dbt keeps what it parsed and compiled; a past day's own, as its variables differ."""
-        return (
-            self.paths.dbt / "target"
-            if self.as_of is None
-            else self.paths.warehouse.parent / "dbt_target"
-        )
+        """Where dbt keeps what it parsed and compiled: a past day's and an engine's own, as they differ."""
+        if self.as_of is not None:
+            return self.paths.warehouse.parent / "dbt_target"
+        return self.paths.dbt / ("target" if self.engine == "duckdb" else f"target_{self.engine}")
 
     @contextmanager
     def exported(self) -> Iterator[None]:
@@ -161,6 +162,7 @@ class Settings:
         values = {
             "GAPSIGHT_WAREHOUSE": str(self.paths.warehouse),
             "GAPSIGHT_LAKE": str(self.paths.lake),
+            "GAPSIGHT_SPARK_WAREHOUSE": str(self.paths.spark),
         }
         with exporting(values):
             yield
@@ -216,6 +218,7 @@ def load(
         first_day=file.workspace.first_day,
         max_reject_share=file.workspace.max_reject_share,
         paths=Paths(root, data, data / "warehouse.duckdb", data / "published"),
+        engine=_engine(environ.get("GAPSIGHT_ENGINE"), file.workspace.engine),
         keep_runs=file.workspace.keep_runs,
         watch_minutes=file.workspace.watch_minutes,
         keep_inbox_days=keep if isinstance(keep, int) else None,
@@ -229,6 +232,16 @@ def load(
         hash_key=key if len(key) >= MIN_KEY_BYTES else b"",
         is_key_short=0 < len(key) < MIN_KEY_BYTES,
     )
+
+
+def _engine(asked: str | None, written: Engine) -> Engine:
+    """The environment's word goes before the file's, so that one machine can differ from the others."""
+    if asked in (None, ""):
+        return written
+    if asked not in get_args(Engine):
+        known = " or ".join(get_args(Engine))
+        raise ConfigError(f"GAPSIGHT_ENGINE is '{asked}'.\nSet it to {known}, or leave it out.")
+    return cast("Engine", asked)
 
 
 def _named(file: WorkspaceFile) -> Iterator[str]:

@@ -28,6 +28,9 @@ class ConfigError(Exception):
         self.message = message
 
 
+Engine = Literal["duckdb", "spark"]
+
+
 class WorkspaceTable(msgspec.Struct, kw_only=True):
     """`[workspace]`: what the team calls itself, and in which zone and from which day it counts."""
 
@@ -36,6 +39,7 @@ class WorkspaceTable(msgspec.Struct, kw_only=True):
     first_day: date
     data_dir: str = "var"
     max_reject_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.02
+    engine: Engine = "duckdb"
     keep_runs: Annotated[int, msgspec.Meta(ge=1)] = 60
     watch_minutes: Annotated[int, msgspec.Meta(ge=1, le=30)] = 5
     # What is gone cannot be read again by a better parser: nobody's files go unless they say so.

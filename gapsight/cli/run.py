@@ -1,5 +1,6 @@
 """`gapsight run`: the whole pipeline, and at its end what a person wants to know."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from orchestration.pipeline import RunResult
     from orchestration.replay import Every
     from orchestration.settings import Settings
+    from orchestration.workspace_file import Engine
 
 _VERDICTS = """
     select product, day, verdict, is_enforced
@@ -41,8 +43,13 @@ _REASONS = """
     type=click.Choice(["monthly", "weekly"]),
     help="Then compute the scores of past month ends (or Sundays) that no run kept.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["duckdb", "spark"]),
+    help="What runs the models this time, whatever gapsight.toml says.",
+)
 @options.place("as_of")
-def run(*, place: options.Place, every: "Every | None") -> int:
+def run(*, place: options.Place, every: "Every | None", engine: "Engine | None") -> int:
     """Load what is new in the inbox, build all models, publish them, and show where things stand.
 
     Exit code 0 means that the pipeline finished, whatever the release verdict says; 1 that it
@@ -50,6 +57,8 @@ def run(*, place: options.Place, every: "Every | None") -> int:
 
     Each run keeps the scores, gaps and rules of its day. --replay-history computes those of days before the first
     run with today's models, so that trends and the back-test have something to stand on; what a run kept stays.
+
+    The models run on DuckDB inside this process, or on Spark (--engine spark; GAPSIGHT_SPARK_MASTER names a cluster).
     """
     from gapsight.cli import output
     from gapsight.cli.marts import open_marts
@@ -58,6 +67,8 @@ def run(*, place: options.Place, every: "Every | None") -> int:
     if every and place.as_of:
         raise CliError("--replay-history computes past days itself", "leave --as-of out")
     settings = place.settings()
+    if engine:
+        settings = replace(settings, engine=engine)
     require_sound_seeds(settings.paths.seeds)
     result = _run(settings, place.as_of)
     if every:

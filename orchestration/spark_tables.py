@@ -1,0 +1,72 @@
+"""What a build on Spark leaves, as a warehouse that everything after it reads as if DuckDB had built it.
+
+Spark writes Parquet into a folder beside the warehouse, which then becomes views over it. Only a build that ended
+well gets so far: until then nothing is published, and the next build begins with an empty folder.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+
+from orchestration import builds, sql_text
+from orchestration.settings import Settings
+
+_ZONED = "TIMESTAMP WITH TIME ZONE"
+
+
+class _Table(NamedTuple):
+    schema: str
+    name: str
+    types: Mapping[str, str]
+    """Column -> type of the contract; of a table without one, nothing."""
+
+
+def emptied_folder(settings: Settings) -> Path:
+    """The folder for the tables, with nothing of an earlier build in it."""
+    folder = settings.paths.spark
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def take_over(settings: Settings, manifest: Mapping[str, Any]) -> None:
+    """Make the warehouse anew, as views over what lies in the folder."""
+    builds.discard(settings)
+    with duckdb.connect(str(settings.paths.warehouse)) as warehouse:
+        warehouse.execute("set TimeZone = 'UTC'")
+        warehouse.execute("create schema raw")
+        loads = sql_text.text(str(settings.paths.lake / "loads" / "*" / "*.parquet"))
+        warehouse.execute(
+            f"create view raw.loads as select * from read_parquet({loads},"  # noqa: S608
+            " hive_partitioning = true, hive_types = {'day': date})"
+        )
+        for table in _tables(manifest):
+            _view(warehouse, settings.paths.spark, table)
+
+
+def _tables(manifest: Mapping[str, Any]) -> Iterator[_Table]:
+    for node in manifest["nodes"].values():
+        if node["config"].get("materialized") in ("table", "seed"):
+            described = node["columns"].values() if node["config"]["contract"]["enforced"] else ()
+            types = {column["name"]: column["data_type"] for column in described}
+            yield _Table(node["schema"], node["alias"], types)
+
+
+def _view(warehouse: duckdb.DuckDBPyConnection, folder: Path, table: _Table) -> None:
+    place = sql_text.text(str(folder / f"{table.schema}.db" / table.name / "*.parquet"))
+    found = warehouse.execute(f"describe select * from read_parquet({place})").fetchall()
+    columns = ", ".join(_column(name, kind, table.types.get(name)) for name, kind, *_ in found)
+    warehouse.execute(f"create schema if not exists {sql_text.name(table.schema)}")
+    warehouse.execute(
+        f"create view {sql_text.name(table.schema)}.{sql_text.name(table.name)} as"  # noqa: S608
+        f" select {columns} from read_parquet({place})"
+    )
+
+
+def _column(name: str, found: str, wanted: str | None) -> str:
+    """Spark marks its times, which are in UTC, as such; a contract says what a column is published as."""
+    kind = wanted or ("TIMESTAMP" if found == _ZONED else found)
+    return f"cast({sql_text.name(name)} as {kind}) as {sql_text.name(name)}"
