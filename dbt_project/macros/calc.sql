@@ -5,7 +5,7 @@
 
 {# scores.md section 1: min(1, ln(1 + x) / ln(1 + ref)); unknown stays unknown (least() would skip a NULL). #}
 {% macro norm_log(x, reference) -%}
-    case when {{ x }} is null or {{ reference }} is null then null else least(1.0, ln(1 + {{ x }}) / ln(1 + {{ reference }})) end
+    case when {{ x }} is null or {{ reference }} is null then null else least(1.0e0, ln(1 + {{ x }}) / ln(1 + {{ reference }})) end
 {%- endmacro %}
 
 {# A number that is a row of the thresholds seed, as it is in force on the as-of day. #}

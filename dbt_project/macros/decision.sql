@@ -15,9 +15,9 @@
 {# scores.md, determinism without tests: the prior of a flow that nobody tests yet, from the two answers of its team. #}
 {% macro determinism_prior(stable_surface, mockable) -%}
     case
-        when {{ stable_surface }} and {{ mockable }} then 0.9
+        when {{ stable_surface }} and {{ mockable }} then 0.9e0
         when {{ stable_surface }} is null or {{ mockable }} is null then null
-        when {{ stable_surface }} or {{ mockable }} then 0.7
-        else 0.3
+        when {{ stable_surface }} or {{ mockable }} then 0.7e0
+        else 0.3e0
     end
 {%- endmacro %}

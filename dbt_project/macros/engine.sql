@@ -62,7 +62,7 @@
 
 {% macro minutes_between(earlier, later) -%}{{ return(adapter.dispatch('minutes_between', 'gapsight')(earlier, later)) }}{%- endmacro %}
 {% macro duckdb__minutes_between(earlier, later) -%}
-    (epoch({{ later }}) - epoch({{ earlier }})) / 60.0
+    (epoch({{ later }}) - epoch({{ earlier }})) / 60.0e0
 {%- endmacro %}
 
 {% macro spark__minutes_between(earlier, later) -%}

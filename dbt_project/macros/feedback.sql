@@ -2,12 +2,12 @@
 {% macro wilson(part, whole, sign) -%}
     round(
         (
-            {{ part }} / {{ whole }} + 1.920729410347062 / {{ whole }}
-            {{ sign }} 1.959963984540054 * sqrt(
+            {{ part }} / {{ whole }} + 1.920729410347062e0 / {{ whole }}
+            {{ sign }} 1.959963984540054e0 * sqrt(
                 {{ part }} / {{ whole }} * (1 - {{ part }} / {{ whole }}) / {{ whole }}
-                + 0.960364705173531 / ({{ whole }} * {{ whole }})
+                + 0.960364705173531e0 / ({{ whole }} * {{ whole }})
             )
-        ) / (1 + 3.841458820694124 / {{ whole }}),
+        ) / (1 + 3.841458820694124e0 / {{ whole }}),
         9
     )
 {%- endmacro %}

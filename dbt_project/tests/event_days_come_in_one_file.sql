@@ -39,4 +39,4 @@ inner join ranked as second
         and second.file_rank = 2
 where
     first.file_rank = 1
-    and second.events >= 0.5 * first.events
+    and second.events >= 0.5e0 * first.events

@@ -12,4 +12,4 @@ inner join {{ ref('fct_risk_inputs') }} as inputs
         and scores.entity = inputs.entity
         and scores.runtime = inputs.runtime
 group by scores.grain, scores.entity, scores.runtime, scores.risk
-having abs(scores.risk - sum(inputs.points)) > 0.000000001 or count(*) <> 9
+having abs(scores.risk - sum(inputs.points)) > 0.000000001e0 or count(*) <> 9

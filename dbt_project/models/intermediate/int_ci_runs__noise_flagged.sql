@@ -17,7 +17,7 @@ usual as (
 
     select
         runs.repo,
-        percentile_cont(0.5) within group (order by {{ ratio('runs.mixed', 'runs.tests') }} asc) as median_mixed_share
+        percentile_cont(0.5e0) within group (order by {{ ratio('runs.mixed', 'runs.tests') }} asc) as median_mixed_share
     from runs
     cross join {{ ref('int_run__as_of') }} as run
     where runs.run_day > {{ days_before('run.as_of', threshold('flake_window_days')) }}

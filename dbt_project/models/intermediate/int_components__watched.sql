@@ -52,7 +52,7 @@ select
     case
         when loaded.component is not null
             then
-                coalesce(changed.shas, 0) * 91.0
+                coalesce(changed.shas, 0) * 91.0e0
                 / greatest(1, least(91, {{ days_between('loaded.loaded_from', 'run.as_of') }} + 1))
     end as changes_per_quarter,
     cast(coalesce(incidents.incidents, 0) as bigint) as incidents,

@@ -39,10 +39,10 @@ select
     entities.grain,
     entities.entity,
     coalesce(sum(defects.severity_weight), 0)
-    / ({{ threshold('defect_window_days') }} / 7.0) as defects_weighted_per_week,
+    / ({{ threshold('defect_window_days') }} / 7.0e0) as defects_weighted_per_week,
     -- Of 84 days, whatever the window: the reference is of so many. Without a size it is unknown, not per week.
     {{ ratio('coalesce(sum(defects.severity_weight), 0)', 'max(sizes.kloc)') }}
-    / ({{ threshold('defect_window_days') }} / 84.0) as defects_weighted_per_kloc,
+    / ({{ threshold('defect_window_days') }} / 84.0e0) as defects_weighted_per_kloc,
     cast(count(defects.issue_key) as bigint) as defects,
     max(defects.created_day) as last_defect_day
 from entities

@@ -25,7 +25,7 @@ select
     tests.platform,
     {{ ratio('sum(scored.k)', 'sum(scored.shas)') }} as flake_rate,
     max(scored.shas) as shas,
-    1 - least(1.0, {{ ratio('sum(scored.k)', 'sum(scored.shas)') }} / {{ threshold('determinism_flake_rate') }})
+    1 - least(1.0e0, {{ ratio('sum(scored.k)', 'sum(scored.shas)') }} / {{ threshold('determinism_flake_rate') }})
         as determinism
 from tests
 inner join {{ ref('int_flake__scored') }} as scored on tests.test_id = scored.test_id

@@ -5,11 +5,11 @@ with blended as (
     select
         *,
         (
-            0.5 * coalesce(cov_line, 0) + 0.3 * coalesce(cov_branch, 0) + 0.2 * coalesce(cov_function, 0)
+            0.5e0 * coalesce(cov_line, 0) + 0.3e0 * coalesce(cov_branch, 0) + 0.2e0 * coalesce(cov_function, 0)
         ) / nullif(
-            case when cov_line is null then 0 else 0.5 end
-            + case when cov_branch is null then 0 else 0.3 end
-            + case when cov_function is null then 0 else 0.2 end,
+            case when cov_line is null then 0 else 0.5e0 end
+            + case when cov_branch is null then 0 else 0.3e0 end
+            + case when cov_function is null then 0 else 0.2e0 end,
             0
         ) as blend
     from {{ ref('int_entity__measures') }}

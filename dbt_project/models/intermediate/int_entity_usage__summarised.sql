@@ -21,7 +21,7 @@ p95 as (
         loaded.runtime,
         cast(count(*) as bigint) as loaded_days,
         max(loaded.day) as last_loaded_day,
-        percentile_cont(0.95) within group (order by cast(coalesce(daily.events, 0) as double) asc) as usage_p95,
+        percentile_cont(0.95e0) within group (order by cast(coalesce(daily.events, 0) as double) asc) as usage_p95,
         cast(coalesce(sum(daily.events), 0) as bigint) as usage_total
     from {{ ref('int_entity_usage__loaded_days') }} as loaded
     left join daily

@@ -6,7 +6,7 @@ with medians as (
         period,
         min(days) as days
     from {{ ref('int_gaps__survival') }}
-    where survival <= 0.5
+    where survival <= 0.5e0
     group by period
 
 ),

@@ -23,9 +23,9 @@ scored as (
         evidence.shas,
         evidence.k,
         evidence.is_broken,
-        ln(0.036 / 0.964)
+        ln(0.036e0 / 0.964e0)
         + prefix.log_rising
-        + 0.5 * ln(parameters.b / (parameters.b + evidence.shas))
+        + 0.5e0 * ln(parameters.b / (parameters.b + evidence.shas))
         + evidence.k * ln(evidence.shas / (parameters.b + evidence.shas))
         - evidence.k * ln(parameters.r0 * evidence.shas)
         + parameters.r0 * evidence.shas as log_odds
@@ -41,5 +41,5 @@ select
     shas,
     k,
     is_broken,
-    1.0 / (1.0 + exp(-1 * log_odds)) as p_flaky
+    1.0e0 / (1.0e0 + exp(-1 * log_odds)) as p_flaky
 from scored

@@ -26,7 +26,7 @@ medians as (
         flow,
         day,
         cast(count(*) as bigint) as baseline_days,
-        percentile_cont(0.5) within group (order by value_before asc) as usual
+        percentile_cont(0.5e0) within group (order by value_before asc) as usual
     from pairs
     group by metric, flow, day
 
@@ -38,7 +38,7 @@ spreads as (
         pairs.metric,
         pairs.flow,
         pairs.day,
-        percentile_cont(0.5) within group (order by abs(pairs.value_before - medians.usual) asc) as spread
+        percentile_cont(0.5e0) within group (order by abs(pairs.value_before - medians.usual) asc) as spread
     from pairs
     inner join medians
         on pairs.metric = medians.metric and pairs.flow = medians.flow and pairs.day = medians.day
@@ -59,11 +59,11 @@ scattered as (
         medians.baseline_days,
         week_before.value as week_before,
         greatest(
-            1.4826 * spreads.spread,
+            1.4826e0 * spreads.spread,
             -- No less than chance scatters a count, or a share of so many.
             case
-                when measured.whole is null then sqrt(greatest(medians.usual, 1.0))
-                else sqrt(greatest(medians.usual, 1.0 / measured.whole) / measured.whole)
+                when measured.whole is null then sqrt(greatest(medians.usual, 1.0e0))
+                else sqrt(greatest(medians.usual, 1.0e0 / measured.whole) / measured.whole)
             end
         ) as scatter
     from {{ ref('int_flow_days__measured') }} as measured

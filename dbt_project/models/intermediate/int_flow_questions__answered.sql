@@ -48,7 +48,7 @@ scored as (
         answered.determinism,
         bounds.status,
         bounds.one_off,
-        bounds.risk + 100 * shares.share * (0.5 - answered.determinism) as risk,
+        bounds.risk + 100 * shares.share * (0.5e0 - answered.determinism) as risk,
         bounds.known_weight + shares.share as known_weight
     from answered
     inner join shares on answered.flow = shares.flow

@@ -43,5 +43,5 @@ select
     cast(closed as bigint) as closed,
     cast(at_risk as bigint) as at_risk,
     -- The product of 1 - closed / at_risk; where the last ones at risk are closed it is 0, which has no logarithm.
-    case when has_ended = 1 then 0.0 else {{ stable('exp(log_survival)') }} end as survival
+    case when has_ended = 1 then 0.0e0 else {{ stable('exp(log_survival)') }} end as survival
 from multiplied

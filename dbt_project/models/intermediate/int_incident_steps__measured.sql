@@ -48,7 +48,7 @@ latency as (
         -- The middle of the bucket in which the 99th of a hundred requests lies.
         case
             when max(timed) >= {{ threshold('incident_step_requests') }}
-                then power(1.08, min(case when up_to_here >= 0.99 * timed then bucket end) + 0.5)
+                then power(1.08e0, min(case when up_to_here >= 0.99e0 * timed then bucket end) + 0.5e0)
         end as p99_ms
     from cumulated
     group by source, incident_id, scope_kind, step

@@ -27,7 +27,7 @@ select
     lower(coalesce(reported.failure_mode, 'general')) as failure_mode,
     reported.service,
     coalesce(own.level, shared.level, 'unknown') as severity,
-    coalesce(own.weight, shared.weight, 1.0) as severity_weight,
+    coalesce(own.weight, shared.weight, 1.0e0) as severity_weight,
     reported.raw_severity,
     reported.title,
     reported.incident_status,

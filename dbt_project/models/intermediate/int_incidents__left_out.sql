@@ -45,7 +45,7 @@ tails as (
         cases.test_id,
         cases.incidents_left,
         cases.hits_left,
-        least(1.0, sum(exp(
+        least(1.0e0, sum(exp(
             whole.log_factorial - part.log_factorial - rest.log_factorial
             + part.n * ln(cases.base_rate) + rest.n * ln(1 - cases.base_rate)
         ))) as p_value
@@ -72,7 +72,7 @@ select
     evidence.test_id,
     cast(evidence.incidents_left as bigint) as incidents_left,
     cast(evidence.hits_left as bigint) as hits_left,
-    round(coalesce(tails.p_value, 1.0), 9) as p_value,
+    round(coalesce(tails.p_value, 1.0e0), 9) as p_value,
     coalesce(
         evidence.incidents >= {{ threshold('leave_one_out_min_incidents') }}
         and evidence.hits_left / evidence.incidents_left / evidence.base_rate >= {{ threshold('load_bearing_lift') }}

@@ -41,7 +41,7 @@ select
     severity_level,
     -- A severity nobody has mapped counts as medium, is shown as unknown and listed in rpt_unmapped:
     -- leaving it out would make a flow look safer for want of a seed row.
-    coalesce(severity_weight, 1.0) as severity_weight,
+    coalesce(severity_weight, 1.0e0) as severity_weight,
     coalesce(raw_severity, raw_priority) as raw_severity,
     issue_status,
     status_category,

@@ -42,7 +42,7 @@ select
     since.test_id,
     coalesce(controls.control_days_from_here, 0) as control_days,
     coalesce(counted.days, 0) as control_days_with_start,
-    (coalesce(counted.days, 0) + 3.5) / (coalesce(controls.control_days_from_here, 0) + 7) as base_rate
+    (coalesce(counted.days, 0) + 3.5e0) / (coalesce(controls.control_days_from_here, 0) + 7) as base_rate
 from since
 left join {{ ref('int_control_days__counted') }} as controls
     on since.component = controls.component and since.day = controls.day

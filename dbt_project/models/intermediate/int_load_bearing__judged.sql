@@ -15,7 +15,7 @@ adjusted as (
 
     select
         test_id,
-        least(1.0, min(adjusted) over (order by place desc rows unbounded preceding)) as q_value
+        least(1.0e0, min(adjusted) over (order by place desc rows unbounded preceding)) as q_value
     from ranked
 
 )

@@ -9,7 +9,7 @@ with counted as (
         rates.base_rate,
         count(hits.day) as incidents,
         count(hits.started_on) as hits,
-        percentile_cont(0.5) within group (order by {{ dbt.datediff('hits.started_on', 'hits.day', 'day') }} asc)
+        percentile_cont(0.5e0) within group (order by {{ dbt.datediff('hits.started_on', 'hits.day', 'day') }} asc)
             as median_lead_days
     from {{ ref('int_load_bearing__base_rates') }} as rates
     left join {{ ref('int_load_bearing__hits') }} as hits on rates.test_id = hits.test_id
@@ -22,7 +22,7 @@ tails as (
 
     select
         counted.test_id,
-        least(1.0, sum(exp(
+        least(1.0e0, sum(exp(
             whole.log_factorial - part.log_factorial - rest.log_factorial
             + part.n * ln(counted.base_rate) + rest.n * ln(1 - counted.base_rate)
         ))) as p_value
@@ -44,7 +44,7 @@ select
     counted.incidents,
     counted.hits,
     case when counted.incidents > 0 then counted.hits / counted.incidents / counted.base_rate end as lift,
-    case when counted.incidents > 0 then coalesce(tails.p_value, 1.0) end as p_value,
+    case when counted.incidents > 0 then coalesce(tails.p_value, 1.0e0) end as p_value,
     counted.median_lead_days
 from counted
 left join tails on counted.test_id = tails.test_id

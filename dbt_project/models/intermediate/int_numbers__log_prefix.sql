@@ -2,5 +2,5 @@
 -- A prefix sum in place of lgamma, which not every engine has (scores.md section 2, a = 0.5).
 select
     n as k,
-    coalesce(sum(ln(0.5 + n)) over (order by n asc rows between unbounded preceding and 1 preceding), 0) as log_rising
+    coalesce(sum(ln(0.5e0 + n)) over (order by n asc rows between unbounded preceding and 1 preceding), 0) as log_rising
 from {{ ref('numbers') }}

@@ -55,20 +55,34 @@ counted as (
         cast(count(distinct day) as bigint) as days,
         min(day) as first_day,
         max(day) as last_day,
-        cast(count(distinct test_id) as bigint) as tests,
-        {{ dbt.listagg(
-            'case when is_last_of_test and example <= 3 then test_id end', "'; '", 'order by example'
-        ) }} as examples
+        cast(count(distinct test_id) as bigint) as tests
+    from members
+    group by component, fingerprint
+
+),
+
+-- Apart from the counts of distinct values: Spark cannot do both at once.
+named as (
+
+    select
+        component,
+        fingerprint,
+        {{ dbt.listagg('test_id', "'; '", 'order by example') }} as examples
     from examples
+    where is_last_of_test and example <= 3
     group by component, fingerprint
 
 )
 
 select
     counted.*,
+    named.examples,
     {{ pattern_id("'failure'", 'counted.component', "''", 'counted.fingerprint') }} as pattern_id,
     coalesce(followed.ignored_incidents, 0) as ignored_incidents
 from counted
+inner join named
+    on
+        coalesce(counted.component, '') = coalesce(named.component, '') and counted.fingerprint = named.fingerprint
 left join followed
     on
         coalesce(counted.component, '') = coalesce(followed.component, '')

@@ -25,7 +25,7 @@ durations as (
 
     select
         members.product,
-        percentile_cont(0.5) within group (order by runs.minutes asc)
+        percentile_cont(0.5e0) within group (order by runs.minutes asc)
             as median_ci_min
     from (select distinct
         product,

@@ -9,7 +9,9 @@ with patterns as (
         flow,
         coalesce(priority, 0) as priority,
         pattern like '%/**' as is_open,
-        ltrim(case when pattern like '%/**' then substr(pattern, 1, length(pattern) - 3) else pattern end, '/') as path
+        trim(
+            leading '/' from case when pattern like '%/**' then substr(pattern, 1, length(pattern) - 3) else pattern end
+        ) as path
     from {{ ref('route_patterns') }}
 
 ),

@@ -5,7 +5,7 @@ with routes as (
         counts.service,
         counts.method,
         counts.event as route,
-        ltrim(counts.event, '/') as path
+        trim(leading '/' from counts.event) as path
     from {{ ref('stg_usage__counts') }} as counts
     where {{ is_route('counts') }}
 

@@ -18,7 +18,7 @@ select
     summed.grain,
     summed.entity,
     summed.runtime,
-    100 * (summed.known_points + 0.5 * summed.unknown_weight) / summed.total_weight as risk,
+    100 * (summed.known_points + 0.5e0 * summed.unknown_weight) / summed.total_weight as risk,
     100 * summed.known_points / summed.total_weight as risk_low,
     100 * (summed.known_points + summed.unknown_weight) / summed.total_weight as risk_high,
     1 - summed.unknown_weight / summed.total_weight as known_weight,

@@ -18,7 +18,7 @@ inputs as (
         input,
         weight,
         x is null as is_unknown,
-        coalesce(x, 0.5) as x,
+        coalesce(x, 0.5e0) as x,
         weight / {{ stable('sum(weight) over (partition by entity)') }} as weight_share
     from {{ ref('int_entity__inputs') }}
     where grain = 'flow'
@@ -39,7 +39,7 @@ varied as (
         bounds.one_off,
         -- All other weights as they are. Were no weight left at all, nothing could be said: R stays.
         -- Bounded, as the last digits of a division may leave the scale.
-        greatest(0.0, least(100.0, coalesce(
+        greatest(0.0e0, least(100.0e0, coalesce(
             (scores.risk + 100 * directions.weight_change * inputs.weight_share * inputs.x)
             / nullif(1 + directions.weight_change * inputs.weight_share, 0),
             scores.risk

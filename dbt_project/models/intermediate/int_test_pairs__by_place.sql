@@ -81,7 +81,7 @@ alike as (
     select
         pairs.old_id,
         pairs.new_id,
-        2.0 * count(*) / (max(old_words.words) + max(new_words.words)) as similarity
+        2.0e0 * count(*) / (max(old_words.words) + max(new_words.words)) as similarity
     from pairs
     inner join telling as old_words on pairs.old_leaf = old_words.leaf
     inner join telling as new_words on pairs.new_leaf = new_words.leaf and old_words.word = new_words.word

@@ -19,13 +19,13 @@ named as (
         names.old_id,
         names.new_id,
         names.new_since,
-        1.0 as similarity,
+        1.0e0 as similarity,
         case
             -- A file of which nothing but the name changed has all its tests.
             when
                 names.is_file_renamed
-                and together.pairs >= 0.9 * old_places.went
-                and together.pairs >= 0.9 * new_places.came
+                and together.pairs >= 0.9e0 * old_places.went
+                and together.pairs >= 0.9e0 * new_places.came
                 and old_places.stayed = 0
                 then 5
             -- A file, or a class, whose tests all left, at least half of them to this place.

@@ -26,7 +26,7 @@ facts as (
     select
         base_id,
         count(distinct test_id) as variants,
-        percentile_cont(0.5) within group (
+        percentile_cont(0.5e0) within group (
             order by case when status = 'passed' then duration_ms end asc
         ) as median_ms
     from attempts

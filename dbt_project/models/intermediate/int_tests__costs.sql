@@ -5,10 +5,10 @@ with recent as (
         outcomes.test_id,
         count(*) as runs,
         sum(outcomes.attempts) as attempts,
-        percentile_cont(0.5) within group (
+        percentile_cont(0.5e0) within group (
             order by
                 case
-                    when outcomes.attempts = 1 and outcomes.last_status = 'passed' then outcomes.duration_ms / 1000.0
+                    when outcomes.attempts = 1 and outcomes.last_status = 'passed' then outcomes.duration_ms / 1000.0e0
                 end asc
         ) as p50_seconds,
         max({{ days_before('observed.observed_to', threshold('flake_window_days') ~ ' - 1') }}) as window_from,
@@ -30,7 +30,7 @@ rates as (
         recent.attempts,
         recent.runs,
         -- A test of the last days has run for these days only.
-        recent.runs * 7.0
+        recent.runs * 7.0e0
         / ({{ days_between('greatest(recent.window_from, seen.first_day)', 'recent.window_to') }} + 1) as runs_per_week
     from recent
     inner join {{ ref('int_tests__seen') }} as seen on recent.test_id = seen.test_id
@@ -42,5 +42,5 @@ select
     p50_seconds,
     round(runs_per_week, 6) as runs_per_week,
     -- What is tried again costs again.
-    round(runs_per_week * p50_seconds / 60.0 * attempts / runs, 6) as minutes_per_week
+    round(runs_per_week * p50_seconds / 60.0e0 * attempts / runs, 6) as minutes_per_week
 from rates

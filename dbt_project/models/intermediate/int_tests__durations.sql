@@ -6,7 +6,7 @@ with runs as (
         outcomes.test_id,
         min(outcomes.runtime) as runtime,
         cast(count(*) as bigint) as runs,
-        avg(outcomes.attempts - 1.0) as extra_attempts
+        avg(outcomes.attempts - 1.0e0) as extra_attempts
     from {{ ref('int_test_runs__outcomes') }} as outcomes
     cross join {{ ref('int_run__as_of') }} as run
     where
@@ -21,7 +21,7 @@ durations as (
     select
         attempts.test_id,
         cast(count(*) as bigint) as timed_runs,
-        percentile_cont(0.5) within group (order by attempts.duration_ms asc) as p50_ms
+        percentile_cont(0.5e0) within group (order by attempts.duration_ms asc) as p50_ms
     from {{ ref('int_test_attempts__keyed') }} as attempts
     cross join {{ ref('int_run__as_of') }} as run
     where
@@ -39,7 +39,7 @@ observed as (
     select
         least(
             {{ threshold('flake_window_days') }}, {{ days_between('observed.observed_from', 'run.as_of') }} + 1
-        ) / 7.0 as weeks
+        ) / 7.0e0 as weeks
     from {{ ref('int_ci__observed_range') }} as observed
     cross join {{ ref('int_run__as_of') }} as run
 

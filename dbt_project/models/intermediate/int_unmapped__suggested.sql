@@ -9,7 +9,7 @@ with shared as (
         flows.flow,
         flows.label,
         count(*) as words,
-        2.0 * count(*) / (max(items.name_words) + max(flows.label_words)) as similarity
+        2.0e0 * count(*) / (max(items.name_words) + max(flows.label_words)) as similarity
     from {{ ref('int_unmapped__worded') }} as items
     inner join {{ ref('int_flows__worded') }} as flows on items.word = flows.word
     group by items.kind, items.source, items.name, flows.flow, flows.label

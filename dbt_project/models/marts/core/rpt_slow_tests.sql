@@ -3,7 +3,7 @@ with targets as (
 
     select
         platform,
-        percentile_cont(0.5) within group (order by p50_ms asc) as target_ms
+        percentile_cont(0.5e0) within group (order by p50_ms asc) as target_ms
     from {{ ref('int_tests__durations') }}
     group by platform
 

@@ -21,7 +21,7 @@ told as (
             when pairs.rivals > 0 then 'ambiguous'
             else 'proposed'
         end as status,
-        case pairs.tier when 5 then 0.97 when 4 then 0.94 else 0.9 end as base_confidence,
+        case pairs.tier when 5 then 0.97e0 when 4 then 0.94e0 else 0.9e0 end as base_confidence,
         supported.has_same_variants,
         supported.duration_ratio,
         supported.shared_failures,
@@ -45,13 +45,13 @@ select
     told.evidence,
     cast(
         case told.status
-            when 'unproven' then 0.3
-            when 'ambiguous' then 0.5
+            when 'unproven' then 0.3e0
+            when 'ambiguous' then 0.5e0
             else
                 told.base_confidence
-                + case when told.has_same_variants then 0.01 else 0 end
-                + case when told.duration_ratio between 0.67 and 1.5 then 0.01 else 0 end
-                + case when told.shared_failures > 0 then 0.01 else 0 end
+                + case when told.has_same_variants then 0.01e0 else 0 end
+                + case when told.duration_ratio between 0.67e0 and 1.5e0 then 0.01e0 else 0 end
+                + case when told.shared_failures > 0 then 0.01e0 else 0 end
         end as double
     ) as confidence,
     told.similarity,

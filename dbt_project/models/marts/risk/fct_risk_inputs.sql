@@ -21,7 +21,7 @@ select
     inputs.weight,
     inputs.log_reference,
     -- An unknown input stands at half its weight, so that the points still add up to R.
-    100 * inputs.weight * coalesce(inputs.x, 0.5) / totals.total_weight as points,
+    100 * inputs.weight * coalesce(inputs.x, 0.5e0) / totals.total_weight as points,
     100 * inputs.weight / totals.total_weight as max_points,
     inputs.x is null as is_unknown,
     inputs.basis,
