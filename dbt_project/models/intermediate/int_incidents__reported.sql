@@ -4,7 +4,9 @@ with reported as (
 
     select
         incidents.*,
-        null as own_flow
+        null as own_flow,
+        -- On the as-of day nobody can know of an end that lies after it.
+        coalesce(incidents.resolved_day > run.as_of, false) as is_resolved_ahead
     from {{ ref('stg_incidents__incidents') }} as incidents
     cross join {{ ref('int_run__as_of') }} as run
     where
@@ -33,9 +35,10 @@ select
     started_at,
     detected_at,
     detected_day,
-    resolved_at,
+    case when not is_resolved_ahead then resolved_at end as resolved_at,
+    is_resolved_ahead,
     minutes_to_detect,
-    minutes_to_resolve,
+    case when not is_resolved_ahead then minutes_to_resolve end as minutes_to_resolve,
     updated_at
 from reported
 union all
@@ -54,6 +57,7 @@ select
     created_at as detected_at,
     created_day as detected_day,
     resolved_at,
+    false as is_resolved_ahead,
     minutes_to_detect,
     minutes_to_resolve,
     updated_at

@@ -1,5 +1,6 @@
 -- Grain: one row per incident (source, incident_id) and test of its component that was there before it, if the test
--- failed in the window before it, is of its failure mode, or is shown to warn. The others are only counted.
+-- failed in the window before it, is of its failure mode, or is shown to warn. The others are only counted. Of one that
+-- was deleted at its source, what was told last.
 select
     pairs.source,
     pairs.incident_id,
@@ -26,3 +27,21 @@ inner join {{ ref('int_tests__guarding') }} as tests on pairs.test_id = tests.te
 left join {{ ref('int_load_bearing__hits') }} as hits
     on pairs.test_id = hits.test_id and incidents.detected = hits.day
 where pairs.has_failed or pairs.is_shown or coalesce(pairs.has_mode, false)
+union all
+select
+    last_told.source,
+    last_told.incident_id,
+    last_told.test_id,
+    last_told.component,
+    last_told.failure_mode,
+    last_told.match_level,
+    last_told.has_mode,
+    last_told.has_failed,
+    last_told.started_on,
+    last_told.lead_days,
+    last_told.load_bearing,
+    last_told.role,
+    last_told.is_in_sample
+from {{ ref('stg_history__incident_tests') }} as last_told
+inner join {{ ref('int_incidents__deleted') }} as deleted
+    on last_told.source = deleted.source and last_told.incident_id = deleted.incident_id
