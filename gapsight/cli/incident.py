@@ -26,7 +26,7 @@ _AHEAD = """
 Example: gapsight incident                              # the newest ones
          gapsight incident INC-20260626-17
          gapsight incident INC-20260626-17 --format markdown > report.md
-         gapsight incident INC-20260626-17 --draft pytest --no-run >> tests/test_payments.py""",
+         gapsight incident INC-20260621-16 --draft pytest --no-run >> tests/test_login.py""",
 )
 @click.argument("incident", metavar="[ID]", required=False)
 @click.option(

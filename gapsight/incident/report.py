@@ -157,8 +157,9 @@ def _known(one: Row) -> Iterator[str]:
         yield _GAPS[one["gap_type"]]
     if one["tests"]:
         guard = "test guards" if one["tests"] == 1 else "tests guard"
+        mode = "no mode in particular" if one["failure_mode"] == "general" else "this failure mode"
         yield (
-            f"{one['tests']:,} {guard} the component, {one['tests_of_mode']:,} of them this failure mode;"
+            f"{one['tests']:,} {guard} the component, {one['tests_of_mode']:,} of them {mode};"
             f" {one['tests_failed']:,} failed in the window before it, {one['tests_started']:,} of them newly."
         )
         yield _chance(one)

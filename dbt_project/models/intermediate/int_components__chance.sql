@@ -1,5 +1,6 @@
--- Grain: one row per component with tests: its control days, and before how many of them some test of it began to fail
--- in a window. What was counted, where 1 - prod(1 - base_rate) of many tests with a short history is mostly their prior.
+-- Grain: one row per component with tests: its control days, and before how many of them some test of it began to
+-- fail in a window. What was counted, where 1 - prod(1 - base_rate) of many tests with a short history is mostly their
+-- prior.
 with since as (
 
     select

@@ -1,5 +1,6 @@
 -- Grain: one row per incident (source, incident_id), kind of scope and measure: its worst step, with how many requests
--- and minutes it is of. Where no step has enough requests all of the incident may: that is no peak, and its minutes say so.
+-- and minutes it is of. Where no step has enough requests all of the incident may: that is no peak, and its minutes
+-- say so.
 with measured as (
 
     select

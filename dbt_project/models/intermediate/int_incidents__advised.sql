@@ -41,11 +41,17 @@ select
                     case when failure_mode = 'general' then '' else concat(failure_mode, ' and ') end,
                     'let ', it_or_them, ' block.'
                 )
-        when gap_type = 'failure_mode_not_covered'
+        when gap_type = 'failure_mode_not_covered' and failure_mode <> 'general'
             then
                 concat(
                     its_tests, case when tests = 1 then ', not of ' else ', none of them of ' end, failure_mode,
                     ': write one, or tag the one that covers it.'
+                )
+        when failure_mode = 'general'
+            then
+                concat(
+                    its_tests, case when tests = 1 then ' passed' else ', and none warned' end,
+                    ': add what happened here (data, load, order) to the nearest one, and name the failure mode.'
                 )
         else
             concat(

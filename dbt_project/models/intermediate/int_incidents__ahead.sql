@@ -1,5 +1,5 @@
--- Grain: one row per kind, source and id of an incident that lies after the as-of day, which no mart has before its day,
--- or whose end does: until then it is not over.
+-- Grain: one row per kind, source and id of an incident that lies after the as-of day, which no mart has before its
+-- day, or whose end does: until then it is not over.
 select
     'future_incident' as kind,
     incidents.source,

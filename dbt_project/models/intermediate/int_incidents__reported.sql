@@ -10,11 +10,16 @@ with reported as (
     from {{ ref('stg_incidents__incidents') }} as incidents
     cross join {{ ref('int_run__as_of') }} as run
     where
-        incidents.version_day <= run.as_of
+        (
+            incidents.version_day <= run.as_of
+            -- One that says of no version when it was written, and whose end lies ahead, is there and not over.
+            or (incidents.updated_at is null and incidents.resolved_day > run.as_of)
+        )
         and coalesce(incidents.detected_day, incidents.version_day) <= run.as_of
     qualify row_number() over (
         partition by incidents.source, incidents.incident_id
         order by
+            case when incidents.version_day <= run.as_of then 0 else 1 end asc,
             incidents.updated_at desc nulls last, incidents.version_day desc,
             md5(coalesce(incidents.incident_status, '') || coalesce(incidents.title, '')) asc,
             incidents.resolved_at desc nulls last

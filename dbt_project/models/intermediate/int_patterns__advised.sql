@@ -57,7 +57,9 @@ select
         when 'new_test'
             then
                 'of ' || {{ counted('occurrences', 'incident') }}
-                || case when with_gap < occurrences then ', ' || cast(with_gap as string) || ' with a known gap,' else '' end
+                || case
+                    when with_gap < occurrences then ', ' || cast(with_gap as string) || ' with a known gap,' else ''
+                end
                 || ' ' || cast(without_test as string) || ' had no test of the component and '
                 || cast(without_mode as string) || ' none of the failure mode'
         when 'adjust_alert'

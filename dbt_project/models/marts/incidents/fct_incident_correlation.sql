@@ -64,40 +64,38 @@ left join {{ ref(model) }} as {{ alias }}
 cross join {{ ref('int_run__as_of') }} as run
 union all
 select
-    deleted.source,
-    deleted.incident_id,
-    deleted.title,
-    deleted.service,
-    deleted.component,
-    deleted.flow,
-    deleted.failure_mode,
-    deleted.severity,
-    deleted.detected_day as detected,
-    deleted.started_at,
-    deleted.resolved_at,
-    coalesce(last_told.classification, 'unknown') as classification,
+    last_told.source,
+    last_told.incident_id,
+    last_told.title,
+    last_told.service,
+    last_told.component,
+    last_told.flow,
+    last_told.failure_mode,
+    last_told.severity,
+    last_told.detected,
+    last_told.started_at,
+    last_told.resolved_at,
+    last_told.classification,
     {% for column in told %}
     last_told.{{ column }},
     {% endfor %}
     false as is_eligible,
-    coalesce(last_told.minutes, cast(deleted.minutes_to_resolve as bigint)) as minutes,
-    coalesce(last_told.has_impossible_times, false) as has_impossible_times,
+    last_told.minutes,
+    last_told.has_impossible_times,
     last_told.production_until,
-    coalesce(last_told.metrics_basis, 'none') as metrics_basis,
+    last_told.metrics_basis,
     {% for column in production %}
     last_told.{{ column }},
     {% endfor %}
-    coalesce(last_told.deployment_match, 'unknown') as deployment_match,
+    last_told.deployment_match,
     {% for column in deployment %}
     last_told.{{ column }},
     {% endfor %}
     last_told.minutes_since_deployment,
-    coalesce(last_told.recommendation, 'No source tells of it any more.') as recommendation,
+    last_told.recommendation,
     'final' as report_state,
     null as waiting_for,
-    deleted.deleted_on,
+    last_told.deleted_on,
     run.as_of
-from {{ ref('int_incidents__deleted') }} as deleted
-left join {{ ref('stg_history__incident_correlation') }} as last_told
-    on deleted.source = last_told.source and deleted.incident_id = last_told.incident_id
+from {{ ref('int_incidents__told_last') }} as last_told
 cross join {{ ref('int_run__as_of') }} as run

@@ -29,19 +29,17 @@ left join {{ ref('int_load_bearing__hits') }} as hits
 where pairs.has_failed or pairs.is_shown or coalesce(pairs.has_mode, false)
 union all
 select
-    last_told.source,
-    last_told.incident_id,
-    last_told.test_id,
-    last_told.component,
-    last_told.failure_mode,
-    last_told.match_level,
-    last_told.has_mode,
-    last_told.has_failed,
-    last_told.started_on,
-    last_told.lead_days,
-    last_told.load_bearing,
-    last_told.role,
-    last_told.is_in_sample
-from {{ ref('stg_history__incident_tests') }} as last_told
-inner join {{ ref('int_incidents__deleted') }} as deleted
-    on last_told.source = deleted.source and last_told.incident_id = deleted.incident_id
+    source,
+    incident_id,
+    test_id,
+    component,
+    failure_mode,
+    match_level,
+    has_mode,
+    has_failed,
+    started_on,
+    lead_days,
+    load_bearing,
+    role,
+    is_in_sample
+from {{ ref('int_incident_tests__told_last') }}
