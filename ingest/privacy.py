@@ -130,6 +130,14 @@ _VOLATILE = re.compile(
     r"|(?:[a-z]:)?[\\/](?:[\w.@-]+[\\/])+[\w.@-]*|\d+(?:\.\d+)?",
 )
 
+# Where what failed has been said and a log or a stack begins: it differs from run to run, numbers apart or not.
+_LOG = re.compile(
+    r"\s*(?:[\[(]?\d{4}-\d\d-\d\d[T ]\d\d:|[\[(]?\d\d:\d\d:\d\d"
+    r"|[\[(]?(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL)\b"
+    r"|(?:Call|Browser|Captured)\s+(?:logs?|stdout|stderr)\b|-{3,}|={3,}|Traceback \("
+    r"|at \S+(?:\(| \()|File \")"
+)
+
 # `name` alone is a person's; a plan_name or event_name is not.
 _PERSONAL_NAME = re.compile(
     r"(?:.*_)?(?:e_?mail|phone|telephone|fax|mobile_(?:number|phone)|tel|ip|iban|ssn|passport|tax_id|address"
@@ -192,9 +200,15 @@ def keyed_hash(value: str, key: bytes) -> str | None:
 
 
 def fingerprint(message: str) -> str:
-    """Hash of a failure message without its numbers, ids and paths: equal causes, equal print."""
-    stable, size = [], -1
+    """Hash of a failure message without its numbers, ids and paths: equal causes, equal print.
+
+    What follows the message, a log or a stack, is no part of it.
+    """
+    stable: list[str] = []
+    size = -1
     for line in message[: MESSAGE_LIMIT * 4].split("\n"):
+        if stable and _LOG.match(line):
+            break
         if words := _stable(line) if len(line) <= _LONGEST_KNOWN else _stable.__wrapped__(line):
             stable.append(words)
             size += len(words) + 1

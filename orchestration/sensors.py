@@ -22,6 +22,8 @@ _LANDED_STEP = "landed__"
 _CONTENT = "gapsight/incidents"
 """Tag of a correlation run: the content it was started for."""
 _TRIES, _RETRY_SECONDS = 3, 600
+_KILLED = "gapsight/killed"
+"""Tag of a build: how many builds before it were killed."""
 _BROUGHT = "gapsight/brought-news"
 """Tag of a load after a failed fetch: the run before it loaded something, so a build follows in any case."""
 
@@ -52,7 +54,9 @@ def _after(settings: Settings, status: dg.DagsterRunStatus, name: str) -> dg.Sen
         if HEADLESS in run.tags:
             return dg.SkipReason("the command line builds by itself")
         if not _is_ingest(run):
-            return dg.SkipReason("nothing was loaded")
+            is_failed_build = (run.job_name, status) == (BUILD.name, dg.DagsterRunStatus.FAILURE)
+            nothing = dg.SkipReason("nothing was loaded")
+            return _built_again(context) if is_failed_build else nothing
         news = _is_news(context)
         if status == dg.DagsterRunStatus.FAILURE and _is_held_back(context, settings):
             days = {tag: run.tags[tag] for tag in _DAYS if tag in run.tags}
@@ -65,6 +69,24 @@ def _after(settings: Settings, status: dg.DagsterRunStatus, name: str) -> dg.Sen
         return dg.RunRequest(run_key=run.run_id, job_name=BUILD.name)
 
     return sensor
+
+
+def _built_again(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
+    """A build that was killed is followed by another: what it should have published is loaded, and no news any more."""
+    run = context.dagster_run
+    kept = context.instance.get_records_for_run(
+        run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE
+    )
+    if kept.records:
+        return dg.SkipReason(
+            "the build says itself what is wrong: built again, it would be the same"
+        )
+    killed = int(run.tags.get(_KILLED, "0")) + 1
+    if killed > _TRIES:
+        return dg.SkipReason(
+            f"killed {killed} times: see the machine's memory, then run the job build"
+        )
+    return dg.RunRequest(run_key=run.run_id, job_name=BUILD.name, tags={_KILLED: str(killed)})
 
 
 def _is_ingest(run: dg.DagsterRun) -> bool:

@@ -24,6 +24,7 @@
             || case when {{ items }}.name = {{ items }}.source then {{ items }}.source else 'ci_bundle' end
             || '] in gapsight.toml'
         when 'future_incident' then 'it is shown when its day has come; if its time is wrong, correct it at its source'
+        when 'future_resolution' then 'until that time it counts as not over; if the time is wrong, correct it at its source'
         when 'test_without_sha' then 'write sha into the manifest of the bundles: without it a result is no evidence for a commit'
     end
 {%- endmacro %}

@@ -16,7 +16,11 @@ _UNSEEN = re.compile(
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # What begins a formula in spreadsheet programs, their full-width forms included.
 _FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~&$:]|(?<=www)\.)", re.IGNORECASE)
+# A colon makes a link of an address and a picture of `:name:`; in a time or after a word it is only a colon.
+_MARKDOWN = re.compile(
+    r"([\\`*_\[\]<>|~&$]|(?<=www)\.|:(?=//)|(?<=mailto):|(?<=xmpp):|:(?=(?!\d\d:)[\w+-]+:))",
+    re.IGNORECASE,
+)
 
 
 def for_terminal(text: str) -> str:

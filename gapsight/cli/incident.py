@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from gapsight.incident.report import Report
 
 _RECENT = """
-    select * from fct_incident_correlation where deleted_on is null order by detected desc, incident_id limit 20
+    select * from fct_incident_correlation order by detected desc, incident_id limit 20
 """
 _IDS = "select distinct incident_id from fct_incident_correlation"
+_AHEAD = """
+    select last_day from rpt_unmapped where kind = 'future_incident' and name = $incident
+"""
 
 
 @click.command(
@@ -23,7 +26,7 @@ _IDS = "select distinct incident_id from fct_incident_correlation"
 Example: gapsight incident                              # the newest ones
          gapsight incident INC-20260626-17
          gapsight incident INC-20260626-17 --format markdown > report.md
-         gapsight incident INC-20260626-17 --draft pytest --no-run >> tests/test_payments.py""",
+         gapsight incident INC-20260621-16 --draft pytest --no-run >> tests/test_login.py""",
 )
 @click.argument("incident", metavar="[ID]", required=False)
 @click.option(
@@ -47,8 +50,8 @@ def incident(
     """Correlate an incident with what the tests said before it, and print its report; without ID the newest ones.
 
     With an ID what is new is fetched, loaded and built first (gapsight run), unless --no-run, --marts or --as-of
-    says what to read. Exit code 0: the report is final; 2: it is provisional, or it is not known whether the suite
-    knew; 3: there is no such incident.
+    says what to read. Exit code 0: the report is final; 2: it is provisional, it is not known whether the suite
+    knew, or the incident lies after the as-of day; 3: there is no such incident, or no draft of it.
     """
     from gapsight.incident.files import reports
 
@@ -63,6 +66,13 @@ def incident(
     with place.open_marts() as published:
         found = list(reports(published.rows, incident))
         known = [] if found else [row["incident_id"] for row in published.rows(_IDS)]
+        ahead = [] if found else published.rows(_AHEAD, incident=incident)
+    for row in ahead[:1]:
+        raise CliError(
+            f"{incident} begins on {row['last_day']}, after the as-of day",
+            "it is told of when its day has come; if its time is wrong, correct it at its source",
+            code=Exit.UNKNOWN,
+        )
     if not found:
         raise CliError(*_unknown(incident, known))
     for report in found:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
-from gapsight.incident.report import Report
+from gapsight.incident.report import Report, duration
 from ingest.http_webhook import harmless
 from orchestration.messages import Message
 
@@ -34,7 +34,7 @@ def _text(report: Report) -> str:
     if one["peak_error_rate"] is not None:
         said.append(f"At its worst {one['peak_error_rate']:.0%} of requests failed.")
     if one["deployment_id"]:
-        minutes = f"{one['minutes_since_deployment']:,} minutes"
-        said.append(f"{minutes} after {harmless(str(one['deployment_id']))} was deployed.")
+        gone = duration(one["minutes_since_deployment"])
+        said.append(f"{gone} after {harmless(str(one['deployment_id']))} was deployed.")
     said.append(harmless(str(one["recommendation"])))
     return "\n".join(said)

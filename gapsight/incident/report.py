@@ -38,7 +38,7 @@ _CLASSES = {
     "unknown": "Nobody can say whether the suite knew: its component, or the CI results before it, are not known.",
     "no_test_coverage": "No test guards this component: the suite could not know.",
     "predicted": "The suite knew: a test began to fail before it whose failing warns of such incidents.",
-    "possible": "A test began to fail before it. Whether that was a warning is not shown: such failures are common.",
+    "possible": "A test began to fail before it. That its failing warns of incidents is not shown.",
     "noise_only": "Only flaky tests, or tests that were red long before, failed: the suite did not know.",
     "not_predicted": "No test failed before it: the suite did not know.",
 }
@@ -82,20 +82,24 @@ class Report:
         """The report for people."""
         one = self.incident
         title = f"{one['incident_id']}: {one['title'] or 'no title'}"
-        sections = [_facts(one), _knew(one, self.tests), _production(one), _to_do(one)]
+        sections = [_knew(one, self.tests), _production(one), _facts(one), *_drafts(one)]
         return Document(title, sections, list(_lead(one, self.state)))
 
 
 def _lead(one: Row, state: str) -> Iterator[str]:
+    """The answer first: what the suite knew, what to do, how sure that is."""
     if state == "deleted":
-        yield f"Deleted: since {one['deleted_on']} no source tells of it. What follows was known before."
-    elif state == "final":
+        yield f"Deleted: since {one['deleted_on']} no source tells of it. What follows was told last."
+    yield _CLASSES[one["classification"]]
+    yield str(one["recommendation"])
+    if state == "deleted":
+        return
+    if state == "final":
         yield "Final: every source has passed its end."
     elif one["resolved_at"] is None:
         yield "Provisional: it is not over."
     else:
         yield f"Provisional: waiting for {one['waiting_for'] or 'its end'}."
-    yield str(one["recommendation"])
 
 
 def _facts(one: Row) -> Section:
@@ -108,7 +112,7 @@ def _facts(one: Row) -> Section:
         "began": one["started_at"] or "not known",
         "detected": one["detected_at"] or one["detected"],
         "over": one["resolved_at"] or "not yet",
-        "minutes": "not known" if one["minutes"] is None else f"{one['minutes']:,}",
+        "lasted": "not known" if one["minutes"] is None else duration(one["minutes"]),
     }
     if one["has_impossible_times"]:
         facts["times"] = "in an impossible order: looked at as if it were not over"
@@ -118,36 +122,59 @@ def _facts(one: Row) -> Section:
 
 
 def _knew(one: Row, tests: Sequence[Row]) -> Section:
-    said = [_CLASSES[one["classification"]], _GAPS.get(one["gap_type"] or "", "")]
-    if one["tests"]:
-        said.append(
-            f"{one['tests']:,} tests guard the component, {one['tests_of_mode']:,} of them this failure mode;"
-            f" {one['tests_failed']:,} failed in the window before it, {one['tests_started']:,} of them newly."
-        )
-    if one["p_any_failure_by_chance"] is not None:
-        chance = one["p_any_failure_by_chance"]
-        said.append(
-            f"Before a day without an incident some test of it begins to fail with a chance of {chance:.0%}."
-        )
+    said = " ".join(_known(one))
     columns = [
         text("test", "test_id"),
         Column("said", lambda row: _ROLES[row["role"]]),
         number("days before", "lead_days", missing=""),
         words("warns of incidents", "load_bearing"),
         text("guards", "failure_mode"),
-        Column(
-            "note",
-            lambda row: "this incident is part of its evidence" if row["is_in_sample"] else "",
-        ),
     ]
+    if any(row["is_in_sample"] for row in tests):
+        columns.append(
+            Column(
+                "note",
+                lambda row: "this incident is part of its evidence" if row["is_in_sample"] else "",
+            )
+        )
     hidden = tests[0]["listed"] - len(tests) if tests else 0
     caption = f"and {hidden:,} more" if hidden else ""
     return Section(
         "suite",
         "Did the suite know?",
-        " ".join(filter(None, said)),
+        said,
         [Table(caption, columns, tests)] if tests else [],
-        why_empty=" ".join(filter(None, said)),
+        why_empty=said,
+    )
+
+
+def _known(one: Row) -> Iterator[str]:
+    if one["classification"] == "unknown":
+        yield "What its tests said is not known."
+    elif one["classification"] == "predicted":
+        yield "No test is missing."
+    else:
+        yield _GAPS[one["gap_type"]]
+    if one["tests"]:
+        guard = "test guards" if one["tests"] == 1 else "tests guard"
+        mode = "no mode in particular" if one["failure_mode"] == "general" else "this failure mode"
+        yield (
+            f"{one['tests']:,} {guard} the component, {one['tests_of_mode']:,} of them {mode};"
+            f" {one['tests_failed']:,} failed in the window before it, {one['tests_started']:,} of them newly."
+        )
+        yield _chance(one)
+
+
+def _chance(one: Row) -> str:
+    days = one["control_days"] or 0
+    if one["p_any_failure_measured"] is None:
+        return (
+            f"How often that happens without an incident cannot be said: {days:,} days of results lie far enough from"
+            " every incident."
+        )
+    return (
+        f"Without an incident some test of it had begun to fail before {one['control_days_with_start']:,} of"
+        f" {days:,} days ({one['p_any_failure_measured']:.0%})."
     )
 
 
@@ -156,32 +183,55 @@ def _production(one: Row) -> Section:
         {
             "what": "failed requests",
             "worst": _share(one["peak_error_rate"]),
+            "of": _of(one, "peak_error_rate"),
             "before": _share(one["baseline_error_rate"]),
         },
         {
             "what": "p99 latency, ms",
             "worst": _milliseconds(one["peak_p99_ms"]),
+            "of": _of(one, "peak_p99"),
             "before": _milliseconds(one["baseline_p99_ms"]),
         },
     ]
     columns = [
         text("", "what"),
         text("at its worst", "worst"),
+        text("which is of", "of"),
         text("in the hour before", "before"),
     ]
     basis = str(one["metrics_basis"]).replace("_", " ")
-    about = f"From {basis}" + (
-        f": {one['requests']:,} requests, {one['failed_requests']:,} failed."
-        if one["requests"]
-        else "."
+    counted = ""
+    if one["requests"]:
+        counted = f": {one['requests']:,} requests, {one['failed_requests']:,} failed"
+        counted += f", {one['baseline_requests'] or 0:,} in the hour before"
+    is_unknown = one["metrics_basis"] == "none"
+    about = (
+        "No request or metric of these minutes is loaded"
+        if is_unknown
+        else f"From {basis}{counted}"
     )
+    said = " ".join(filter(None, (f"{about}.", _cut(one), _deployed(one))))
     return Section(
         "production",
         "Production",
-        f"{about} {_deployed(one)}",
-        [] if one["metrics_basis"] == "none" else [Table("", columns, rows)],
-        why_empty=f"No request or metric of these minutes is loaded. {_deployed(one)}",
+        said,
+        [] if is_unknown else [Table("", columns, rows)],
+        why_empty=said,
     )
+
+
+def _of(one: Row, peak: str) -> str:
+    """What a peak is of: five minutes of some requests, or of all minutes where none had enough."""
+    if one[f"{peak}_requests"] is None:
+        return "one value" if one["metrics_basis"] == "service_metrics" else ""
+    return f"{one[f'{peak}_requests']:,} requests in {duration(one[f'{peak}_minutes'])}"
+
+
+def _cut(one: Row) -> str:
+    until, end = one["production_until"], one["resolved_at"]
+    if until is None or (end is not None and until == end.replace(second=0, microsecond=0)):
+        return ""
+    return f"Looked at until {until}."
 
 
 def _share(value: float | None) -> str:
@@ -200,20 +250,26 @@ def _deployed(one: Row) -> str:
     version = f", version {one['deployment_version']}" if one["deployment_version"] else ""
     sha = f", commit {str(one['deployment_sha'])[:12]}" if one["deployment_sha"] else ""
     return (
-        f"{one['minutes_since_deployment']:,} minutes before it {one['deployment_id']} was deployed"
+        f"{duration(one['minutes_since_deployment'])} before it {one['deployment_id']} was deployed"
         f" (same {one['deployment_match']}{version}{sha})."
     )
 
 
-def _to_do(one: Row) -> Section:
-    drafts = stubs(one)
-    return Section(
-        "to-do",
-        "What to do",
-        str(one["recommendation"]),
-        codes=drafts,
-        why_empty=str(one["recommendation"]),
-    )
+def duration(minutes: int) -> str:
+    """Minutes in the units in which people say them."""
+    hours, rest = divmod(minutes, 60)
+    if hours < 2:
+        return "1 minute" if minutes == 1 else f"{minutes} minutes"
+    days, hours_of_day = divmod(hours, 24)
+    if days < 2:
+        return f"{hours} h {rest} min" if rest else f"{hours} hours"
+    return f"{days} days {hours_of_day} h" if hours_of_day else f"{days} days"
+
+
+def _drafts(one: Row) -> list[Section]:
+    codes = stubs(one)
+    about = "With the tags under which the next run counts it for this incident. It fails until somebody writes it."
+    return [Section("draft", "A draft of the missing test", about, codes=codes)] if codes else []
 
 
 def listing() -> list[Column]:
@@ -228,5 +284,5 @@ def listing() -> list[Column]:
         words("missing", "gap_type"),
         percent("worst error rate", "peak_error_rate", missing=""),
         text("deployment", "deployment_id", minor=True),
-        text("report", "report_state"),
+        Column("report", lambda row: "deleted" if row["deleted_on"] else str(row["report_state"])),
     ]

@@ -32,6 +32,8 @@ def pytest_stub(incident: Row) -> str:
     marks = "\n".join(f"@pytest.mark.{key}({_quoted(value)})" for key, value in tags.items())
     return f"""import pytest
 
+# pytest --strict-markers wants them registered: {", ".join(tags)}
+
 
 {marks}
 def test_{_slug(incident, "_")}():

@@ -19,6 +19,10 @@ class Table:
     caption: str
     columns: Sequence[Column]
     rows: Sequence[Row]
+    why_empty: str = ""
+    """Said instead of no rows, where other parts of the section have some."""
+    page: Callable[[Row], str] | None = None
+    """The page beside this one that a row is told on, without its ending: its first cell leads there."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from html import escape
+from urllib.parse import quote
 
 from gapsight.cli.hostile import for_terminal
 from gapsight.cli.output import Column
@@ -16,10 +17,10 @@ _STYLE = """
 }
 body { margin: 0 auto; max-width: 70rem; padding: 1.5rem; color: var(--ink); background: var(--page);
   font: 1rem/1.5 system-ui, sans-serif; }
-h1 { font-size: 1.6rem; margin: 0 0 1rem; }
+h1 { font-size: 1.6rem; margin: 0 0 1rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.2rem; margin: 2.2rem 0 .3rem; padding-top: .8rem; border-top: 1px solid var(--line); }
 h3 { font-size: 1rem; margin: 0 0 .3rem; }
-p { margin: .3rem 0 .8rem; max-width: 50rem; }
+p { margin: .3rem 0 .8rem; max-width: 50rem; overflow-wrap: anywhere; }
 .about, .empty, caption { color: var(--soft); }
 .wide { overflow-x: auto; margin: .5rem 0 1.2rem; }
 table { border-collapse: collapse; font-size: .9rem; width: 100%; }
@@ -88,6 +89,8 @@ def _section(section: Section) -> Iterator[str]:
         for table in section.tables:
             if table.rows:
                 yield from _table(table)
+            elif table.why_empty:
+                yield f'<p class="empty">{_safe(table.why_empty)}</p>'
         yield from (line for code in section.codes for line in _code(code))
     yield "</section>"
 
@@ -117,17 +120,21 @@ def _table(table: Table) -> Iterator[str]:
     yield '<div class="wide"><table>'
     if table.caption:
         yield f"<caption>{_safe(table.caption)}</caption>"
-    heads = (f'<th scope="col"{_class(c.right)}>{_safe(c.title)}</th>' for c in table.columns)
-    yield f"<thead><tr>{''.join(heads)}</tr></thead>"
+    if any(column.title for column in table.columns):
+        heads = (f'<th scope="col"{_class(c.right)}>{_safe(c.title)}</th>' for c in table.columns)
+        yield f"<thead><tr>{''.join(heads)}</tr></thead>"
     yield "<tbody>"
     for row in table.rows:
-        yield f"<tr>{''.join(_cell(column, row) for column in table.columns)}</tr>"
+        page = table.page(row) if table.page else ""
+        cells = (_cell(column, row, "" if at else page) for at, column in enumerate(table.columns))
+        yield f"<tr>{''.join(cells)}</tr>"
     yield "</tbody></table></div>"
 
 
-def _cell(column: Column, row: Row) -> str:
+def _cell(column: Column, row: Row, page: str) -> str:
     words = column.show(row)
-    return f"<td{_class(column.right, is_long=len(words) > _SHORT)}>{_safe(words)}</td>"
+    said = f'<a href="{quote(page)}.html">{_safe(words)}</a>' if page else _safe(words)
+    return f"<td{_class(column.right, is_long=len(words) > _SHORT)}>{said}</td>"
 
 
 def _class(is_right: bool, *, is_long: bool = False) -> str:

@@ -1,7 +1,8 @@
 """A document as Markdown, for a pull request, a wiki or a mail."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
 
 from gapsight.cli.hostile import for_markdown, for_terminal
 from gapsight.pages.document import Code, Document, Section, Table, Text
@@ -30,6 +31,8 @@ def _section(section: Section) -> Iterator[str]:
     for table in section.tables:
         if table.rows:
             yield from _table(table)
+        elif table.why_empty:
+            yield from (for_markdown(table.why_empty), "")
     yield from (line for code in section.codes for line in _code(code))
 
 
@@ -56,9 +59,11 @@ def _table(table: Table) -> Iterator[str]:
     yield _line(column.title for column in table.columns)
     yield "|" + "|".join("---:" if column.right else "---" for column in table.columns) + "|"
     for row in table.rows:
-        yield _line(for_markdown(column.show(row)) for column in table.columns)
+        first, *others = (for_markdown(column.show(row)) for column in table.columns)
+        page = table.page(row) if table.page else ""
+        yield _line([f"[{first}]({quote(page)}.md)" if page else first, *others])
     yield ""
 
 
-def _line(cells: Iterator[str]) -> str:
+def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"

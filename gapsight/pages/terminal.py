@@ -24,5 +24,7 @@ def _show(section: Section) -> None:
             output.table(table.rows, table.columns)
             if table.caption:
                 output.line(table.caption)
+        elif table.why_empty and not section.is_empty:
+            output.line(table.why_empty)
     for code in section.codes:
         output.line(f"{code.caption}: {len(code.text.splitlines())} lines, see --draft")

@@ -70,10 +70,10 @@ def gaps(ask: Ask) -> Section:
         "gaps",
         "Gap analysis",
         "What the suite said before each incident, and what was missing. Incidents whose component or CI history is not"
-        " known are in no rate.",
+        " known are in no rate. Each has a report: gapsight incident ID, all: published/incidents/index.html.",
         [
-            Table("Incidents", class_columns, ask(_CLASSES)),
-            Table("Gaps that stand today", gap_columns, ask(_OPEN_GAPS)),
+            Table("Incidents", class_columns, ask(_CLASSES), "No incident is loaded."),
+            Table("Gaps that stand today", gap_columns, ask(_OPEN_GAPS), "No gap stands today."),
         ],
         why_empty="No incident is loaded, and no flow has a gap.",
     )

@@ -70,6 +70,10 @@ _SLOW = """
     order by cost_rank
 """
 _OVER_LISTED = 20
+_NONE_DEAD = (
+    "No test is dead weight: something known speaks for each, or too little is known of it. The column why of"
+    " fct_test_value says which."
+)
 
 
 def load_bearing(ask: Ask) -> Section:
@@ -96,7 +100,7 @@ def load_bearing(ask: Ask) -> Section:
         "Protect these: their failing came before incidents more often than chance explains (lift; p exact; q after the"
         " number of tests looked at). Where incidents are too few, nothing is said either way.",
         [
-            Table("", columns, ask(_WARNING)),
+            Table("", columns, ask(_WARNING), "No test is shown to warn of incidents."),
             Table("All tests of a component", status_columns, ask(_STATUSES)),
         ],
         why_empty="No test is tagged with, or lies in, a known component: nothing can be compared with incidents.",
@@ -135,7 +139,7 @@ def dead_weight(ask: Ask) -> Section:
         "Dead weight",
         "Candidates, never automatic: a person looks at each. The bound says what retiring one could cost.",
         [
-            Table("", columns, ask(_DEAD)),
+            Table("", columns, ask(_DEAD), _NONE_DEAD),
             Table("What all tests are worth", verdict_columns, ask(_VERDICTS)),
         ],
         why_empty="No test ran.",

@@ -75,6 +75,11 @@ def flakes(ask: Ask) -> Section:
     """Flaky tests, confirmed ones first, by how often they interrupt somebody."""
     rows = ask(_FLAKES)
     known = count(ask, "select count(*) from fct_flake_verdicts")
+    why_empty = (
+        f"None of {known:,} tests is flaky, confirmed or suspected."
+        if known
+        else "No test ran in the flake window: nothing can be said of flakes."
+    )
     return Section(
         "flakes",
         "Flakes to burn down",
@@ -95,11 +100,10 @@ def flakes(ask: Ask) -> Section:
                     text("owner", "owner", "none"),
                 ],
                 rows,
+                why_empty,
             )
         ],
-        why_empty=f"None of {known:,} tests is flaky, confirmed or suspected."
-        if known
-        else "No test ran in the flake window: nothing can be said of flakes.",
+        why_empty=why_empty,
     )
 
 

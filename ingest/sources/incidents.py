@@ -69,7 +69,7 @@ def _incident(record: VendorRecord, context: Context) -> Incident | Reject:
 def _no_incident(record: VendorRecord, severity: str | None, *, timed: bool) -> str | None:
     """Say why a record is none; every tool's record has an id, and most have a time of creation."""
     if not timed:
-        return "no time at which it started or was detected"
+        return "no time at which it started or was detected (years 1 and 9999 and epoch 0 are none)"
     if severity is None and not record.has(*_STARTED, *_DETECTED):
         return "only a time of creation and no severity: is it an incident?"
     return None

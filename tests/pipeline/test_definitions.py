@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 import duckdb
 import pytest
+from dagster._core.execution.plan.objects import StepFailureData
 
 from ingest import apis, sources
 from ingest.records import TABLES
@@ -294,6 +295,40 @@ def test_a_failed_fetch_is_followed_by_a_load_of_what_it_held_back_and_that_by_a
         again = after("watch", days, "build_after_failed_ingest")
         assert isinstance(again, dg.SkipReason), "the vendor is still down, and no file waits"
         assert isinstance(after("load", held.tags, "build_after_ingest"), dg.SkipReason)
+
+
+def test_a_killed_build_is_followed_by_another_but_not_for_ever_and_one_that_failed_is_not(
+    tmp_path, manifest
+):
+    defs = build_defs(new_workspace(tmp_path / "shop"), manifest=manifest)
+    sensor = defs.resolve_sensor_def("build_after_failed_ingest")
+    job = defs.resolve_job_def("build")
+    failed = dg.DagsterEvent(dg.DagsterEventType.RUN_FAILURE.value, "build")
+    with dg.instance_for_test() as instance:
+
+        def after(run):
+            context = dg.build_run_status_sensor_context(
+                sensor.name, failed, instance, dagster_run=run
+            )
+            return sensor(context)
+
+        tags = {}
+        for _ in range(3):
+            run = instance.create_run_for_job(job, status=dg.DagsterRunStatus.FAILURE, tags=tags)
+            again = after(run)
+            assert (again.job_name, again.run_key) == ("build", run.run_id)
+            tags = again.tags
+        run = instance.create_run_for_job(job, status=dg.DagsterRunStatus.FAILURE, tags=tags)
+        assert "killed 4 times" in after(run).skip_message
+        run = instance.create_run_for_job(job, status=dg.DagsterRunStatus.FAILURE)
+        step = dg.DagsterEvent(
+            dg.DagsterEventType.STEP_FAILURE.value,
+            "build",
+            step_key="dbt",
+            event_specific_data=StepFailureData(error=None, user_failure_data=None),
+        )
+        instance.report_dagster_event(step, run.run_id)
+        assert "says itself" in after(run).skip_message
 
 
 def ran(defs, status, **tags):

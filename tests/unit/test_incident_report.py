@@ -1,6 +1,7 @@
 """The report of an incident: every class of it, hostile names, published files, drafts that are real tests."""
 
 import json
+import re
 import subprocess
 import sys
 from datetime import date, datetime
@@ -23,6 +24,7 @@ MARTS = {
     "fct_incidents": "core",
     "fct_incident_correlation": "incidents",
     "fct_incident_tests": "incidents",
+    "rpt_unmapped": "trust",
 }
 USUAL: dict[str, Any] = {
     "source": "pager",
@@ -45,8 +47,17 @@ USUAL: dict[str, Any] = {
     "metrics_basis": "flow_requests",
     "requests": 1000,
     "failed_requests": 300,
+    "baseline_requests": 120,
     "peak_error_rate": 0.5,
+    "peak_error_rate_requests": 40,
+    "peak_error_rate_minutes": 5,
     "peak_p99_ms": 2400.0,
+    "peak_p99_requests": 12,
+    "peak_p99_minutes": 60,
+    "production_until": datetime.fromisoformat("2026-06-20 11:00"),
+    "control_days": 40,
+    "control_days_with_start": 2,
+    "p_any_failure_measured": 0.05,
     "deployment_match": "service",
     "deployment_id": "web-12",
     "minutes_since_deployment": 18,
@@ -108,7 +119,11 @@ def test_a_report_says_what_the_suite_knew_what_production_did_and_what_to_do(ma
     assert "| warned | warned | 3 | candidate |" in text
     assert "this incident is part of its evidence" in text
     assert text.index("| warned") < text.index("| red")
-    assert "| failed requests | 50.0% | too few to say |" in text
+    assert "| failed requests | 50.0% | 40 requests in 5 minutes | too few to say |" in text
+    assert "| p99 latency, ms | 2,400 | 12 requests in 60 minutes | too few to say |" in text
+    assert "1,000 requests, 300 failed, 120 in the hour before" in text
+    assert "had begun to fail before 2 of 40 days (5%)" in text
+    assert text.index("The suite knew") < text.index("Do this.") < text.index("Final:")
     assert "18 minutes before it web-12 was deployed (same service)" in text
     assert "Do this." in text
     assert "pytest" not in text, "nothing is missing"
@@ -121,6 +136,15 @@ def test_a_report_says_what_the_suite_knew_what_production_did_and_what_to_do(ma
         ({"report_state": "provisional", "resolved_at": None}, "it is not over"),
         ({"deleted_on": date(2026, 6, 25)}, "since 2026-06-25 no source tells of it"),
         ({"component": None, "classification": "unknown", "gap_type": None}, "Nobody can say"),
+        ({"control_days": 9, "p_any_failure_measured": None}, "cannot be said: 9 days of results"),
+        ({"minutes": 1234}, "20 h 34 min"),
+        ({"minutes": 3 * 24 * 60}, "3 days"),
+        ({"resolved_at": None}, "Looked at until 2026-06-20 11:00:00."),
+        ({"metrics_basis": "service_metrics", "peak_error_rate_requests": None}, "| one value |"),
+        (
+            {"classification": "predicted", "gap_type": None},
+            "No test is missing. 4 tests guard",
+        ),
         ({"metrics_basis": "none", "requests": None}, "No request or metric of these minutes"),
         ({"deployment_match": "unattributed", "deployment_id": None}, "No deployment fits"),
         ({"deployment_match": "unknown", "deployment_id": None}, "its day are not known"),
@@ -169,12 +193,38 @@ def test_only_what_changed_is_written_and_what_no_incident_has_is_removed(
     (folder / "old.md").write_text("of an incident that is not there")
     done = written(marts, folder)
     names = sorted(place.name for place in folder.glob("*.md"))
-    assert [*names[:2], names[3]] == ["I-1.md", "I-2.md", "pager-I-1.md"]
+    assert [*names[:2], *names[3:]] == ["I-1.md", "I-2.md", "index.md", "pager-I-1.md"]
     assert names[2].startswith("etc-")
     assert (len(done.every), len(done.changed)) == (4, 4)
     assert not (tmp_path.parent / "etc.md").exists()
     again = written(marts, folder)
     assert (len(again.every), again.changed) == (4, [])
+
+
+def test_reports_have_names_that_differ_on_every_system(marts: Path, tmp_path: Path) -> None:
+    names = ("Inc-1", "inc-1", "INC-1", "con", "NUL.1", "index", "a.")
+    put(marts, *({"incident_id": name} for name in names))
+    written(marts, tmp_path / "incidents")
+    stems = [place.stem.lower() for place in (tmp_path / "incidents").glob("*.md")]
+    assert len(set(stems)) == len(names) + 1, "one page of all"
+    assert not {"con", "nul.1", "a."} & set(stems)
+
+
+def test_one_page_lists_all_reports_newest_first_and_leads_to_each(
+    marts: Path, tmp_path: Path
+) -> None:
+    older = {"incident_id": "I-0", "detected": date(2026, 6, 1), "title": EVIL}
+    put(marts, older, {"incident_id": "a b"}, {"deleted_on": DAY})
+    folder = tmp_path / "incidents"
+    written(marts, folder)
+    page = (folder / "index.html").read_text()
+    leads = re.findall(r'<a href="([^"#]+)">([^<]+)</a>', page)
+    assert [name for _, name in leads] == ["I-1", "a b", "I-0"]
+    assert all((folder / link).is_file() for link, _ in leads)
+    assert "deleted" in page
+    text = (folder / "index.md").read_text()
+    assert "[I-0](I-0.md)" in text
+    assert text.index("I-1.md") < text.index("I-0.md")
 
 
 @pytest.mark.parametrize("incident", [{}, {"title": EVIL, "incident_id": 'I"1', "flow": "a] b"}])
@@ -241,6 +291,20 @@ def test_the_command_prints_lists_and_says_by_its_exit_code_what_is_not_sure(mar
     draft = gapsight("incident", "I-1", "--marts", marts, "--draft", "pytest").stdout
     assert draft.startswith("import pytest")
     assert gapsight("incident", "--marts", marts, "--draft", "pytest").returncode == 3
+
+
+def test_one_that_lies_ahead_and_one_that_was_deleted_are_not_taken_for_unknown(
+    marts: Path,
+) -> None:
+    put(marts, {"incident_id": "gone", "deleted_on": DAY})
+    ahead = {"kind": "future_incident", "name": "I-9", "last_day": date(2027, 6, 20)}
+    add_rows(marts, "rpt_unmapped", [{"source": "pager", "what_to_do": "wait", **ahead}])
+    told = gapsight("incident", "I-9", "--marts", marts)
+    assert told.returncode == 2
+    assert "I-9 begins on 2027-06-20, after the as-of day" in told.stderr
+    listed = gapsight("incident", "--marts", marts).stdout
+    assert "gone" in listed
+    assert "deleted" in listed
 
 
 def test_without_an_incident_the_list_says_so(marts: Path, tmp_path: Path) -> None:

@@ -149,7 +149,7 @@ def test_unreadable_stamps_keep_the_row_and_warn_once() -> None:
     assert warning == Warn(reason="2 unreadable stamps; first in record 1, resolved_at: 2026-06-31")
 
 
-NOT_TIMED = "no time at which it started or was detected"
+NOT_TIMED = "no time at which it started or was detected (years 1 and 9999 and epoch 0 are none)"
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,29 @@ def test_equal_causes_have_equal_fingerprints() -> None:
 
 
 @pytest.mark.parametrize(
+    "appended",
+    [
+        "2026-06-20 10:00:00 INFO paying order",
+        "[2026-06-20T10:00:00Z] paying order",
+        "10:00:00.123 retrying",
+        "INFO paying order",
+        "[ERROR] no answer from the provider",
+        "    at Payment.pay (/srv/shop/pay.js:12:3)",
+        "\tat shop.Payment.pay(Payment.java:12)",
+        'Traceback (most recent call last):\n  File "pay.py"',
+        "Call log:\n  - waiting for getByText('paid')",
+        "---- Captured stdout ----\npaying",
+    ],
+)
+def test_a_log_or_stack_behind_a_message_is_no_part_of_its_fingerprint(appended: str) -> None:
+    said = "Error: expect(locator).toBeVisible()\n\nLocator: getByText('paid')"
+    assert fingerprint(f"{said}\n{appended}") == fingerprint(said)
+    for told in ("Received: hidden", "Caused by: java.net.SocketTimeoutException: connect"):
+        assert fingerprint(f"{said}\n{told}") != fingerprint(said)
+    assert fingerprint(appended) != fingerprint(""), "alone it is the message"
+
+
+@pytest.mark.parametrize(
     "name",
     ["email", "$email", "userEmail", "E-Mail", "Customer Name", "first_name", "lastName",
      "name", "$name", "Phone Number", "phone", "ip", "shipping_address", "zip", "date_of_birth"],

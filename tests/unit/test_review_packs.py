@@ -126,6 +126,27 @@ def test_the_week_has_three_tickets_without_an_open_one_and_the_flakes_that_inte
     assert [row["kind"] for row in found["charters"]["rows"]] == ["drop_off"]
 
 
+def test_a_table_without_rows_says_why_beside_others_that_have_some(filled, tmp_path):
+    import duckdb
+
+    marts = tmp_path / "marts.duckdb"
+    marts.write_bytes(filled.read_bytes())
+    with duckdb.connect(str(marts)) as connection:
+        connection.execute("update marts.marts.fct_test_value set verdict = 'guard'")
+        connection.execute("update marts.marts.fct_load_bearing set status = 'not_shown'")
+        connection.execute("update marts.marts.fct_flake_verdicts set status = 'stable'")
+        connection.execute("delete from marts.marts.fct_top_gaps")
+    for form in ("markdown", "html"):
+        pack = gapsight("review", "quarterly", "--marts", marts, "--format", form).stdout
+        for why in (
+            "No test is dead weight:",
+            "No gap stands",
+            "is shown to warn",
+            "None of 4 tests",
+        ):
+            assert pack.count(why) == 1, (form, why)
+
+
 def test_a_ticket_says_what_the_command_for_it_says(filled, tmp_path):
     import duckdb
 

@@ -9,8 +9,12 @@
      ' helped to show that it warns'),
     ('prediction_rate_leave_one_out', 'more', none, 'incidents',
      'The same, by tests that the other incidents alone show to warn: what to expect of the next one'),
+    ('prediction_rate_above_chance', 'more', none, 'incidents',
+     'Share of incidents before which any test began to fail, less the share of days without an incident before'
+     ' which one did; of components with enough such days'),
     ('prediction_rate_chance_corrected', 'more', none, 'incidents',
-     'Share of incidents before which any test began to fail, less what happens before any day by chance'),
+     'The same, less an estimate of chance made of each test alone: one with little history counts as likely to'
+     ' fail, so in a large or young suite it is 0. For comparison only'),
     ('prediction_rate_naive', 'more', none, 'incidents',
      'Share of incidents before which any test failed, flakes too: high before any day. For comparison only'),
     ('gap_closure_days', 'less', "threshold:gap_closure_days", 'gaps',

@@ -15,7 +15,8 @@ incidents as (
     select
         periods.period,
         correlated.*,
-        left_out.incident_id is not null as is_predicted_left_out
+        left_out.incident_id is not null as is_predicted_left_out,
+        correlated.tests = 0 or correlated.p_any_failure_measured is not null as is_compared
     from {{ ref('int_feedback__periods') }} as periods
     inner join {{ ref('int_incidents__correlated') }} as correlated
         on
@@ -37,6 +38,14 @@ counted as (
         count(*) filter (where is_eligible and is_predicted_left_out) as predicted_left_out,
         count(*) filter (where is_eligible and classification in ('predicted', 'possible')) as seen,
         avg(case when is_eligible then coalesce(p_any_failure_by_chance, 0) end) as chance,
+        -- Without a test none begins to fail. With too few days to count on, nothing is said of the incident.
+        count(*) filter (where is_eligible and is_compared) as compared,
+        count(*) filter (
+            where is_eligible and is_compared and classification in ('predicted', 'possible')
+        ) as seen_of_compared,
+        avg(
+            case when is_eligible and is_compared then coalesce(p_any_failure_measured, 0) end
+        ) as measured_chance,
         count(*) filter (where component is not null) as located,
         count(*) filter (where component is not null and tests_failed > 0) as predictable
     from {{ ref('int_feedback__periods') }} as periods
@@ -68,4 +77,17 @@ select
         when eligible > 0 and chance < 1 then greatest(0, ({{ ratio('seen', 'eligible') }} - chance) / (1 - chance))
     end as value,
     cast(eligible as bigint) as n
+from counted
+union all
+select
+    period,
+    'prediction_rate_above_chance' as metric,
+    case
+        when compared > 0 and measured_chance < 1
+            then
+                greatest(
+                    0, ({{ ratio('seen_of_compared', 'compared') }} - measured_chance) / (1 - measured_chance)
+                )
+    end as value,
+    cast(compared as bigint) as n
 from counted

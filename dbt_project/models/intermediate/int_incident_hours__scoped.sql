@@ -5,15 +5,14 @@ select
     incidents.incident_id,
     incidents.from_minute,
     incidents.baseline_minute,
-    incidents.to_minute,
+    incidents.looked_to_minute as to_minute,
     scopes.scope_kind,
     scopes.scope,
     {{ dbt.dateadd('hour', 'hours.n', dbt.date_trunc('hour', 'incidents.baseline_minute')) }} as hour_at
 from {{ ref('int_incidents__timed') }} as incidents
 inner join {{ ref('int_incidents__scopes') }} as scopes
     on incidents.source = scopes.source and incidents.incident_id = scopes.incident_id
--- The numbers end at 1,000: of an incident of six weeks the first ones count.
 inner join {{ ref('numbers') }} as hours
     on
         {{ dbt.dateadd('hour', 'hours.n', dbt.date_trunc('hour', 'incidents.baseline_minute')) }}
-        <= incidents.to_minute
+        <= incidents.looked_to_minute

@@ -45,6 +45,7 @@ latency as (
         incident_id,
         scope_kind,
         step,
+        max(timed) as timed,
         -- The middle of the bucket in which the 99th of a hundred requests lies.
         case
             when max(timed) >= {{ threshold('incident_step_requests') }}
@@ -61,7 +62,9 @@ select
     steps.scope_kind,
     steps.step,
     steps.requests,
+    steps.with_status,
     steps.errors,
+    latency.timed,
     case
         when steps.with_status >= {{ threshold('incident_step_requests') }}
             then {{ ratio('steps.errors', 'steps.with_status') }}

@@ -38,8 +38,13 @@ joined as (
         coalesce(signals.tests_predicting, 0) as tests_predicting,
         signals.predicting_tests,
         signals.p_any_failure_by_chance,
+        coalesce(chance.control_days, 0) as control_days,
+        coalesce(chance.control_days_with_start, 0) as control_days_with_start,
+        chance.p_any_failure_measured,
+        coalesce(incidents.is_component_unknown, false) as is_component_unknown,
         coalesce(
             incidents.component is not null
+            and not coalesce(incidents.is_component_unknown, false)
             and {{ days_before('incidents.detected', threshold('incident_window_days')) }} >= observed.observed_from
             and incidents.detected <= {{ days_before('observed.observed_to', -1) }},
             false
@@ -48,6 +53,7 @@ joined as (
     cross join {{ ref('int_ci__observed_range') }} as observed
     left join signals
         on coalesce(incidents.source, '') = signals.source and incidents.incident_id = signals.incident_id
+    left join {{ ref('int_components__chance') }} as chance on incidents.component = chance.component
 
 ),
 
@@ -69,6 +75,7 @@ classified as (
 
 select
     *,
+    tests_failed > 0 as naive_was_predictable,
     case
         when classification in ('unknown', 'predicted') then null
         when classification = 'no_test_coverage' then 'no_test_coverage'

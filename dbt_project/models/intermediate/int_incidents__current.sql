@@ -15,14 +15,28 @@ flow_homes as (
     group by flow
     having count(*) = 1
 
+),
+
+guarded as (
+
+    select min(component) as component
+    from {{ ref('int_tests__identified') }}
+    where component is not null
+    group by lower(component)
+
 )
 
 select
     reported.source,
     reported.incident_id,
     -- A name that no component has may be an alias of a flow, and that flow at home in one component only.
-    coalesce(components.component, flow_homes.component, reported.raw_component) as component,
+    coalesce(
+        components.component, flow_homes.component, guarded.component, reported.raw_component
+    ) as component,
     reported.raw_component,
+    -- Misspelt or of nobody: that no test guards it would be a claim about a name.
+    coalesce(components.component, flow_homes.component, guarded.component) is null
+    and reported.raw_component is not null as is_component_unknown,
     coalesce(reported.own_flow, aliases.flow, catalogued.flow) as flow,
     lower(coalesce(reported.failure_mode, 'general')) as failure_mode,
     reported.service,
@@ -35,6 +49,7 @@ select
     coalesce(reported.detected_at, reported.started_at) as detected_at,
     reported.detected_day as detected,
     reported.resolved_at,
+    coalesce(reported.is_resolved_ahead, false) as is_resolved_ahead,
     -- Stamps in an impossible order tell no time.
     case when reported.minutes_to_detect >= 0 then reported.minutes_to_detect end as minutes_to_detect,
     case when reported.minutes_to_resolve >= 0 then reported.minutes_to_resolve end as minutes_to_resolve,
@@ -42,6 +57,7 @@ select
 from {{ ref('int_incidents__reported') }} as reported
 left join components
     on lower(reported.raw_component) = lower(components.component)
+left join guarded on lower(reported.raw_component) = lower(guarded.component)
 left join {{ ref('flow_aliases') }} as aliases
     on reported.raw_component = aliases.alias and aliases.source = 'incidents'
 left join {{ ref('int_flows__catalogued') }} as catalogued on lower(reported.raw_component) = catalogued.flow

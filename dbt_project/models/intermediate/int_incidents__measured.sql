@@ -3,40 +3,31 @@
 with requested as (
 
     select
-        source,
-        incident_id,
-        scope_kind || '_requests' as metrics_basis,
-        case scope_kind when 'flow' then 1 else 2 end as place,
-        sum(case when step >= 0 then requests end) as requests,
-        sum(case when step >= 0 then errors end) as failed_requests,
-        -- Where no step has enough requests, all of the incident may.
-        coalesce(
-            max(case when step >= 0 then error_rate end), max(case when step = -2 then error_rate end)
-        ) as peak_error_rate,
-        coalesce(max(case when step >= 0 then p99_ms end), max(case when step = -2 then p99_ms end)) as peak_p99_ms,
-        max(case when step = -1 then error_rate end) as baseline_error_rate,
-        max(case when step = -1 then p99_ms end) as baseline_p99_ms
-    from {{ ref('int_incident_steps__measured') }}
-    group by source, incident_id, scope_kind
-
-),
-
-watched as (
-
-    select
-        hours.source,
-        hours.incident_id,
-        metrics.metric,
-        metrics.metric_minute >= hours.from_minute as is_during,
-        metrics.metric_value
-    from {{ ref('int_incident_hours__scoped') }} as hours
-    inner join {{ ref('stg_metrics__service_metrics') }} as metrics
+        steps.source,
+        steps.incident_id,
+        steps.scope_kind || '_requests' as metrics_basis,
+        case steps.scope_kind when 'flow' then 1 else 2 end as place,
+        cast(sum(case when steps.step >= 0 then steps.requests end) as bigint) as requests,
+        cast(sum(case when steps.step >= 0 then steps.errors end) as bigint) as failed_requests,
+        max(errors.peak) as peak_error_rate,
+        max(errors.requests) as peak_error_rate_requests,
+        max(errors.minutes) as peak_error_rate_minutes,
+        max(case when steps.step = -1 then steps.error_rate end) as baseline_error_rate,
+        max(latency.peak) as peak_p99_ms,
+        max(latency.requests) as peak_p99_requests,
+        max(latency.minutes) as peak_p99_minutes,
+        max(case when steps.step = -1 then steps.p99_ms end) as baseline_p99_ms,
+        cast(sum(case when steps.step = -1 then steps.requests end) as bigint) as baseline_requests
+    from {{ ref('int_incident_steps__measured') }} as steps
+    {% for measure, peaks in [('error_rate', 'errors'), ('p99_ms', 'latency')] %}
+    left join {{ ref('int_incident_peaks__found') }} as {{ peaks }}
         on
-            hours.scope_kind = 'service'
-            and hours.scope = metrics.service
-            and hours.hour_at = {{ dbt.date_trunc('hour', 'metrics.metric_minute') }}
-            and hours.baseline_minute <= metrics.metric_minute
-            and hours.to_minute >= metrics.metric_minute
+            steps.source = {{ peaks }}.source
+            and steps.incident_id = {{ peaks }}.incident_id
+            and steps.scope_kind = {{ peaks }}.scope_kind
+            and {{ peaks }}.measure = '{{ measure }}'
+    {% endfor %}
+    group by steps.source, steps.incident_id, steps.scope_kind
 
 ),
 
@@ -49,12 +40,16 @@ metrics as (
         3 as place,
         cast(null as bigint) as requests,
         cast(null as bigint) as failed_requests,
-        max(case when is_during and metric = 'error_rate' then metric_value end) as peak_error_rate,
-        max(case when is_during and metric = 'latency_p99_ms' then metric_value end) as peak_p99_ms,
-        avg(case when not is_during and metric = 'error_rate' then metric_value end) as baseline_error_rate,
-        avg(case when not is_during and metric = 'latency_p99_ms' then metric_value end) as baseline_p99_ms
-    from watched
-    group by source, incident_id
+        peak_error_rate,
+        cast(null as bigint) as peak_error_rate_requests,
+        cast(null as bigint) as peak_error_rate_minutes,
+        baseline_error_rate,
+        peak_p99_ms,
+        cast(null as bigint) as peak_p99_requests,
+        cast(null as bigint) as peak_p99_minutes,
+        baseline_p99_ms,
+        cast(null as bigint) as baseline_requests
+    from {{ ref('int_incident_metrics__watched') }}
 
 ),
 
@@ -85,8 +80,13 @@ select
     chosen.requests,
     chosen.failed_requests,
     chosen.peak_error_rate,
+    chosen.peak_error_rate_requests,
+    chosen.peak_error_rate_minutes,
     chosen.baseline_error_rate,
     chosen.peak_p99_ms,
-    chosen.baseline_p99_ms
+    chosen.peak_p99_requests,
+    chosen.peak_p99_minutes,
+    chosen.baseline_p99_ms,
+    chosen.baseline_requests
 from {{ ref('int_incidents__timed') }} as timed
 left join chosen on timed.source = chosen.source and timed.incident_id = chosen.incident_id

@@ -4,15 +4,22 @@ with reported as (
 
     select
         incidents.*,
-        null as own_flow
+        null as own_flow,
+        -- On the as-of day nobody can know of an end that lies after it.
+        coalesce(incidents.resolved_day > run.as_of, false) as is_resolved_ahead
     from {{ ref('stg_incidents__incidents') }} as incidents
     cross join {{ ref('int_run__as_of') }} as run
     where
-        incidents.version_day <= run.as_of
+        (
+            incidents.version_day <= run.as_of
+            -- One that says of no version when it was written, and whose end lies ahead, is there and not over.
+            or (incidents.updated_at is null and incidents.resolved_day > run.as_of)
+        )
         and coalesce(incidents.detected_day, incidents.version_day) <= run.as_of
     qualify row_number() over (
         partition by incidents.source, incidents.incident_id
         order by
+            case when incidents.version_day <= run.as_of then 0 else 1 end asc,
             incidents.updated_at desc nulls last, incidents.version_day desc,
             md5(coalesce(incidents.incident_status, '') || coalesce(incidents.title, '')) asc,
             incidents.resolved_at desc nulls last
@@ -33,9 +40,10 @@ select
     started_at,
     detected_at,
     detected_day,
-    resolved_at,
+    case when not is_resolved_ahead then resolved_at end as resolved_at,
+    is_resolved_ahead,
     minutes_to_detect,
-    minutes_to_resolve,
+    case when not is_resolved_ahead then minutes_to_resolve end as minutes_to_resolve,
     updated_at
 from reported
 union all
@@ -54,6 +62,7 @@ select
     created_at as detected_at,
     created_day as detected_day,
     resolved_at,
+    false as is_resolved_ahead,
     minutes_to_detect,
     minutes_to_resolve,
     updated_at

@@ -17,6 +17,18 @@ with ordered as (
     from {{ ref('int_incidents__current') }} as incidents
     where coalesce(incidents.started_at, incidents.detected_at) is not null
 
+),
+
+ended as (
+
+    select
+        *,
+        case
+            when resolved_minute >= from_minute then resolved_minute
+            else {{ dbt.dateadd('hour', 'cast(' ~ threshold('incident_open_hours') ~ ' as integer)', 'from_minute') }}
+        end as to_minute
+    from ordered
+
 )
 
 select
@@ -30,10 +42,9 @@ select
     {{ dbt.dateadd(
         'minute', '-1 * cast(' ~ threshold('incident_baseline_minutes') ~ ' as integer)', 'from_minute'
     ) }} as baseline_minute,
-    case
-        when resolved_minute >= from_minute then resolved_minute
-        else {{ dbt.dateadd('hour', 'cast(' ~ threshold('incident_open_hours') ~ ' as integer)', 'from_minute') }}
-    end as to_minute,
+    to_minute,
+    -- Hours are counted by numbers, which end at 1,000. Of an incident of months its first weeks tell enough.
+    least(to_minute, {{ dbt.dateadd('hour', '900', 'from_minute') }}) as looked_to_minute,
     coalesce(resolved_minute >= from_minute, false) as is_over,
     coalesce(has_impossible_times, false) as has_impossible_times
-from ordered
+from ended

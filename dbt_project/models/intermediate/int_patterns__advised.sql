@@ -56,8 +56,11 @@ select
                 || {{ rounded('median_minutes_to_resolve') }} || ' minutes (median): it alarms without harm'
         when 'new_test'
             then
-                'of ' || {{ counted('with_gap', 'incident') }} || ' whose gap is known '
-                || cast(without_test as string) || ' had no test of the component and '
+                'of ' || {{ counted('occurrences', 'incident') }}
+                || case
+                    when with_gap < occurrences then ', ' || cast(with_gap as string) || ' with a known gap,' else ''
+                end
+                || ' ' || cast(without_test as string) || ' had no test of the component and '
                 || cast(without_mode as string) || ' none of the failure mode'
         when 'adjust_alert'
             then
@@ -65,7 +68,7 @@ select
                 || ' minutes (median), later than ' || {{ rounded(threshold('pattern_slow_detection_minutes')) }}
         else 'it came ' || how_often || case
             when with_gap = 0 then ', and no gap of the suite is known that explains it'
-            else ', though tests of it were there'
+            else ', though tests of it were there: one test more finds it again, and does not end it'
         end
     end as reason
 from incident_reasons

@@ -12,6 +12,7 @@ select
     detected_at,
     {{ reporting_day('coalesce(detected_at, started_at)') }} as detected_day,
     resolved_at,
+    {{ reporting_day('resolved_at') }} as resolved_day,
     {{ minutes_between('started_at', 'coalesce(detected_at, started_at)') }} as minutes_to_detect,
     -- A pager knows when it rang, not when the fault began: then from detection.
     {{ minutes_between('coalesce(started_at, detected_at)', 'resolved_at') }} as minutes_to_resolve,
@@ -19,4 +20,4 @@ select
     day as version_day,
     min(delivery_number) as delivery_number
 from {{ told('incidents') }}
-{{ group_by_first(16) }}
+{{ group_by_first(17) }}

@@ -1,5 +1,6 @@
 -- Grain: one row per incident (source, incident_id) and test of its component that was there before it, if the test
--- failed in the window before it, is of its failure mode, or is shown to warn. The others are only counted.
+-- failed in the window before it, is of its failure mode, or is shown to warn. The others are only counted. Of one that
+-- was deleted at its source, what was told last.
 select
     pairs.source,
     pairs.incident_id,
@@ -26,3 +27,19 @@ inner join {{ ref('int_tests__guarding') }} as tests on pairs.test_id = tests.te
 left join {{ ref('int_load_bearing__hits') }} as hits
     on pairs.test_id = hits.test_id and incidents.detected = hits.day
 where pairs.has_failed or pairs.is_shown or coalesce(pairs.has_mode, false)
+union all
+select
+    source,
+    incident_id,
+    test_id,
+    component,
+    failure_mode,
+    match_level,
+    has_mode,
+    has_failed,
+    started_on,
+    lead_days,
+    load_bearing,
+    role,
+    is_in_sample
+from {{ ref('int_incident_tests__told_last') }}
