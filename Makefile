@@ -20,7 +20,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
-.PHONY: help run dev test long check golden samples docs faults bench fuzz nights lock fix clean
+.PHONY: help run dev test parity long check golden samples docs faults bench fuzz nights lock fix clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -33,7 +33,10 @@ dev: .venv/.pipeline ## the Dagster UI on 127.0.0.1:3000
 	@$(BIN)/gapsight dev --workspace $(WORKSPACE)
 
 test: .venv/.dev ## every test a change needs: about a quarter of an hour
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not long"
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not long and not spark"
+
+parity: .venv/.spark ## the same marts from DuckDB and from a Spark cluster of two workers: about five minutes
+	@$(BIN)/python -m pytest -p no:xdist -m spark
 
 long: .venv/.dev ## campaigns before a release: backfills in the real UI, kills below it, the first day
 	@$(BIN)/python -m pytest -n 3 --dist loadfile -m long
@@ -74,7 +77,8 @@ nights: .venv/.dev ## nights one after the other, do they stay alike: make night
 lock: $(UV) ## write requirements/*.txt again
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements/base.txt
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml requirements/build.in --extra pipeline -o requirements/pipeline.txt
-	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml requirements/build.in --extra pipeline --extra dev -c requirements/pipeline.txt -o requirements/dev.txt
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml requirements/build.in --extra pipeline --extra postgres --extra dev -c requirements/pipeline.txt -o requirements/dev.txt
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml requirements/build.in --extra pipeline --extra spark -c requirements/dev.txt -o requirements/spark.txt
 
 clean: ## remove what was installed and what the demo made
 	rm -rf .venv .tools examples/shop/var
@@ -98,6 +102,13 @@ clean: ## remove what was installed and what the demo made
 
 .venv/.dev: requirements/dev.txt .venv/.pipeline
 	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# Half a gigabyte and a JVM, which only another engine needs.
+.venv/.spark: requirements/spark.txt .venv/.dev
+	@echo "installing Spark (first time about two minutes) ..."
+	@sh scripts/get_java.sh
+	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --require-hashes -r requirements/spark.txt
 	@touch $@
 
 .tools/fuzz-lib: tests/fuzz/requirements.txt | .venv/bin/python

@@ -1,13 +1,15 @@
 """Dagster's home in the data folder: its configuration, and the history of runs. Imports no Dagster."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from orchestration.inbox import write_landed
-from orchestration.settings import Settings, exporting
+from orchestration.settings import ConfigError, Settings, exporting
 
 _BATCH_EVENTS = 500
 
@@ -16,16 +18,12 @@ _BATCH_EVENTS = 500
 def prepared(settings: Settings) -> Iterator[Path]:
     """Write dagster.yaml; inside, the environment holds what Dagster and its children read from it."""
     home = settings.paths.dagster_home
-    storage = {
-        "event_log_storage": {
-            "module": "orchestration.event_log",
-            "class": "BatchedSqliteEventLog",
-            "config": {"base_dir": str(home / "history" / "runs")},  # where Dagster's own would be
-        }
-    }
+    database = _database(settings)
+    storage = _in_database(database) if database else _in_files(home)
     config = shipped("dagster.yaml").read_bytes() + msgspec.yaml.encode(storage)
     write_landed(home / "dagster.yaml", config)
     values = {
+        **database,
         "DAGSTER_HOME": str(home),
         "DAGSTER_EVENT_BATCH_SIZE": str(_BATCH_EVENTS),
         "GAPSIGHT_WORKSPACE": str(settings.workspace),
@@ -33,6 +31,40 @@ def prepared(settings: Settings) -> Iterator[Path]:
     }
     with exporting(values):
         yield home
+
+
+def _in_files(home: Path) -> Mapping[str, Any]:
+    return {
+        "event_log_storage": {
+            "module": "orchestration.event_log",
+            "class": "BatchedSqliteEventLog",
+            "config": {"base_dir": str(home / "history" / "runs")},  # where Dagster's own would be
+        }
+    }
+
+
+def _in_database(database: Mapping[str, str]) -> Mapping[str, Any]:
+    """Name the variable only: the file is readable by others, and the address holds a password."""
+    [name] = database
+    return {"storage": {"postgres": {"postgres_url": {"env": name}}}}
+
+
+def _database(settings: Settings) -> Mapping[str, str]:
+    """The variable with the address of Dagster's database, and its value; nothing where runs are kept in files."""
+    name = settings.postgres_env
+    if name is None:
+        return {}
+    if find_spec("dagster_postgres") is None:
+        raise ConfigError(
+            "[dagster] postgres_env needs a package that is not installed.\n"
+            "Install it: pip install 'gapsight[pipeline,postgres]'."
+        )
+    if not settings.credentials.get(name):
+        raise ConfigError(
+            f"The environment variable {name} is not set ([dagster] postgres_env).\n"
+            "Set it to postgresql://USER:PASSWORD@HOST:PORT/DATABASE, here or in the .env file beside gapsight.toml."
+        )
+    return {name: settings.credentials[name]}
 
 
 def shipped(name: str) -> Path:

@@ -70,6 +70,7 @@ def assemble_stamped(settings: Settings) -> str:
     facts = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(wanted.items())}
     engines = [version(package) for package in ("dbt-core", "dbt-duckdb")]
     told = [settings.reporting_zone, ticket_site(settings), str(settings.paths.data_dir)]
+    told.append(settings.engine)
     return msgspec.json.encode([facts, engines, *told]).decode()
 
 

@@ -199,10 +199,20 @@ def close_warehouse() -> None:
 
 
 def _stop_spark() -> None:
-    """End the session, and with it the executors: a cluster has other users."""
+    """End the session, its executors and its JVM: a cluster has other users, and so has this machine's memory.
+
+    The metastore lies in that memory. Of a JVM that went on, the next build would find the tables of this one.
+    """
     if "pyspark" not in sys.modules:
         return
+    from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
     if session := SparkSession.getActiveSession():
         session.stop()
+    gateway: Any = SparkContext._gateway  # noqa: SLF001 - there is no public way (seen in 4.3.0)
+    if gateway is not None:
+        gateway.shutdown()
+        gateway.proc.stdin.close()  # the JVM ends when nobody can ask it any more
+        gateway.proc.wait(timeout=60)
+        SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001

@@ -22,9 +22,9 @@ from orchestration.workspace_file import (
     FILE_NAME,
     KEEP_INBOX,
     ConfigError,
+    Engine,
     RepoTable,
     TicketsTable,
-    Engine,
     WorkspaceFile,
     read,
 )
@@ -69,6 +69,8 @@ class Settings:
     """Where tickets may be made; None: nowhere."""
     messages_env: str | None = None
     """Variable with the address of a webhook; None: no message is sent."""
+    postgres_env: str | None = None
+    """Variable with the URL of the database of Dagster's runs; None: they are in files of the data folder."""
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Environment variables that those accounts name, as far as they are set."""
     hash_key_env: str | None = None
@@ -227,6 +229,7 @@ def load(
         fetch=file.fetch,
         tickets=file.tickets,
         messages_env=file.messages.webhook_env if file.messages else None,
+        postgres_env=file.dagster.postgres_env if file.dagster else None,
         credentials={name: environ[name] for name in _named(file) if name in environ},
         hash_key_env=key_env,
         hash_key=key if len(key) >= MIN_KEY_BYTES else b"",
@@ -249,8 +252,7 @@ def _named(file: WorkspaceFile) -> Iterator[str]:
     tables = [entry for entries in file.fetch.values() for entry in entries]
     if file.tickets:
         tables.append(msgspec.structs.asdict(file.tickets))
-    if file.messages:
-        tables.append(msgspec.structs.asdict(file.messages))
+    tables += [msgspec.structs.asdict(table) for table in (file.messages, file.dagster) if table]
     for table in tables:
         yield from (str(value) for key, value in table.items() if key.endswith("_env") and value)
 

@@ -4,6 +4,7 @@ Spark writes Parquet into a folder beside the warehouse, which then becomes view
 well gets so far: until then nothing is published, and the next build begins with an empty folder.
 """
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,7 +22,7 @@ class _Table(NamedTuple):
     schema: str
     name: str
     types: Mapping[str, str]
-    """Column -> type of the contract; of a table without one, nothing."""
+    """Column -> type of the contract, or of the seed; of a table without one, nothing."""
 
 
 def emptied_folder(settings: Settings) -> Path:
@@ -30,6 +31,19 @@ def emptied_folder(settings: Settings) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
+
+
+def copied(settings: Settings, folder: Path) -> None:
+    """Give the tables of a build to another folder, without their bytes where the disk can."""
+    shutil.copytree(settings.paths.spark, folder, copy_function=_linked)
+
+
+def _linked(old: str, new: str) -> str:
+    try:
+        os.link(old, new)
+    except OSError:  # on another disk
+        shutil.copyfile(old, new)
+    return new
 
 
 def take_over(settings: Settings, manifest: Mapping[str, Any]) -> None:
@@ -52,18 +66,22 @@ def _tables(manifest: Mapping[str, Any]) -> Iterator[_Table]:
         if node["config"].get("materialized") in ("table", "seed"):
             described = node["columns"].values() if node["config"]["contract"]["enforced"] else ()
             types = {column["name"]: column["data_type"] for column in described}
+            types |= node["config"].get("column_types") or {}
             yield _Table(node["schema"], node["alias"], types)
 
 
 def _view(warehouse: duckdb.DuckDBPyConnection, folder: Path, table: _Table) -> None:
-    place = sql_text.text(str(folder / f"{table.schema}.db" / table.name / "*.parquet"))
-    found = warehouse.execute(f"describe select * from read_parquet({place})").fetchall()
-    columns = ", ".join(_column(name, kind, table.types.get(name)) for name, kind, *_ in found)
+    parts = folder / f"{table.schema}.db" / table.name
     warehouse.execute(f"create schema if not exists {sql_text.name(table.schema)}")
-    warehouse.execute(
-        f"create view {sql_text.name(table.schema)}.{sql_text.name(table.name)} as"  # noqa: S608
-        f" select {columns} from read_parquet({place})"
-    )
+    relation = f"{sql_text.name(table.schema)}.{sql_text.name(table.name)}"
+    if not any(parts.glob("*.parquet")):  # an empty seed, into which nothing was inserted
+        columns = ", ".join(f"{sql_text.name(name)} {kind}" for name, kind in table.types.items())
+        warehouse.execute(f"create table {relation} ({columns})")
+        return
+    place = sql_text.text(str(parts / "*.parquet"))
+    found = warehouse.execute(f"describe select * from read_parquet({place})").fetchall()  # noqa: S608
+    columns = ", ".join(_column(name, kind, table.types.get(name)) for name, kind, *_ in found)
+    warehouse.execute(f"create view {relation} as select {columns} from read_parquet({place})")  # noqa: S608
 
 
 def _column(name: str, found: str, wanted: str | None) -> str:

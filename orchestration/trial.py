@@ -17,7 +17,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration import builds
+from orchestration import builds, spark_tables
 from orchestration.dbt_home import assemble_stamped, parsed_stamp
 from orchestration.dbt_run import interruptible, run_dbt
 from orchestration.lake import Lake, locked
@@ -39,6 +39,8 @@ class Trial:
     is_current: bool
     """The copy holds what a build from today's lake and code would give."""
     _progress: Progress
+    _is_of_spark: bool = False
+    """The warehouse was built on Spark. A trial is small, and runs on DuckDB."""
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         """What the copy holds now."""
@@ -55,7 +57,9 @@ class Trial:
             place.write_bytes(_as_csv(rows))
         assemble_stamped(self.settings)
         self._progress.stage("build", None)
-        arguments = ("--select", *select, *_MODELS)
+        # A build on Spark leaves no staging views in the warehouse: they are DuckDB's own, and cost nothing.
+        views = ("path:models/staging",) if self._is_of_spark else ()
+        arguments = ("--select", *select, *views, *_MODELS)
         return run_dbt(self.settings, "build", arguments, tick=self._progress.advance).problems
 
 
@@ -81,12 +85,16 @@ def trial(settings: Settings, progress: Progress) -> Iterator[Trial]:
                 )
             progress.stage("copy", None)
             builds.copy_warehouse(settings, folder)
+            if settings.engine == "spark":
+                spark_tables.copied(settings, folder / settings.paths.spark.name)
             built_from = builds.built_from(settings)
         stack.enter_context(_lake_held(settings, progress))
         copy = _beside(settings, folder)
         is_same_code = _code(assemble_stamped(copy)) == _code(parsed_stamp(settings))
         is_current = is_same_code and built_from == builds.inputs_of(settings)
-        yield Trial(copy, is_current, progress)
+        if settings.engine == "spark":
+            spark_tables.take_over(copy, _manifest(settings))
+        yield Trial(copy, is_current, progress, settings.engine == "spark")
 
 
 def _beside(settings: Settings, folder: Path) -> Settings:
@@ -99,7 +107,11 @@ def _beside(settings: Settings, folder: Path) -> Settings:
         warehouse=folder / settings.paths.warehouse.name,
         published=folder / "published",
     )
-    return replace(settings, paths=paths)
+    return replace(settings, paths=paths, engine="duckdb")
+
+
+def _manifest(settings: Settings) -> Any:
+    return json.loads((settings.paths.dbt / "manifest.json").read_bytes())
 
 
 def _code(stamp: str) -> list[Any]:

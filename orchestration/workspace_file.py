@@ -89,6 +89,13 @@ class MessagesTable(msgspec.Struct, kw_only=True):
     """Variable that holds its address, which is as secret as a password."""
 
 
+class DagsterTable(msgspec.Struct, kw_only=True):
+    """`[dagster]`: where Dagster keeps its runs; without it in files of the data folder, for one machine."""
+
+    postgres_env: Annotated[str, msgspec.Meta(min_length=1)]
+    """Variable that holds the URL of a PostgreSQL database, password and all."""
+
+
 class WorkspaceFile(msgspec.Struct, kw_only=True):
     """The whole file; `[sources.<name>]` tables go to the parser of that source as they are.
 
@@ -102,6 +109,7 @@ class WorkspaceFile(msgspec.Struct, kw_only=True):
     fetch: dict[str, list[dict[str, Any]]] = {}
     tickets: TicketsTable | None = None
     messages: MessagesTable | None = None
+    dagster: DagsterTable | None = None
 
 
 def read(place: Path) -> WorkspaceFile:
@@ -140,6 +148,7 @@ def _refuse_unknown(raw: Mapping[str, Any], place: Path) -> None:
         ("repos", RepoTable),
         ("tickets", TicketsTable),
         ("messages", MessagesTable),
+        ("dagster", DagsterTable),
     ):
         tables = raw.get(section, {})
         for table in tables if isinstance(tables, list) else [tables]:

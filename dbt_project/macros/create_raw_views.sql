@@ -25,7 +25,7 @@
 {# Spark reads the days from the names of the folders; the schema from any file, as all have the same. #}
 {% macro spark__raw_view(table) -%}
     create or replace view raw.{{ table }} as
-    select * from parquet.`{{ env_var("GAPSIGHT_LAKE") }}/{{ table }}`
+    select * from parquet.`{{ env_var("GAPSIGHT_LAKE") | replace("`", "``") }}/{{ table }}`
 {%- endmacro %}
 
 {% macro history_view(mart) -%}{{ return(adapter.dispatch('history_view', 'gapsight')(mart)) }}{%- endmacro %}

@@ -1,16 +1,13 @@
 """The last runs, read from Dagster's own history without Dagster; `gapsight run` writes to it as well."""
 
 import fcntl
-import json
-import sqlite3
-import time
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from gapsight.health import run_history
 from gapsight.health.case import Case
 
 SHOWN = 5
@@ -23,21 +20,10 @@ _LANDED = "landed__"
 """How the steps that fetch are called."""
 _EXAMINED_FAILURES = 20
 
-# Of the runs that look for news every few minutes the last one says enough.
-_ROWS = """
-    select run_id, pipeline_name, status, create_timestamp, start_time, end_time
-    from runs
-    where pipeline_name <> 'watch' or id = (select max(id) from runs where pipeline_name = 'watch')
-    order by id desc
-    limit 200
-"""
-_TAGS = "select run_id, key, value from run_tags where run_id in (select value from json_each(?))"
-_FAILED_STEPS = "select distinct step_key from event_logs where dagster_event_type = 'STEP_FAILURE'"
 _OUTCOMES = {"SUCCESS": "ok", "FAILURE": "fail", "CANCELED": "stopped"}
 _SCHEDULED = {"dagster/schedule_name": "schedule", "dagster/sensor_name": "sensor"}
 _OWN_JOBS = ("ingest", "load", "build", "watch")
 _LONG = timedelta(hours=1)
-_ATTEMPTS, _PAUSE_S = 4, 0.03
 
 
 @dataclass
@@ -61,73 +47,27 @@ class RunState:
 
 def examine_runs(case: Case) -> list[RunState] | None:
     """Return the last runs, newest first; what the latest of each job lacks is a finding."""
-    history = case.settings.paths.dagster_home / "history" / "runs.db"
-    if not history.exists():
+    kept = run_history.of(case.settings)
+    if kept is None:
         return None
     try:
-        jobs = [_run(case, row, tags) for row, tags in _with_failed_fetches(history)]
-    except (sqlite3.Error, OSError, ValueError, TypeError, OverflowError) as error:
-        case.find(
-            "unknown",
-            f"the history of runs cannot be read: {error}",
-            f"stop gapsight dev, move {history} away and run again: data are not touched by that",
-        )
+        jobs = [_run(case, row, tags) for row, tags in _with_failed_fetches(kept)]
+    except (run_history.UnreadableError, ValueError, TypeError, OverflowError) as error:
+        case.find("unknown", f"the history of runs cannot be read: {error}", kept.what_to_do)
         return None
     _judge(case, jobs)
     return _joined(jobs)[:SHOWN]
 
 
-def _with_failed_fetches(history: Path) -> list[tuple[tuple[Any, ...], dict[str, str]]]:
+def _with_failed_fetches(kept: run_history.History) -> list[tuple[run_history.Row, dict[str, str]]]:
     """Rows and tags; a run of the UI that failed in nothing but fetching is tagged as a command's would be."""
-    rows = _read(history)
+    rows = kept.rows()
     failed = [(row, tags) for row, tags in rows if row[2] == "FAILURE" and NOT_FETCHED not in tags]
     for row, tags in failed[:_EXAMINED_FAILURES]:
-        if names := _not_fetched(history.parent / "runs" / f"{row[0]}.db"):
-            tags[NOT_FETCHED] = names
+        steps = kept.failed_steps(row[0])
+        if steps and all(step.startswith(_LANDED) for step in steps):
+            tags[NOT_FETCHED] = ", ".join(sorted(step.removeprefix(_LANDED) for step in steps))
     return rows
-
-
-def _not_fetched(events: Path) -> str:
-    """The interfaces whose steps failed; empty if another step failed as well, or none is known."""
-    try:
-        with closing(sqlite3.connect(_address(events), uri=True, timeout=0.1)) as connection:
-            steps = [str(row[0]) for row in connection.execute(_FAILED_STEPS)]
-    except (sqlite3.Error, OSError):
-        return ""
-    if not all(step.startswith(_LANDED) for step in steps):
-        return ""
-    return ", ".join(sorted(step.removeprefix(_LANDED) for step in steps))
-
-
-def _read(history: Path) -> list[tuple[tuple[Any, ...], dict[str, str]]]:
-    """Read rows and tags; whoever writes may close the database at the same moment, hence again."""
-    for attempt in range(_ATTEMPTS):
-        try:
-            return _read_once(history)
-        except (sqlite3.Error, OSError):
-            if attempt == _ATTEMPTS - 1:
-                raise
-            time.sleep(_PAUSE_S)
-    raise AssertionError
-
-
-def _read_once(history: Path) -> list[tuple[tuple[Any, ...], dict[str, str]]]:
-    with closing(sqlite3.connect(_address(history), uri=True, timeout=0.1)) as connection:
-        rows = connection.execute(_ROWS).fetchall()
-        tags: dict[str, dict[str, str]] = {row[0]: {} for row in rows}
-        for run_id, key, value in connection.execute(_TAGS, [json.dumps(list(tags))]):
-            tags[run_id][key] = value
-    return [(row, tags[row[0]]) for row in rows]
-
-
-def _address(history: Path) -> str:
-    """Say how SQLite opens it without creating, locking or repairing anything beside it.
-
-    Even a reader would make the files of a write-ahead log that is not there, or its index anew.
-    """
-    wal = history.with_name(f"{history.name}-wal")
-    is_in_use = wal.exists() and wal.stat().st_size > 0
-    return f"{history.as_uri()}?{'mode=ro&readonly_shm=1' if is_in_use else 'immutable=1'}"
 
 
 def _run(case: Case, row: tuple[Any, ...], tags: Mapping[str, str]) -> RunState:
@@ -135,7 +75,7 @@ def _run(case: Case, row: tuple[Any, ...], tags: Mapping[str, str]) -> RunState:
     began = (
         datetime.fromtimestamp(start, UTC)
         if start
-        else datetime.fromisoformat(created).replace(tzinfo=UTC)
+        else datetime.fromisoformat(str(created)).replace(tzinfo=UTC)
     )
     log = tags[HEADLESS] if tags.get(HEADLESS, "").endswith(".log") else None
     return RunState(

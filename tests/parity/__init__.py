@@ -1,0 +1,1 @@
+"""The same marts from DuckDB and from Spark."""
