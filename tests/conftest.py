@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 OURS = ("GAPSIGHT_", "DAGSTER_HOME", "DAGSTER_EVENT_BATCH_SIZE")
@@ -12,6 +13,10 @@ KEPT = "GAPSIGHT_UPDATE_GOLDEN"
 
 # What a shell starts in the background ignores Ctrl-C, and so would every process of a test.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example takes says what else runs on the machine.
+hypothesis.settings.register_profile("machine", deadline=None)
+hypothesis.settings.load_profile("machine")
 
 for name in [name for name in os.environ if name.startswith(OURS) and name != KEPT]:
     del os.environ[name]

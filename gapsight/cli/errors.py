@@ -46,6 +46,9 @@ def report(error: BaseException, *, debug: bool) -> Exit:
         traceback.print_exception(error)
     if isinstance(error, click.Abort | KeyboardInterrupt):
         click.echo("gapsight: stopped", err=True)
+        # CPython remembers an interrupt that met code compiled from text, as templates and dataclasses are, and kills
+        # itself with it at its end, although it was caught. Text that runs to its end makes it forget.
+        exec("")  # noqa: S102
         return Exit.INTERRUPTED
     if isinstance(error, CliError):
         error.show()

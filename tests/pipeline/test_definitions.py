@@ -302,9 +302,13 @@ def test_a_killed_build_is_followed_by_another_but_not_for_ever_and_one_that_fai
 ):
     defs = build_defs(new_workspace(tmp_path / "shop"), manifest=manifest)
     sensor = defs.resolve_sensor_def("build_after_failed_ingest")
-    job = defs.resolve_job_def("build")
     failed = dg.DagsterEvent(dg.DagsterEventType.RUN_FAILURE.value, "build")
     with dg.instance_for_test() as instance:
+
+        def failed_build(tags):
+            # Not made of the job: to plan its thousand assets and checks takes seconds, and says nothing here.
+            run = dg.DagsterRun("build", status=dg.DagsterRunStatus.FAILURE, tags=tags)
+            return instance.add_run(run)
 
         def after(run):
             context = dg.build_run_status_sensor_context(
@@ -314,13 +318,13 @@ def test_a_killed_build_is_followed_by_another_but_not_for_ever_and_one_that_fai
 
         tags = {}
         for _ in range(3):
-            run = instance.create_run_for_job(job, status=dg.DagsterRunStatus.FAILURE, tags=tags)
+            run = failed_build(tags)
             again = after(run)
             assert (again.job_name, again.run_key) == ("build", run.run_id)
             tags = again.tags
-        run = instance.create_run_for_job(job, status=dg.DagsterRunStatus.FAILURE, tags=tags)
+        run = failed_build(tags)
         assert "killed 4 times" in after(run).skip_message
-        run = instance.create_run_for_job(job, status=dg.DagsterRunStatus.FAILURE)
+        run = failed_build({})
         step = dg.DagsterEvent(
             dg.DagsterEventType.STEP_FAILURE.value,
             "build",

@@ -193,6 +193,24 @@ def test_ctrl_c_ends_with_130_and_without_a_traceback(tmp_path: Path) -> None:
     assert b"Traceback" not in err
 
 
+INTERRUPTED = """
+import sys
+from gapsight.cli.errors import report
+
+try:
+    exec("import os, signal, time; os.kill(os.getpid(), signal.SIGINT); time.sleep(9)")
+except KeyboardInterrupt as error:
+    sys.exit(report(error, debug=False))
+"""
+
+
+def test_ctrl_c_in_code_made_of_text_is_an_exit_code_too(tmp_path: Path) -> None:
+    (tmp_path / "interrupted.py").write_text(INTERRUPTED)
+    place = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"}
+    done = subprocess.run([sys.executable, "-m", "interrupted"], env=place, check=False)
+    assert done.returncode == 130, "not killed by its own signal"
+
+
 def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
     incident = '{"id": "INC-%d", "started_at": "2026-06-30T10:00:00Z", "title": "%s"}'
     place = tmp_path / "many.json"
