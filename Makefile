@@ -12,6 +12,8 @@ SIZE ?= 1
 NIGHTS ?= 60
 SECONDS ?= 60
 SOURCES ?=
+DIR ?=
+ENGINE ?= duckdb
 AGAIN ?=
 
 # Bytecode is compiled once at install: where writing it is switched off, every process would compile
@@ -53,8 +55,8 @@ fix: .venv/.dev ## let the formatters do what they can
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix dbt_project/models dbt_project/tests --disable-progress-bar
 
-golden: .venv/.dev ## compare a folder of expected numbers with the real models: make golden DIR=...
-	@$(BIN)/python -m tests.golden $(DIR)
+golden: .venv/.dev $(if $(filter spark,$(ENGINE)),.venv/.spark) ## compare a folder of expected numbers with the real models: make golden DIR=... ENGINE=spark
+	@$(BIN)/python -m tests.golden $(if $(DIR),$(DIR),tests/golden/scores) $(ENGINE)
 
 samples: .venv/.dev ## what gapsight parse makes of a folder of samples: make samples DIR=...
 	@$(BIN)/python -m tests.samples.table $(DIR)

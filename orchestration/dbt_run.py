@@ -103,7 +103,7 @@ def run_dbt(
     finally:
         log.close()
         close_warehouse()
-        _stop_spark()
+        stop_spark()
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
     outcome.warnings = _messages(result.result, {"warn"})
@@ -198,7 +198,7 @@ def close_warehouse() -> None:
         manager._ENV = None  # noqa: SLF001
 
 
-def _stop_spark() -> None:
+def stop_spark() -> None:
     """End the session, its executors and its JVM: a cluster has other users, and so has this machine's memory.
 
     The metastore lies in that memory. Of a JVM that went on, the next build would find the tables of this one.

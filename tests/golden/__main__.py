@@ -1,4 +1,4 @@
-"""`python -m tests.golden DIR`: one line per expected file, exit 1 if any differs."""
+"""`python -m tests.golden DIR [duckdb|spark]`: one line per expected file, exit 1 if any differs."""
 
 import sys
 import tempfile
@@ -18,7 +18,7 @@ def main(arguments: list[str]) -> int:
         return 3
     passed = failed = 0
     with tempfile.TemporaryDirectory() as scratch:
-        for result in run(folder, Bench(Path(scratch))):
+        for result in run(folder, _bench(Path(scratch), arguments[1:])):
             print(
                 f"{result.file}: {result.verdict}" + (f": {result.detail}" if result.detail else "")
             )
@@ -26,6 +26,14 @@ def main(arguments: list[str]) -> int:
             failed += result.verdict == "differs"
     print(f"{passed} passed, {failed} failed")
     return int(failed > 0)
+
+
+def _bench(scratch: Path, engine: list[str]) -> Bench:
+    if engine != ["spark"]:
+        return Bench(scratch)
+    from tests.golden.on_spark import SparkBench
+
+    return SparkBench(scratch)
 
 
 if __name__ == "__main__":

@@ -61,14 +61,18 @@ class Bench:
         folder.mkdir(exist_ok=True)
         return folder / "warehouse.duckdb"
 
-    def _dbt(self, warehouse: Path, *arguments: str, lake: Path | None = None) -> Any:
+    def _dbt(
+        self, warehouse: Path, *arguments: str, lake: Path | None = None, is_parsed: bool = True
+    ) -> Any:
         """Run dbt in this process with what it parsed once: another warehouse would make it parse all again."""
         values = {"GAPSIGHT_WAREHOUSE": str(warehouse), "GAPSIGHT_LAKE": str(lake or "")}
         place = ("--project-dir", str(self.project), "--profiles-dir", str(self.project))
         logs = ("--log-path", str(self.scratch), "--log-level", "none", "--log-level-file", "none")
         try:
             with exporting(values):
-                done = dbtRunner(manifest=self._manifest).invoke([*arguments, *place, *logs])
+                done = dbtRunner(manifest=self._manifest if is_parsed else None).invoke(
+                    [*arguments, *place, *logs]
+                )
         finally:
             close_warehouse()
         if not done.success:

@@ -1,0 +1,95 @@
+"""Dagster's runs in a PostgreSQL that several machines share: a real server and real runs."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from orchestration import dagster_home
+from orchestration.pipeline import run_pipeline
+from orchestration.settings import ConfigError, Settings, load
+from tests.pipeline.conftest import published, put
+from tests.unit.doctor_support import Examined, quiet_workspace
+from tests.unit.postgres_support import PASSWORD, QUOTED, Cluster, cluster
+
+pytestmark = pytest.mark.timeout(300)
+TABLE = '[dagster]\npostgres_env = "RUNS_OF_SHOP"\n'
+TODAY = datetime.now(UTC).date().isoformat()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Cluster]:
+    with cluster() as running:
+        yield running
+
+
+@pytest.fixture
+def shop(tmp_path, project, monkeypatch, server) -> Settings:
+    monkeypatch.setenv("RUNS_OF_SHOP", server.url("owner"))
+    settings = load(quiet_workspace(tmp_path / "shop", monkeypatch, TABLE))
+    (settings.paths.seeds / "flow_catalog.csv").unlink()  # the small project has no such seed
+    return settings
+
+
+def test_runs_are_in_the_database_for_every_machine_and_no_file(shop, tmp_path, server, capsys):
+    put(shop, "a.json", "I-1")
+    run_pipeline(shop)
+    assert published(shop, "select incident_id from fct_incidents") == [("I-1",)]
+    assert server.value("select count(*) from runs where status = 'SUCCESS'") == 2
+    home = shop.paths.dagster_home
+    assert not list(home.rglob("*.db")), "nothing of the runs is in files"
+    elsewhere = replace(shop, paths=replace(shop.paths, data_dir=tmp_path / "other machine"))
+    with (
+        dagster_home.prepared(elsewhere) as other,
+        dg.DagsterInstance.from_config(str(other)) as instance,
+    ):
+        jobs = sorted(run.job_name for run in instance.get_runs())
+        assert jobs == ["build", "ingest"]
+        assert instance.get_materialized_partitions(dg.AssetKey(["raw", "incidents"])) is not None
+    found = Examined(shop.workspace, capsys, TODAY)
+    (run,) = found.said["runs"]
+    assert (run["jobs"], run["outcome"]) == (["ingest", "build"], "ok")
+
+
+def test_the_password_is_in_no_file(shop):
+    put(shop, "a.json", "I-1")
+    run_pipeline(shop)
+    words = (PASSWORD.encode(), QUOTED.encode())
+    holding = [
+        p
+        for p in shop.workspace.rglob("*")
+        if p.is_file() and any(w in p.read_bytes() for w in words)
+    ]
+    assert not holding
+    assert "RUNS_OF_SHOP" in (shop.paths.dagster_home / "dagster.yaml").read_text()
+
+
+def test_a_failed_run_of_another_machine_is_seen_by_doctor(shop, server, capsys):
+    put(shop, "a.json", "I-1")
+    run_pipeline(shop)
+    server.run("update runs set status = 'FAILURE' where pipeline_name = 'build'")
+    found = Examined(shop.workspace, capsys, TODAY)
+    assert any("failed" in what for level, what in found.findings if level == "error")
+
+
+def test_a_database_that_does_not_answer_is_said_and_never_with_its_password(shop, capsys):
+    gone = shop.credentials["RUNS_OF_SHOP"].replace("127.0.0.1:", "127.0.0.1:1")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("RUNS_OF_SHOP", gone)
+        found = Examined(shop.workspace, capsys, TODAY)
+    assert any(what.startswith("the history of runs cannot be read") for _, what in found.findings)
+    assert QUOTED not in found.printed
+
+
+def test_what_is_missing_is_said_before_anything_runs(shop, monkeypatch, tmp_path):
+    monkeypatch.delenv("RUNS_OF_SHOP")
+    unset = load(shop.workspace)
+    with pytest.raises(ConfigError, match="RUNS_OF_SHOP is not set"):
+        run_pipeline(unset)
+    monkeypatch.setattr(dagster_home, "find_spec", lambda _: None)
+    with pytest.raises(ConfigError, match="pip install 'gapsight"):
+        run_pipeline(shop)
+    assert not Path(shop.paths.lake).exists()
