@@ -38,9 +38,9 @@ test: .venv/.dev ## every test a change needs: about a quarter of an hour
 	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not long and not spark"
 
 parity: .venv/.spark ## the same marts from DuckDB and from a Spark cluster of two workers: about five minutes
-	@$(BIN)/python -m pytest -p no:xdist -m spark
+	@$(BIN)/python -m pytest -p no:xdist -m "spark and not long" tests/parity
 
-long: .venv/.dev ## campaigns before a release: backfills in the real UI, kills below it, the first day
+long: .venv/.spark ## campaigns before a release: backfills in the real UI, kills below it, the first day
 	@$(BIN)/python -m pytest -n 3 --dist loadfile -m long
 
 check: .venv/.dev ## ruff, types, SQL lint, house rules

@@ -64,7 +64,10 @@ def _database(settings: Settings) -> Mapping[str, str]:
             f"The environment variable {name} is not set ([dagster] postgres_env).\n"
             "Set it to postgresql://USER:PASSWORD@HOST:PORT/DATABASE, here or in the .env file beside gapsight.toml."
         )
-    return {name: settings.credentials[name]}
+    # SQLAlchemy would take psycopg 3, to whose server-side parameters Dagster's NOTIFY is a syntax error.
+    scheme, _, place = settings.credentials[name].partition("://")
+    is_bare = scheme in ("postgresql", "postgres")
+    return {name: f"postgresql+psycopg2://{place}" if is_bare else settings.credentials[name]}
 
 
 def shipped(name: str) -> Path:

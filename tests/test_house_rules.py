@@ -405,6 +405,12 @@ def test_compiled_sql_is_portable(manifest: dict[str, Any]) -> None:
             for what, rule in MACRO_ONLY_SQL.items()
             if re.search(rule, raw, re.IGNORECASE)
         ]
+        # Of 0.5 Spark makes a decimal, of six digits at most beside a whole number; 0.5e0 is a double to everybody.
+        bare = re.sub(r"'(?:[^']|'')*'", "''", sql)
+        problems += [
+            f"{node['name']}: {found} is no double: write {found}e0"
+            for found in re.findall(r"(?<![\w.])\d+\.\d+(?![\de])", bare)
+        ]
         problems += [f'{node["name"]}: "x" is text to other engines'] if '"' in raw else []
     assert not problems
 

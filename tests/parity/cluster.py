@@ -26,11 +26,19 @@ spark.sql.shuffle.partitions 2
 spark.sql.adaptive.enabled false
 spark.sql.codegen.wholeStage false
 spark.sql.codegen.factoryMode NO_CODEGEN
+spark.driver.extraJavaOptions {java}
+spark.executor.extraJavaOptions {java}
+spark.sql.sources.parallelPartitionDiscovery.threshold 100000
 spark.ui.enabled false
+spark.eventLog.compress false
 spark.eventLog.enabled true
 spark.eventLog.rolling.enabled false
 spark.eventLog.dir {events}
 """
+
+
+# A build that ends after minutes never earns back what the second compiler costs.
+_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 class Cluster:
@@ -44,7 +52,7 @@ class Cluster:
         (folder / "events").mkdir(parents=True)
         self.conf.mkdir()
         events = (folder / "events").as_uri()
-        (self.conf / "spark-defaults.conf").write_text(_CONF.format(events=events))
+        (self.conf / "spark-defaults.conf").write_text(_CONF.format(events=events, java=_JAVA))
 
     def executors(self) -> dict[str, str]:
         """Executor -> worker that launched it, of all builds so far."""

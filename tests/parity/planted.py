@@ -78,7 +78,10 @@ _EVENTS = (
     "Payment Completed",
     "Item Added To Cart",
 )
+_FILES = dict.fromkeys(("ci_runs", "test_attempts", "file_coverage", "test_coverage"), "bundle")
+"""Tables whose rows come in one file; each other table has files of its own."""
 _SOURCES = {
+    "bundle": "ci_bundle",
     "ci_runs": "ci_bundle",
     "test_attempts": "junit",
     "file_coverage": "cobertura",
@@ -119,24 +122,26 @@ def plant(root: Path) -> dict[str, int]:
         pass  # makes an empty part of every table
     planter = _Planter(random.Random(20260630))
     counts = dict.fromkeys(TABLES, 0)
-    for table, rows in _grouped(planter.rows(), lambda row: row.TABLE).items():
+    for name, rows in _grouped(
+        planter.rows(), lambda row: _FILES.get(row.TABLE, row.TABLE)
+    ).items():
         weeks = _grouped(rows, lambda row: str((row.day - FIRST).days // 7))
         for week, found in weeks.items():
-            file_id = f"{table}{week}"
-            told = [*found, planter.load(table, week, found), *planter.rejects(table, week)]
-            _write(root, file_id, _SOURCES[table], told)
+            load = planter.load(name, int(week), found)
+            told = [*found, load, *planter.rejects(load)]
+            _write(root, f"{name}{week}", _SOURCES[name], told)
             for row in told:
                 counts[row.TABLE] += 1
     return counts
 
 
-def _write(root: Path, file_id: str, source: str, rows: Sequence[Record]) -> None:
+def _write(root: Path, file_id: str, landed: str, rows: Sequence[Record]) -> None:
     writer = PartWriter(root, file_id)
     for row in rows:
-        writer.add(row, source)
+        writer.add(row, _SOURCES.get(row.TABLE, landed))
     for held in writer.finish():
         assert held.frame is not None
-        place = root / held.table / f"day={held.day}" / f"{source}--{file_id}.parquet"
+        place = root / held.table / f"day={held.day}" / f"{landed}--{file_id}.parquet"
         place.parent.mkdir(parents=True, exist_ok=True)
         held.frame.write_parquet(place)
 
@@ -193,7 +198,9 @@ class _Planter:
             for kind in range(3)
         ]
         for number, sha in enumerate(self.shas):
-            day = self.days[-1 - number * 110 // len(self.shas)]
+            # Two a day for the last weeks, as verdicts need many, then one a week.
+            back = number // 2 if number < 46 else 23 + (number - 46) * 6
+            day = self.days[-1 - back]
             repo = ("shop-web", "shop-web", "backoffice")[number % 3]
             branch = self._maybe(["main", "main", "main", "feature/odd-`branch`"], 0.05)
             for attempt in range(1, 2 + (number % 7 == 0)):
@@ -215,7 +222,7 @@ class _Planter:
                     blocking=self._maybe([True, False], 0.2),
                     environment=self._maybe(["ci", "staging"]),
                     env_facts_json=json.dumps({"db": "pg", "tz": self._word("UTC"), "n": 3}),
-                    started_at=at,
+                    started_at=None if number % 11 == 3 else at,
                     finished_at=self._maybe([at + timedelta(minutes=9), at]),
                     expected_suites_json=self._maybe(['["unit","e2e"]', "[]", '["it\'s"]'], 0.2),
                     received_suites_json=self._maybe(['["unit"]', '["unit","e2e"]'], 0.1),
@@ -231,6 +238,8 @@ class _Planter:
         broken = (hash_of(component, run["sha"]) + kind) % 9 == 0
         statuses = ["failed", "passed"] if kind == 1 and broken else [self._status(broken=broken)]
         odd = ODD[len(component) % len(ODD)] if kind == 2 else ""
+        if component == "search" and int(run["build"]) < 1024:
+            odd += "_found"  # renamed since
         for attempt, status in enumerate(statuses, 1):
             failed = status in ("failed", "error")
             yield TestAttempt(
@@ -290,7 +299,7 @@ class _Planter:
                         day=day,
                         **run,
                         format="cobertura",
-                        report="coverage.xml",
+                        report="coverage.json",
                         file=file,
                         lines_covered=covered,
                         lines_total=total,
@@ -528,15 +537,18 @@ class _Planter:
                         value=value,
                     )
 
-    def load(self, table: str, week: str, rows: Sequence[Record]) -> Load:
+    def load(self, name: str, week: int, rows: Sequence[Record]) -> Load:
         """The ledger's row of a file; some say that it was cut off, or had rejects."""
-        source = _SOURCES[table]
+        source = _SOURCES[name]
         days = sorted({row.day for row in rows})
+        called = (
+            f"{name}-{week}.json" if name != "commits" else f"{list(_COMPONENTS)[week % 2]}.log"
+        )
         return Load(
             day=days[-1],
             family=_FAMILIES[source],
-            path=f"{source}/{days[-1]}/{table}-{week}.json",
-            fingerprint=f"{table}{week}",
+            path=f"{source}/{days[-1]}/{called}",
+            fingerprint=f"{name}{week}",
             parser_version=1,
             records_read=len(rows) + 2,
             user=self.rng.randrange(10),
@@ -545,7 +557,12 @@ class _Planter:
             partial=self.rng.random() < 0.1,
             first_day=self._maybe([days[0]]),
             last_day=self._maybe([days[-1]]),
-            parts_json=json.dumps({table: [str(day) for day in days]}),
+            parts_json=json.dumps(
+                {
+                    table: sorted({str(row.day) for row in found})
+                    for table, found in _grouped(rows, lambda row: row.TABLE).items()
+                }
+            ),
             settings_hash="s",
             warnings_json=self._maybe(['["it\'s cut off"]'], 0.7),
             lag_days=self._maybe([0, 2], 0.8),
@@ -553,12 +570,11 @@ class _Planter:
             removed_on=self._maybe([LAST], 0.9),
         )
 
-    def rejects(self, table: str, week: str) -> Iterator[RejectRow]:
+    def rejects(self, load: Load) -> Iterator[RejectRow]:
         """Records of a file that could not be read."""
         if self.rng.random() < 0.1:
-            path = f"{_SOURCES[table]}/{LAST}/{table}-{week}.json"
             yield RejectRow(
-                day=LAST, path=path, position=1, reason="odd", excerpt=self.rng.choice(ODD)
+                day=load.day, path=load.path, position=1, reason="odd", excerpt=self.rng.choice(ODD)
             )
 
 

@@ -16,6 +16,7 @@ import dagster as dg
 import pytest
 
 from gapsight.cli.main import main
+from gapsight.health import run_history
 from gapsight.health import runs as examined
 from orchestration import dagster_home
 from orchestration.launcher import HEADLESS, NOT_FETCHED
@@ -358,7 +359,7 @@ def test_what_a_crash_left_is_read_and_not_repaired(shop, capsys, place):
     assert files(shop.paths.dagster_home) == before
 
 
-def test_a_history_that_is_written_all_the_time(place):
+def test_a_history_that_is_written_all_the_time(shop, place):
     """Dagster opens and closes it for each event: its log comes and goes under the reader."""
     program = (
         "import sqlite3, sys, time\n"
@@ -372,7 +373,7 @@ def test_a_history_that_is_written_all_the_time(place):
     try:
         assert writer.stdout
         writer.stdout.readline()
-        assert all(len(examined._read(place)) == 1 for _ in range(500))
+        assert all(len(run_history.of(shop).rows()) == 1 for _ in range(500))
         assert writer.poll() is None
     finally:
         writer.kill()

@@ -23,6 +23,6 @@ select
     *,
     row_number() over (
         partition by repo, branch, pipeline
-        order by started_at asc, length(build) asc, build asc
+        order by started_at asc nulls last, length(build) asc, build asc
     ) as n
 from builds

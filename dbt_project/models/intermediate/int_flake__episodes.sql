@@ -9,8 +9,8 @@ with ordered as (
         component,
         sha,
         is_red,
-        lag(is_red) over (partition by test_id, env order by last_started_at asc, sha asc) as was_red,
-        lead(is_red) over (partition by test_id, env order by last_started_at asc, sha asc) as is_red_next
+        lag(is_red) over (partition by test_id, env order by last_started_at asc nulls last, sha asc) as was_red,
+        lead(is_red) over (partition by test_id, env order by last_started_at asc nulls last, sha asc) as is_red_next
     from {{ ref('int_flake__by_environment') }}
     where is_main_branch
 

@@ -9,7 +9,8 @@ select
     incidents.gap_type,
     incidents.detected,
     min(seen.first_pass_day) as closed_day,
-    min_by(seen.test_id, seen.first_pass_day) as closed_by
+    -- Of several that first passed on that day, always the same one.
+    min_by(seen.test_id, cast(seen.first_pass_day as string) || seen.test_id) as closed_by
 from {{ ref('int_incidents__correlated') }} as incidents
 left join {{ ref('int_tests__guarding') }} as tests
     on

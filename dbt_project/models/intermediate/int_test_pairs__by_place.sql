@@ -71,7 +71,7 @@ pairs as (
     -- Of several pipelines the one that saw both closest together: fewest commits lie between.
     qualify row_number() over (
         partition by went.base_id, came.base_id
-        order by went.last_started_at desc, came.first_started_at asc, went.branch asc, went.pipeline asc
+        order by went.last_started_at desc, came.first_started_at asc nulls last, went.branch asc, went.pipeline asc
     ) = 1
 
 ),

@@ -1,5 +1,5 @@
 -- Grain: one row per pair that nothing contradicts and no other pair of its tests outdoes: its rivals, if any.
-{% set margin = 0.15 %}
+{% set margin = '0.15e0' %}
 with standing as (
 
     select

@@ -26,8 +26,8 @@ select
     max(builds.started_at) as last_started_at,
     min(builds.run_day) as first_day,
     max(builds.run_day) as last_day,
-    min_by(builds.sha, builds.n) as first_sha,
-    max_by(builds.sha, builds.n) as last_sha
+    min_by(builds.sha, builds.n) filter (where builds.sha is not null) as first_sha,
+    max_by(builds.sha, builds.n) filter (where builds.sha is not null) as last_sha
 from {{ ref('int_builds__numbered') }} as builds
 inner join sightings
     on

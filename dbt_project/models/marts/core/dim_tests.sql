@@ -5,10 +5,22 @@ with runs as (
         test_id,
         min(run_day) as first_seen_day,
         max(run_day) as last_seen_day,
-        cast(count(*) as bigint) as runs,
-        max_by(last_status, started_at) as last_status
+        cast(count(*) as bigint) as runs
     from {{ ref('int_test_runs__outcomes') }}
     group by test_id
+
+),
+
+-- Of runs that began together, as in two environments, always the same one.
+last_runs as (
+
+    select
+        test_id,
+        last_status
+    from {{ ref('int_test_runs__outcomes') }}
+    qualify row_number() over (
+        partition by test_id order by started_at desc nulls last, run_id desc, env desc
+    ) = 1
 
 ),
 
@@ -55,8 +67,9 @@ select
     runs.first_seen_day,
     runs.last_seen_day,
     coalesce(runs.runs, 0) as runs,
-    runs.last_status
+    last_runs.last_status
 from {{ ref('int_tests__identified') }} as tests
 left join {{ ref('int_flows__catalogued') }} as flows on tests.flow = flows.flow
 left join renamed on tests.test_id = renamed.test_id
 left join runs on tests.test_id = runs.test_id
+left join last_runs on tests.test_id = last_runs.test_id

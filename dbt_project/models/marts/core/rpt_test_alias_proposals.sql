@@ -4,9 +4,9 @@ with lives as (
     select
         base_id,
         max(last_day) as last_day,
-        max_by(last_sha, last_started_at) as last_sha,
+        max_by(last_sha, last_started_at) filter (where last_sha is not null) as last_sha,
         min(first_day) as first_day,
-        min_by(first_sha, first_started_at) as first_sha
+        min_by(first_sha, first_started_at) filter (where first_sha is not null) as first_sha
     from {{ ref('int_tests__lifespans') }}
     group by base_id
 

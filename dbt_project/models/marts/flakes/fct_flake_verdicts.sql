@@ -36,7 +36,11 @@ select
     -- Clean runs before a quarantine may end (scores.md section 2): fixed counts release unfixed flakes.
     case
         when judged.status in ('flaky_confirmed', 'flaky_suspected')
-            then cast(least(300, greatest(20, ceil(ln(0.05e0) / ln(1 - (judged.k + 0.5e0) / (judged.shas + 1))))) as bigint)
+            then
+                cast(
+                    least(300, greatest(20, ceil(ln(0.05e0) / ln(1 - (judged.k + 0.5e0) / (judged.shas + 1)))))
+                    as bigint
+                )
     end as exit_clean_runs,
     naive.failure_rate as naive_failure_rate,
     naive.attempts >= 5 and naive.failure_rate between 0.1e0 and 0.9e0 as naive_rate_rule_flaky,

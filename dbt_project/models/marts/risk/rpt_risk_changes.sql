@@ -33,7 +33,7 @@ compared as (
         now.weight as weight_now,
         before.points as points_before,
         now.points as points_now,
-        now.points - before.points as points_moved,
+        {{ stable('now.points - before.points') }} as points_moved,
         case
             when before.input is null then 'new'
             when before.weight <> now.weight then 'weight'
@@ -41,8 +41,11 @@ compared as (
             when now.is_unknown and not before.is_unknown then 'became_unknown'
             when coalesce(before.log_reference, -1) <> coalesce(now.log_reference, -1) then 'reference'
             -- Shares of the weight: what one input loses, the others gain.
-            when before.points <> now.points and coalesce(before.x, -1) = coalesce(now.x, -1) then 'other_weights'
-            when before.points <> now.points then 'value'
+            when
+                {{ stable('before.points') }} <> {{ stable('now.points') }}
+                and {{ stable('coalesce(before.x, -1)') }} = {{ stable('coalesce(now.x, -1)') }}
+                then 'other_weights'
+            when {{ stable('before.points') }} <> {{ stable('now.points') }} then 'value'
             else 'none'
         end as cause,
         now.as_of
