@@ -9,6 +9,11 @@ from orchestration.settings import ConfigError, Settings, environment
 def require(settings: Settings) -> None:
     """Raise ConfigError if the models cannot run on the engine that was chosen."""
     if settings.engine == "duckdb":
+        if "'" in str(settings.paths.dbt):
+            raise ConfigError(
+                f"dbt-duckdb cannot read seeds in a folder with a ' in its name: {settings.paths.dbt}\n"
+                "Rename that folder, or name another data_dir in gapsight.toml."
+            )
         return
     if not (find_spec("pyspark") and find_spec("dbt.adapters.spark")):
         raise ConfigError(

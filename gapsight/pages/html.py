@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from urllib.parse import quote
 
@@ -61,9 +61,7 @@ def html(document: Document) -> str:
             "<body>",
             f"<h1>{_safe(document.title)}</h1>",
             *(f"<p>{_safe(line)}</p>" for line in document.lead),
-            '<nav aria-label="Sections">',
-            *(f'<a href="#{s.name}">{_safe(s.title)}</a>' for s in document.sections),
-            "</nav>",
+            *_ways(document.sections),
             "<main>",
             *(line for section in document.sections for line in _section(section)),
             "</main>",
@@ -72,6 +70,13 @@ def html(document: Document) -> str:
             "",
         ]
     )
+
+
+def _ways(sections: Sequence[Section]) -> Iterator[str]:
+    if len(sections) > 1:
+        yield '<nav aria-label="Sections">'
+        yield from (f'<a href="#{s.name}">{_safe(s.title)}</a>' for s in sections)
+        yield "</nav>"
 
 
 def _safe(text: str) -> str:

@@ -6,7 +6,7 @@ import duckdb
 
 from orchestration import history
 from tests.parity.build import Built
-from tests.parity.planted import LAST
+from tests.parity.dealt import LAST
 
 EARLIER = LAST - timedelta(days=7)
 DELETED = "INC-DELETED"

@@ -22,6 +22,13 @@ def test_duckdb_runs_the_models_unless_the_file_or_the_environment_says_spark(tm
         load(place, environ={})
 
 
+def test_a_folder_that_the_adapter_cannot_read_is_said_before_anything_is_loaded(tmp_path):
+    settings = load(make_workspace(tmp_path / "it's a shop"), environ={})
+    with pytest.raises(ConfigError, match="Rename that folder"):
+        engines.require(settings)
+    engines.require(load(make_workspace(tmp_path / "a `shop`"), environ={}))
+
+
 def test_what_spark_needs_is_said_before_anything_is_loaded(tmp_path, monkeypatch):
     make_workspace(tmp_path / "shop")
     settings = load(tmp_path / "shop", environ={"GAPSIGHT_ENGINE": "spark"})
