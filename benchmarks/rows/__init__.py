@@ -16,6 +16,7 @@ from benchmarks.rows import (
     nightly,
     portfolio,
     routes,
+    years,
 )
 
 Row = Callable[[Path, float], list[Figure]]
@@ -39,4 +40,5 @@ ROWS: dict[str, Row] = {
     "backtest": backtest.measure,
     "portfolio": portfolio.measure,
     "incidents": incidents.measure,
+    "years": years.measure,
 }

@@ -84,6 +84,8 @@ def gaps(
     """List the Top-N gaps: flows with much usage and little coverage, many defects or much revenue.
 
     One row per flow with all its gap types, ranked by its best-scoring gap, as last published.
+
+    Exit code 0: it is listed, also where there is nothing to list; 3: nothing is published.
     """
     from gapsight.cli import output
 

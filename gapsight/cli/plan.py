@@ -108,6 +108,8 @@ def plan(
     gain most per hour come first, as long as they fit; flows whose hours nobody wrote into the
     catalogue are named apart, never taken as 0. Flows that no ticket is planned for are named with the
     reason.
+
+    Exit code 0: a plan, also one of nothing; 3: nothing is published, or neither --budget nor --hours is given.
     """
     from gapsight.cli.gaps import check_product
 

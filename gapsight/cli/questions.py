@@ -45,6 +45,8 @@ def questions(
     First the flows nobody has said of whether their surface is stable and whether they can be mocked, with the
     risk and the decision if the answers are yes and if they are no. Then flows that were never seen in
     production, have no owner, no component or no tests. As last published.
+
+    Exit code 0: it is listed, also where there is nothing to list; 3: nothing is published.
     """
     from gapsight.cli import output
     from gapsight.cli.gaps import check_product

@@ -103,6 +103,8 @@ def scores(  # noqa: PLR0913 - one parameter per option
     With --by component the same of components, with --by runtime of each flow on the runtimes its users
     were seen on. The explanation shows the nine inputs with raw value, value 0-1, weight and points; the points
     add up to R. An input that is not known counts half and gives the bounds.
+
+    Exit code 0: it is listed, also where there is nothing to list; 3: there is no such flow, or nothing is published.
     """
     from gapsight.cli import output
     from gapsight.cli.gaps import check_product

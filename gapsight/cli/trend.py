@@ -78,6 +78,8 @@ def trend(
 
     With FLOW: its risk on every kept day, and what each input moved. A day is kept by each run; days before the first
     run come from gapsight run --replay-history.
+
+    Exit code 0: it is listed, also where there is nothing to list; 3: there is no such flow, or nothing is published.
     """
     from gapsight.cli import output
     from gapsight.cli.gaps import check_product
