@@ -17,6 +17,7 @@ import msgspec
 from ingest import sources as registry
 from ingest.apis import Api
 from ingest.source import Context
+from orchestration import memory
 from orchestration.paths import Paths
 from orchestration.workspace_file import (
     FILE_NAME,
@@ -32,6 +33,10 @@ from orchestration.workspace_file import (
 MIN_KEY_BYTES = 16
 
 __all__ = ["ConfigError", "Paths", "Repo", "Settings", "environment", "find_workspace", "load"]
+
+
+_MEMORY = "GAPSIGHT_MEMORY_LIMIT"
+"""Variable that says how much memory DuckDB may take (`3GB`), where half of what is there is not meant."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +170,7 @@ class Settings:
             "GAPSIGHT_WAREHOUSE": str(self.paths.warehouse),
             "GAPSIGHT_LAKE": str(self.paths.lake),
             "GAPSIGHT_SPARK_WAREHOUSE": str(self.paths.spark),
+            _MEMORY: os.environ.get(_MEMORY) or memory.limit(),
         }
         with exporting(values):
             yield
