@@ -55,7 +55,7 @@ def dbt_assets(settings: Settings, manifest_path: Path, observer: Observer) -> d
             history.prepare(settings.paths.lake, kept)
             inputs = builds.inputs_of(settings)
             if settings.engine == "spark":
-                spark_tables.emptied_folder(settings)
+                spark_tables.empty_folder(settings)
             outcome = run_dbt(settings, "build", _BUILD, tick=observer.advance, console="info")
             if outcome.is_damaged:
                 context.log.warning("the warehouse is damaged: built again from the lake")

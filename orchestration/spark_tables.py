@@ -23,14 +23,14 @@ class _Table(NamedTuple):
     name: str
     types: Mapping[str, str]
     """Column -> type of the contract, or of the seed; of a table without one, nothing."""
+    is_seed: bool
+    """Seeds are copied: dbt on DuckDB, as in a trial or after a change of engine, refuses to fill a view."""
 
 
-def emptied_folder(settings: Settings) -> Path:
-    """The folder for the tables, with nothing of an earlier build in it."""
-    folder = settings.paths.spark
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
+def empty_folder(settings: Settings) -> None:
+    """Leave nothing of an earlier build in the folder for the tables."""
+    shutil.rmtree(settings.paths.spark, ignore_errors=True)
+    settings.paths.spark.mkdir(parents=True)
 
 
 def copied(settings: Settings, folder: Path) -> None:
@@ -67,7 +67,8 @@ def _tables(manifest: Mapping[str, Any]) -> Iterator[_Table]:
             described = node["columns"].values() if node["config"]["contract"]["enforced"] else ()
             types = {column["name"]: column["data_type"] for column in described}
             types |= node["config"].get("column_types") or {}
-            yield _Table(node["schema"], node["alias"], types)
+            is_seed = node["resource_type"] == "seed"
+            yield _Table(node["schema"], node["alias"], types, is_seed)
 
 
 def _view(warehouse: duckdb.DuckDBPyConnection, folder: Path, table: _Table) -> None:
@@ -81,7 +82,8 @@ def _view(warehouse: duckdb.DuckDBPyConnection, folder: Path, table: _Table) -> 
     place = sql_text.text(str(parts / "*.parquet"))
     found = warehouse.execute(f"describe select * from read_parquet({place})").fetchall()  # noqa: S608
     columns = ", ".join(_column(name, kind, table.types.get(name)) for name, kind, *_ in found)
-    warehouse.execute(f"create view {relation} as select {columns} from read_parquet({place})")  # noqa: S608
+    kind = "table" if table.is_seed else "view"
+    warehouse.execute(f"create {kind} {relation} as select {columns} from read_parquet({place})")  # noqa: S608
 
 
 def _column(name: str, found: str, wanted: str | None) -> str:

@@ -36,7 +36,7 @@ def build(settings: Settings, *select: str) -> Built:
     manifest = json.loads(dbt_home.prepare(settings).read_bytes())
     history.prepare(settings.paths.lake, history.kept_marts(manifest))
     if settings.engine == "spark":
-        spark_tables.emptied_folder(settings)
+        spark_tables.empty_folder(settings)
     chosen = ("--select", *select) if select else ()
     outcome = run_dbt(settings, "build", (*chosen, *_MODELS))
     if settings.engine == "spark" and not outcome.problems:
