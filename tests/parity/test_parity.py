@@ -57,6 +57,15 @@ def test_every_table_is_the_same(sides: Sides, schema: str) -> None:
     assert not found, "\n".join(found)
 
 
+def test_seeds_are_tables_that_dbt_on_duckdb_can_fill_again(sides: Sides) -> None:
+    """A trial does, and the first run after the engine is changed back."""
+    with duckdb.connect(str(sides.spark.settings.paths.warehouse), read_only=True) as built:
+        query = (
+            "select distinct table_type from information_schema.tables where table_schema = 'seeds'"
+        )
+        assert built.execute(query).fetchall() == [("BASE TABLE",)]
+
+
 def test_tasks_ran_on_both_workers(sides: Sides) -> None:
     done = sides.cluster.tasks()
     assert min(done["worker0"], done["worker1"]) > 100, done
