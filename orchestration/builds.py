@@ -44,7 +44,7 @@ def inputs_of(settings: Settings) -> str:
 def has_passed(settings: Settings) -> bool:
     """Whether the warehouse is as a build left it whose tests all passed."""
     mark = _read(settings)
-    return mark is not None and mark.warehouse == _state(settings.paths.warehouse)
+    return mark is not None and mark.warehouse == state_of(settings.paths.warehouse)
 
 
 def built_from(settings: Settings) -> str:
@@ -67,27 +67,49 @@ def discard(settings: Settings) -> None:
 def copy_warehouse(settings: Settings, folder: Path) -> None:
     """Copy it into a folder, sharing its blocks where the file system can; ConfigError where there is no room."""
     source, target = settings.paths.warehouse, folder / settings.paths.warehouse.name
-    with source.open("rb") as old, target.open("wb") as new, suppress(OSError):
-        fcntl.ioctl(new.fileno(), _FICLONE, old.fileno())
-        return
     needed, free = int(_ROOM * source.stat().st_size), shutil.disk_usage(folder).free
-    if free < needed:
+    if not _shared(source, target) and free < needed:
         raise ConfigError(
             f"A copy of the warehouse needs about {needed / 1e6:,.0f} MB in {folder.parent},"
             f" where {free / 1e6:,.0f} MB are free.\nMake room there, or, for a trial, set TMPDIR to a larger disk."
         )
-    shutil.copyfile(source, target)
+    copy_file(source, target)
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a large file, sharing its blocks where the file system can."""
+    if not _shared(source, target):
+        shutil.copyfile(source, target)
+
+
+def _shared(source: Path, target: Path) -> bool:
+    with source.open("rb") as old, target.open("wb") as new, suppress(OSError):
+        fcntl.ioctl(new.fileno(), _FICLONE, old.fileno())
+        return True
+    return False
 
 
 def mark_passed(settings: Settings, inputs: str) -> None:
     """Note that a build of these inputs passed all its tests; nothing is published from it yet."""
-    _write(settings, _Mark(inputs, _state(settings.paths.warehouse)))
+    _prove(settings)
+    _write(settings, _Mark(inputs, state_of(settings.paths.warehouse)))
+
+
+def _prove(settings: Settings) -> None:
+    """Say of the days of tables by day (macros/by_day.sql) that all tests passed on them: they are not asked again."""
+    import duckdb
+
+    with (
+        duckdb.connect(str(settings.paths.warehouse)) as warehouse,
+        suppress(duckdb.CatalogException),  # Spark made every table whole
+    ):
+        warehouse.execute("update state.built_days set is_proved = true where not is_proved")
 
 
 def mark_published(settings: Settings) -> None:
     """Note that the warehouse as it is has been published."""
     if mark := _read(settings):
-        mark.published = _state(settings.paths.marts)
+        mark.published = state_of(settings.paths.marts)
         _write(settings, mark)
 
 
@@ -98,7 +120,7 @@ def is_current(settings: Settings) -> bool:
         return False
     with Lake(settings.paths.lake).frozen():
         inputs = inputs_of(settings)
-    there = (_state(settings.paths.warehouse), _state(settings.paths.marts))
+    there = (state_of(settings.paths.warehouse), state_of(settings.paths.marts))
     is_same = (mark.inputs, mark.warehouse, mark.published) == (inputs, *there)
     return is_same and _opens(settings.paths.marts)
 
@@ -130,7 +152,8 @@ def _write(settings: Settings, mark: _Mark) -> None:
     write_synced(_place(settings), msgspec.json.encode(mark))
 
 
-def _state(place: Path) -> str:
+def state_of(place: Path) -> str:
+    """Size and time of a file; empty where there is none."""
     try:
         found = place.stat()
     except OSError:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 LOGGED = {"info", "warn", "error"}
 RESULTS = {"LogModelResult", "LogSeedResult", "LogSnapshotResult", "LogTestResult"}
+STORED = {"table", "by_day"}
+"""Materializations that leave a table."""
 _LOCKED = "Could not set lock on file"
 _DAMAGED = (
     "not a valid DuckDB database file",
@@ -183,7 +185,7 @@ def _tables(result: Any) -> list[Statement]:
     return [
         Statement(node.name, node.relation_name, node.compiled_code)
         for node in nodes
-        if node.config.materialized == "table" and node.compiled_code
+        if node.config.materialized in STORED and node.compiled_code
     ]
 
 

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -19,6 +20,7 @@ import duckdb
 
 from orchestration import sql_text
 from orchestration.lake import write_synced
+from orchestration.published_days import PublishedDays
 from orchestration.settings import Settings
 
 SCHEMA = "marts"
@@ -61,6 +63,8 @@ class Mart:
     name: str
     description: str
     columns: Mapping[str, str]
+    day: str | None = None
+    """The column by whose days it is stored, if it is."""
 
 
 def marts_of(manifest: Mapping[str, Any]) -> list[Mart]:
@@ -72,6 +76,7 @@ def marts_of(manifest: Mapping[str, Any]) -> list[Mart]:
                 node["alias"],
                 node["description"],
                 {name: column["description"] for name, column in node["columns"].items()},
+                node["config"]["meta"].get("by_day", {}).get("day"),
             )
             for node in nodes
             if node["schema"] == SCHEMA
@@ -101,22 +106,27 @@ def publish(
         shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
     temporary = folder / f".marts.duckdb.{os.getpid()}.tmp"
     rows: dict[str, int] = {}
+    days = PublishedDays(settings)
+    days.begin(temporary)
+    marts = list(marts)
     with duckdb.connect() as memory:
         memory.execute("set TimeZone = 'UTC'")
         _attach(memory, settings.paths.warehouse, temporary)
+        _clear(memory, {mart.name for mart in marts if mart.day} & days.tables)
         for mart in marts:
-            rows[mart.name] = _copy(memory, mart)
+            rows[mart.name] = _copy(memory, mart, days)
             if tick:
                 tick(mart.name)
         as_of = _describe(memory, settings, code_version, rows=rows)
         memory.execute("detach warehouse")
         memory.execute("checkpoint published")
-        _export(memory, folder, rows)
+        _export(memory, folder, marts, days=days)
         _write_summary(memory, folder, rows, as_of=as_of)
         memory.execute("detach published")
     _sync(temporary)
     temporary.replace(settings.paths.marts)
     _sync(folder)
+    days.note()
     return rows
 
 
@@ -127,11 +137,24 @@ def _attach(memory: duckdb.DuckDBPyConnection, warehouse: Path, target: Path) ->
     )
 
 
-def _copy(memory: duckdb.DuckDBPyConnection, mart: Mart) -> int:
+def _clear(memory: duckdb.DuckDBPyConnection, kept: set[str]) -> None:
+    """Drop every table of the published file but those of which days are kept."""
+    found = memory.execute(
+        "select table_name from duckdb_tables() where database_name = 'published' order by table_name"
+    )
+    for (name,) in found.fetchall():
+        if name not in kept:
+            memory.execute(f"drop table {_TARGET}.{sql_text.name(name)}")
+
+
+def _copy(memory: duckdb.DuckDBPyConnection, mart: Mart, days: PublishedDays) -> int:
     """Copy one mart, in an order that depends on its rows only, with its descriptions as comments."""
     place = f"{_TARGET}.{sql_text.name(mart.name)}"
     source = f"warehouse.{SCHEMA}.{sql_text.name(mart.name)}"
-    memory.execute(f"create table {place} as select * from {source} order by all")  # noqa: S608
+    if mart.day:
+        days.bring(memory, mart.name, mart.day, place=place)
+    else:
+        memory.execute(f"create table {place} as select * from {source} order by all")  # noqa: S608
     memory.execute(f"comment on table {place} is {sql_text.text(mart.description)}")
     there = {row[0] for row in memory.execute(f"describe {place}").fetchall()}
     for column, description in mart.columns.items():
@@ -180,23 +203,40 @@ def _describe(
     return as_of
 
 
-def _export(memory: duckdb.DuckDBPyConnection, folder: Path, rows: Iterable[str]) -> None:
-    """Each mart as Parquet, and some as CSV for spreadsheets."""
+def _export(
+    memory: duckdb.DuckDBPyConnection, folder: Path, marts: Iterable[Mart], *, days: PublishedDays
+) -> None:
+    """Each mart as Parquet, those by day a file for each month, and some as CSV for spreadsheets."""
     target = folder / "parquet"
     temporary = folder / f".parquet.{os.getpid()}.tmp"
     temporary.mkdir()
     target.mkdir(exist_ok=True)
-    for name in rows:
-        place = temporary / f"{name}.parquet"
-        memory.execute(
-            f"copy {_TARGET}.{sql_text.name(name)} to {sql_text.text(str(place))} (format parquet)"
-        )
-        _sync(place)
-        place.replace(target / place.name)
+    wanted: set[Path] = set()
+    for mart in marts:
+        todo, every = {target / f"{mart.name}.parquet": "true"}, {target / f"{mart.name}.parquet"}
+        if mart.day:
+            own = target / mart.name
+            own.mkdir(exist_ok=True)
+            conditions, months = days.files(memory, mart.name, mart.day, folder=own)
+            todo = {own / f"{month}.parquet": condition for month, condition in conditions.items()}
+            every = {own / f"{month}.parquet" for month in months}
+        for place, condition in todo.items():
+            rows = f"select * from {_TARGET}.{sql_text.name(mart.name)} where {condition}"  # noqa: S608
+            written = temporary / place.name
+            memory.execute(f"copy ({rows}) to {sql_text.text(str(written))} (format parquet)")
+            _sync(written)
+            written.replace(place)
+        wanted |= every
     temporary.rmdir()
-    for old in target.glob("*.parquet"):
-        if old.stem not in rows:
-            old.unlink()
+    for old in {*target.glob("*.parquet"), *target.glob("*/*.parquet")} - wanted:
+        old.unlink()
+    for empty in target.glob("*/"):
+        with suppress(OSError):  # has files
+            empty.rmdir()
+    _export_csv(memory, folder, {mart.name for mart in marts})
+
+
+def _export_csv(memory: duckdb.DuckDBPyConnection, folder: Path, rows: Iterable[str]) -> None:
     for file, (mart, order) in TABLES_AS_CSV.items():
         if mart in rows:
             found = memory.execute(f"select * from {_TARGET}.{mart} order by {order}")  # noqa: S608

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from orchestration import builds, sql_text
+from orchestration.dbt_run import STORED
 from orchestration.settings import Settings
 
 _ZONED = "TIMESTAMP WITH TIME ZONE"
@@ -63,7 +64,7 @@ def take_over(settings: Settings, manifest: Mapping[str, Any]) -> None:
 
 def _tables(manifest: Mapping[str, Any]) -> Iterator[_Table]:
     for node in manifest["nodes"].values():
-        if node["config"].get("materialized") in ("table", "seed"):
+        if node["config"].get("materialized") in {*STORED, "seed"}:
             described = node["columns"].values() if node["config"]["contract"]["enforced"] else ()
             types = {column["name"]: column["data_type"] for column in described}
             types |= node["config"].get("column_types") or {}

@@ -57,8 +57,8 @@ class Trial:
             place.write_bytes(_as_csv(rows))
         assemble_stamped(self.settings)
         self._progress.stage("build", None)
-        # A build on Spark leaves no staging views in the warehouse: they are DuckDB's own, and cost nothing.
-        views = ("path:models/staging",) if self._is_of_spark else ()
+        # A build on Spark leaves no views in the warehouse: they are DuckDB's own, and cost nothing.
+        views = ("config.materialized:view",) if self._is_of_spark else ()
         arguments = ("--select", *select, *views, *_MODELS)
         return run_dbt(self.settings, "build", arguments, tick=self._progress.advance).problems
 

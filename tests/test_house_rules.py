@@ -45,9 +45,13 @@ NAMES = {
     "intermediate": r"int_[a-z0-9_]+__[a-z0-9_]+",
     "marts": r"(?:dim|fct|rpt)_[a-z0-9_]+",
 }
-# Views whose rows have no key of their own (several files may bring equal rows): said in their first line.
 KEYLESS = {
+    # Several files may bring equal rows: said in their first line.
+    "int_test_reports__last",
     "int_usage__flow_counts",
+    # Views that add a column of a test to what is stored by day, and tested there.
+    "int_test_attempts__keyed",
+    "int_test_runs__outcomes",
 }
 
 # Constructs that only one engine knows (engines.md): compiled SQL must do without them.

@@ -22,6 +22,21 @@
     cast({{ dbt.dateadd('day', '-1 * cast(' ~ days ~ ' as integer)', date_column) }} as date)
 {%- endmacro %}
 
+{# The as-of day as one value, as in before_window. #}
+{% macro as_of_day() -%}
+    (select run_of_day.as_of from {{ ref('int_run__as_of') }} as run_of_day)
+{%- endmacro %}
+
+{# The day before the first of a window that ends on the as-of day, or on the last day of CI results. One value, and no
+   join: so the engine does not read what is older. #}
+{% macro before_window(days) -%}
+    (select {{ days_before('window_of.as_of', days) }} from {{ ref('int_run__as_of') }} as window_of)
+{%- endmacro %}
+
+{% macro before_observed_window(days) -%}
+    (select {{ days_before('window_of.observed_to', days) }} from {{ ref('int_ci__observed_range') }} as window_of)
+{%- endmacro %}
+
 {# platform, or web/<browser>, so that one browser can dominate. #}
 {% macro runtime(platform, browser) -%}
     case when {{ platform }} = 'web' then 'web/' || coalesce({{ browser }}, 'other') else {{ platform }} end

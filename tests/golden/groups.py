@@ -24,6 +24,8 @@ class Group:
     inputs: Mapping[str, str]
     expected: tuple[Expected, ...]
     renames: Mapping[str, str] = field(default_factory=dict)
+    tests: str | None = None
+    """The file whose tests, each once, are those that are known."""
 
 
 _XS = ", ".join(f"max(i.x) filter (where i.input = '{name}') as x_{name}" for name in INPUTS)
@@ -87,7 +89,7 @@ GROUPS = (
     ),
     Group(
         "flake",
-        {"flake_results.csv": "int_test_attempts__keyed"},
+        {"flake_results.csv": "int_test_attempts__resolved"},
         (
             Expected("flake_expected.csv", ("fct_flake_verdicts",), ("test_id",), _FLAKES),
             Expected(
@@ -97,11 +99,13 @@ GROUPS = (
                 "select * from intermediate.int_ci_runs__noise_flagged",
             ),
         ),
+        tests="flake_results.csv",
     ),
     Group(
         "flake_noretry",
-        {"flake_noretry_results.csv": "int_test_attempts__keyed"},
+        {"flake_noretry_results.csv": "int_test_attempts__resolved"},
         (Expected("flake_noretry_expected.csv", ("fct_flake_verdicts",), ("test_id",), _FLAKES),),
+        tests="flake_noretry_results.csv",
     ),
     Group(
         "incidents",
@@ -140,7 +144,7 @@ GROUPS = (
             "coverage_files.csv": "stg_ci__file_coverage",
             "coverage_by_test.csv": "stg_ci__test_coverage",
             "coverage_tests.csv": "int_tests__identified",
-            "coverage_test_runs.csv": "int_test_runs__outcomes",
+            "coverage_test_runs.csv": "int_test_runs__resolved",
         },
         (
             Expected(

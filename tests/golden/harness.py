@@ -24,6 +24,9 @@ from tests.golden.groups import GROUPS, Expected, Group
 ROOT = Path(__file__).parents[2]
 TOLERANCE = 1e-5
 DEFAULT_AS_OF = "2026-06-30"
+_TESTS = "int_tests__identified"
+_BY_DAY = {"int_test_attempts__resolved", "int_test_runs__resolved"}
+"""Tables that hold each row by the day of its run, which the cases say by its start only."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,8 @@ class Bench:
         self._dbt(self.template, "test", "--select", "test_type:unit")
 
     def build(self, warehouse: Path, models: list[str]) -> None:
-        self._dbt(warehouse, "run", "--select", *models)
+        # In full: a table by day is not told that its parents were filled in by hand.
+        self._dbt(warehouse, "run", "--full-refresh", "--select", *models)
 
 
 def run(folder: Path, bench: Bench) -> Iterator[Result]:
@@ -139,13 +143,18 @@ def build_group(bench: Bench, group: Group, folder: Path, todo: tuple[Expected, 
     warehouse = bench.warehouse(group.name)
     shutil.copy(bench.template, warehouse)
     parameters = _parameters(folder, group.name)
+    as_of = parameters.get("as_of", DEFAULT_AS_OF)
     with duckdb.connect(str(warehouse)) as connection:
         for file, relation in group.inputs.items():
             rows = _read(folder / file, group.renames)
             if relation == "score_weights":
                 rows = [{"valid_from": "1900-01-01", **row} for row in rows]
+            if relation in _BY_DAY:
+                rows = [{"run_day": (row.get("started_at") or as_of)[:10], **row} for row in rows]
             _fill(connection, f"{bench.nodes[relation]['schema']}.{relation}", rows)
-        as_of = parameters.get("as_of", DEFAULT_AS_OF)
+        if group.tests:
+            tests = {row["test_id"]: row for row in _read(folder / group.tests, {})}
+            _fill(connection, f"intermediate.{_TESTS}", list(tests.values()))
         _fill(connection, "intermediate.int_run__as_of", [{"as_of": as_of}])
         if "top_n" in parameters:
             connection.execute(
@@ -155,6 +164,7 @@ def build_group(bench: Bench, group: Group, folder: Path, todo: tuple[Expected, 
             span = {name: parameters[name] for name in ("observed_from", "observed_to")}
             _fill(connection, "intermediate.int_ci__observed_range", [span])
     inputs = {*group.inputs.values(), "int_run__as_of", "int_ci__observed_range"}
+    inputs |= {_TESTS} if group.tests else set()
     targets = tuple(model for expected in todo for model in expected.models)
     bench.build(warehouse, bench.between(inputs, targets))
     return warehouse

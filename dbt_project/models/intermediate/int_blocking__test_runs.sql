@@ -19,7 +19,7 @@ with outcomes as (
     where
         outcomes.is_blocking
         and outcomes.run_day <= run.as_of
-        and outcomes.run_day > {{ days_before('run.as_of', threshold('release_window_days')) }}
+        and outcomes.run_day > {{ before_window(threshold('release_window_days')) }}
 
 )
 

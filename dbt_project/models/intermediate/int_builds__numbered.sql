@@ -13,8 +13,7 @@ with builds as (
         max(runs.missing_suites_json) is null as is_complete
     from {{ ref('int_test_attempts__keyed') }} as attempts
     left join {{ ref('stg_ci__runs') }} as runs on attempts.run_id = runs.run_id
-    cross join {{ ref('int_run__as_of') }} as run
-    where attempts.run_day > {{ days_before('run.as_of', threshold('alias_window_days')) }}
+    where attempts.run_day > {{ before_window(threshold('alias_window_days')) }}
     group by 1, 2, 3, 4
 
 )

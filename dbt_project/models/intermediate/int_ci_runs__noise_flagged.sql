@@ -2,14 +2,15 @@
 with runs as (
 
     select
-        run_id,
-        coalesce(max(repo), '') as repo,
-        min(run_day) as run_day,
-        cast(count(*) as bigint) as tests,
-        cast(count(*) filter (where is_first_red) as bigint) as failed_first,
-        cast(count(*) filter (where is_mixed) as bigint) as mixed
-    from {{ ref('int_test_runs__outcomes') }}
-    group by run_id
+        counted.run_id,
+        counted.repo,
+        counted.run_day,
+        counted.tests,
+        counted.failed_first,
+        counted.mixed
+    from {{ ref('int_ci_runs__counted') }} as counted
+    cross join {{ ref('int_run__as_of') }} as run
+    where counted.run_day <= run.as_of
 
 ),
 

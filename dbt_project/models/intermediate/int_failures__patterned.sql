@@ -17,7 +17,7 @@ with failures as (
         and not runs.noisy
         and {{ is_main_branch('attempts.branch') }}
         and attempts.run_day <= run.as_of
-        and attempts.run_day > {{ days_before('run.as_of', threshold('pattern_window_days')) }}
+        and attempts.run_day > {{ before_window(threshold('pattern_window_days')) }}
     group by attempts.component, attempts.fingerprint, attempts.test_id, attempts.run_day
 
 ),

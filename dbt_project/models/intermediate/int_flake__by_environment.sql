@@ -18,5 +18,5 @@ where
     not runs.noisy
     and outcomes.sha is not null
     and outcomes.run_day <= run.as_of
-    and outcomes.run_day > {{ days_before('run.as_of', threshold('flake_window_days')) }}
+    and outcomes.run_day > {{ before_window(threshold('flake_window_days')) }}
 group by outcomes.test_id, outcomes.sha, outcomes.env

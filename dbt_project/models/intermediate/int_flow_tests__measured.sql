@@ -48,11 +48,10 @@ ran as (
         'elsewhere' as sha
     from {{ ref('int_flow_tests__scoped') }} as scoped
     inner join {{ ref('int_test_runs__outcomes') }} as outcomes on scoped.test_id = outcomes.test_id
-    cross join {{ ref('int_run__as_of') }} as run
     left join needed on scoped.flow = needed.flow and outcomes.repo = needed.repo
     where
         needed.flow is null
-        and outcomes.run_day >= {{ days_before('run.as_of', threshold('coverage_max_age_days')) }}
+        and outcomes.run_day >= {{ before_window(threshold('coverage_max_age_days')) }}
 
 ),
 

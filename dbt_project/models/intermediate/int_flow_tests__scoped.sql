@@ -6,10 +6,9 @@ with ran_on as (
         outcomes.test_id,
         split_part(outcomes.runtime, '/', 1) as platform
     from {{ ref('int_test_runs__outcomes') }} as outcomes
-    cross join {{ ref('int_run__as_of') }} as run
     where
         outcomes.runtime is not null
-        and outcomes.run_day > {{ days_before('run.as_of', threshold('flake_window_days')) }}
+        and outcomes.run_day > {{ before_window(threshold('flake_window_days')) }}
 
 )
 

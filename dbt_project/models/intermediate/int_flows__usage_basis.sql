@@ -56,7 +56,7 @@ mapped as (
         'spans' as usage_basis
     from {{ ref('route_patterns') }}
     union all
-    select
+    select distinct
         flow,
         usage_basis
     from {{ ref('int_usage__flow_counts') }}

@@ -55,13 +55,12 @@ ends as (
     where components.component is null
     union all
     select
-        loads.file_id,
+        file_id,
         0 as unmatched_coverage_paths,
         0 as unknown_components,
         1 as assumed_zones
-    from {{ ref('stg_ci__test_attempts') }} as attempts
-    inner join {{ ref('stg_ledger__loads') }} as loads on attempts.delivery_number = loads.delivery_number
-    where attempts.is_zone_assumed
+    from {{ ref('stg_ci__test_attempts') }}
+    where is_zone_assumed and file_id is not null
     union all
     select
         file_id,

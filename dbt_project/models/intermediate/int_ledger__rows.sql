@@ -1,7 +1,6 @@
 -- Grain: one row per inbox file and raw table it filled: how many of its rows count, and how many say what an
 -- earlier file (or the same one) had said already.
 {% set resolved_by_row = [
-    ('test_attempts', 'stg_ci__test_attempts'),
     ('issues', 'stg_issues__issues'),
     ('issue_changes', 'stg_issues__changes'),
     ('incidents', 'stg_incidents__incidents'),
@@ -9,6 +8,7 @@
     ('commits', 'stg_git__commits'),
 ] %}
 {% set resolved_by_key = [
+    ('test_attempts', 'stg_ci__test_attempts'),
     ('error_events', 'stg_errors__events'),
     ('service_metrics', 'stg_metrics__service_metrics'),
     ('component_sizes', 'stg_git__component_sizes'),

@@ -5,10 +5,9 @@ with skipped as (
         attempts.test_id,
         max(attempts.run_day) as skipped_day
     from {{ ref('int_test_attempts__keyed') }} as attempts
-    cross join {{ ref('int_ci__observed_range') }} as observed
     where
         attempts.status = 'skipped'
-        and attempts.run_day >= {{ days_before('observed.observed_to', threshold('test_gone_days')) }}
+        and attempts.run_day >= {{ before_observed_window(threshold('test_gone_days')) }}
     group by attempts.test_id
 
 )

@@ -51,7 +51,7 @@ stability as (
     where
         {{ is_main_branch('outcomes.branch') }}
         and outcomes.run_day <= run.as_of
-        and outcomes.run_day > {{ days_before('run.as_of', threshold('release_window_days')) }}
+        and outcomes.run_day > {{ before_window(threshold('release_window_days')) }}
     group by listed.product
 
 ),

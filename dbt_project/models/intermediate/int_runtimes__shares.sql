@@ -25,13 +25,12 @@ ran as (
         count(*) as amount
     from {{ ref('int_test_attempts__keyed') }} as attempts
     inner join {{ ref('int_tests__identified') }} as tests on attempts.test_id = tests.test_id
-    cross join {{ ref('int_run__as_of') }} as run
     where
         tests.flow is not null
         and attempts.runtime is not null
         and attempts.attempt = 1
         and attempts.status <> 'skipped'
-        and attempts.run_day > {{ days_before('run.as_of', threshold('usage_window_days')) }}
+        and attempts.run_day > {{ before_window(threshold('usage_window_days')) }}
     group by tests.flow, split_part(attempts.runtime, '/', 1), attempts.runtime
 
 ),

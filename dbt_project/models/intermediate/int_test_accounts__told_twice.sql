@@ -1,9 +1,11 @@
 -- Grain: one row per CI run, test, format and environment whose attempts another format of the run tells as well.
 -- An account is left out only if the other one has as many failures, passes and skips: none is lost by it.
+{{ by_day('run_day', 'stg_ci__days') }}
 with several as (
 
     select run_id
     from {{ ref('stg_ci__test_attempts') }}
+    where {{ batch_days('run_day') }}
     group by run_id
     having min(source) <> max(source)
 
@@ -13,17 +15,19 @@ accounts as (
 
     select
         attempts.run_id,
-        ids.test_id,
+        coalesce(renamed.test_id, attempts.test_id) as test_id,
         attempts.source,
         attempts.raw_environment,
+        min(attempts.run_day) as run_day,
         case when attempts.source = 'junit' then 1 else 0 end as says_less,
         count(*) filter (where attempts.status in ('failed', 'error')) as red,
         count(*) filter (where attempts.status = 'skipped') as skipped,
         count(*) filter (where attempts.status not in ('failed', 'error', 'skipped')) as green
     from {{ ref('stg_ci__test_attempts') }} as attempts
     inner join several on attempts.run_id = several.run_id
-    inner join {{ ref('int_test_ids__current') }} as ids on attempts.test_id = ids.reported_id
-    group by attempts.run_id, ids.test_id, attempts.source, attempts.raw_environment
+    left join {{ ref('int_test_ids__renamed') }} as renamed on attempts.test_id = renamed.reported_id
+    where {{ batch_days('attempts.run_day') }}
+    group by attempts.run_id, coalesce(renamed.test_id, attempts.test_id), attempts.source, attempts.raw_environment
 
 ),
 
@@ -49,6 +53,7 @@ select
     fewer.test_id,
     fewer.source,
     fewer.raw_environment,
+    min(fewer.run_day) as run_day,
     min(coalesce(same.source, wider.source)) as told_by
 from accounts as fewer
 left join accounts as same

@@ -7,37 +7,20 @@ with named as (
 
 ),
 
-attempts as (
+sighted as (
 
+    {% for id in ['test_id', 'base_id'] %}
     select
-        attempts.test_id,
-        attempts.base_id,
+        named.id,
         attempts.run_id,
         attempts.source,
         coalesce(attempts.raw_environment, '') as environment
     from {{ ref('stg_ci__test_attempts') }} as attempts
-    cross join {{ ref('int_run__as_of') }} as run
-    where attempts.run_day <= run.as_of
-
-),
-
-sighted as (
-
-    select
-        named.id,
-        attempts.run_id,
-        attempts.source,
-        attempts.environment
-    from attempts
-    inner join named on attempts.test_id = named.id
+    inner join named on attempts.{{ id }} = named.id
+    {% if not loop.last %}
     union
-    select
-        named.id,
-        attempts.run_id,
-        attempts.source,
-        attempts.environment
-    from attempts
-    inner join named on attempts.base_id = named.id
+    {% endif %}
+    {% endfor %}
 
 )
 

@@ -1,16 +1,14 @@
--- Grain: one row per test id that was reported up to the as-of day: the id it goes by now. Accepted aliases are
--- applied here and nowhere else.
+-- Grain: one row per test id that was ever reported: the id it goes by now. Accepted aliases are applied here and
+-- nowhere else.
 {% set links = 5 %}
 with reported as (
 
     select
-        attempts.test_id,
-        attempts.base_id,
-        substr(attempts.test_id, length(attempts.base_id) + 1) as variant
-    from {{ ref('stg_ci__test_attempts') }} as attempts
-    cross join {{ ref('int_run__as_of') }} as run
-    where attempts.run_day <= run.as_of
-    group by attempts.test_id, attempts.base_id
+        test_id,
+        base_id,
+        substr(test_id, length(base_id) + 1) as variant
+    from {{ ref('int_test_reports__last') }}
+    group by test_id, base_id
 
 ),
 

@@ -1,29 +1,31 @@
--- Grain: one row per test, CI run and environment: what its attempts came to. Skipped is not a run.
+-- Grain: one row per test, CI run and environment, up to the as-of day, with the component of the test. Where its
+-- environment names no platform, it ran on the one that its test names.
+{{ config(materialized='view') }}
 select
-    test_id,
-    run_id,
-    env,
-    max(repo) as repo,
-    max(component) as component,
-    max(sha) as sha,
-    max(build) as build,
-    max(branch) as branch,
-    max(stage) as stage,
-    max(pipeline) as pipeline,
-    bool_or(is_blocking) as is_blocking,
-    max(runtime) as runtime,
-    min(started_at) as started_at,
-    min(coalesce(run_day, cast(started_at as date))) as run_day,
-    cast(count(*) as bigint) as attempts,
-    cast(count(*) filter (where status in ('failed', 'error')) as bigint) as failed_attempts,
-    min_by(status, attempt) in ('failed', 'error') as is_first_red,
-    max_by(status, attempt) in ('failed', 'error') as is_last_red,
-    bool_and(status in ('failed', 'error')) as is_red,
-    bool_or(status in ('failed', 'error')) and not bool_and(status in ('failed', 'error')) as is_mixed,
-    max_by(status, attempt) as last_status,
-    round(sum(duration_ms), 3) as duration_ms,
-    max(case when status in ('failed', 'error') then message end) as message,
-    max(case when status in ('failed', 'error') then fingerprint end) as fingerprint
-from {{ ref('int_test_attempts__keyed') }}
-where status <> 'skipped'
-group by test_id, run_id, env
+    outcomes.test_id,
+    outcomes.run_id,
+    outcomes.env,
+    outcomes.repo,
+    tests.component,
+    outcomes.sha,
+    outcomes.build,
+    outcomes.branch,
+    outcomes.stage,
+    outcomes.pipeline,
+    outcomes.is_blocking,
+    coalesce(outcomes.runtime, tests.platform) as runtime,
+    outcomes.started_at,
+    outcomes.run_day,
+    outcomes.attempts,
+    outcomes.failed_attempts,
+    outcomes.is_first_red,
+    outcomes.is_last_red,
+    outcomes.is_red,
+    outcomes.is_mixed,
+    outcomes.last_status,
+    outcomes.duration_ms,
+    outcomes.message,
+    outcomes.fingerprint
+from {{ ref('int_test_runs__resolved') }} as outcomes
+inner join {{ ref('int_tests__identified') }} as tests on outcomes.test_id = tests.test_id
+where outcomes.run_day <= {{ as_of_day() }}

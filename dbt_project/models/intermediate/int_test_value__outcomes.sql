@@ -1,57 +1,104 @@
 -- Grain: one row per test that ran in the window of dead weight: what it had a chance to tell there, and what it told.
-with by_environment as (
+-- Failures and chances are few beside the runs of half a year, so each is looked for by itself.
+{% set runs = ref('int_test_runs__resolved') ~ ' as outcomes' %}
+{% set in_window %}
+outcomes.run_day <= {{ as_of_day() }} and outcomes.run_day > {{ before_window(threshold('dead_weight_days')) }}
+{% endset %}
+with ran as (
 
     select
         outcomes.test_id,
-        outcomes.component,
-        outcomes.repo,
-        -- Results without a commit are nothing but themselves.
-        coalesce(outcomes.sha, outcomes.run_id) as sha,
-        outcomes.env,
-        bool_or(outcomes.failed_attempts > 0) as has_failed_attempt,
-        -- Red and green at one commit is a flake; an outage says nothing. NULL: outages only.
-        bool_and(outcomes.is_red) filter (where not runs.noisy) as is_red
-    from {{ ref('int_test_runs__outcomes') }} as outcomes
-    inner join {{ ref('int_ci_runs__noise_flagged') }} as runs on outcomes.run_id = runs.run_id
-    cross join {{ ref('int_run__as_of') }} as run
-    where
-        outcomes.run_day <= run.as_of
-        and outcomes.run_day > {{ days_before('run.as_of', threshold('dead_weight_days')) }}
-    group by
-        outcomes.test_id, outcomes.component, outcomes.repo, coalesce(outcomes.sha, outcomes.run_id), outcomes.env
+        not bool_or(outcomes.failed_attempts > 0) as has_no_failed_attempt
+    from {{ runs }}
+    where {{ in_window }}
+    group by outcomes.test_id
 
 ),
 
-by_sha as (
+failing as (
+
+    select distinct
+        outcomes.test_id,
+        -- Results without a commit are nothing but themselves.
+        coalesce(outcomes.sha, outcomes.run_id) as sha
+    from {{ runs }}
+    where outcomes.failed_attempts > 0 and {{ in_window }}
+
+),
+
+-- Red and green at one commit is a flake; an outage says nothing.
+red as (
 
     select
-        test_id,
-        component,
-        repo,
-        sha,
-        bool_or(has_failed_attempt) as has_failed_attempt,
-        bool_or(is_red) as is_red
-    from by_environment
-    group by test_id, component, repo, sha
+        outcomes.test_id,
+        coalesce(outcomes.sha, outcomes.run_id) as sha
+    from {{ runs }}
+    inner join failing
+        on outcomes.test_id = failing.test_id and coalesce(outcomes.sha, outcomes.run_id) = failing.sha
+    inner join {{ ref('int_ci_runs__noise_flagged') }} as runs on outcomes.run_id = runs.run_id
+    where not runs.noisy and {{ in_window }}
+    group by outcomes.test_id, coalesce(outcomes.sha, outcomes.run_id), outcomes.env
+    having bool_and(outcomes.is_red)
+
+),
+
+-- On any branch: a test that stops a change before it is merged has done its work.
+failed as (
+
+    select
+        red.test_id,
+        count(distinct red.sha) as failures
+    from red
+    left join {{ ref('int_flake__judged') }} as judged
+        on
+            red.test_id = judged.test_id
+            and judged.status = 'flaky_confirmed'
+            and judged.evidence = 'isolated_episode'
+    where judged.test_id is null
+    group by red.test_id
+
+),
+
+shas as (
+
+    select distinct
+        outcomes.repo,
+        outcomes.sha
+    from {{ runs }}
+    where {{ in_window }}
+
+),
+
+changed as (
+
+    select
+        tests.test_id,
+        changed_shas.sha
+    from {{ ref('int_components__changed_shas') }} as changed_shas
+    inner join shas on changed_shas.repo = shas.repo and changed_shas.sha = shas.sha
+    inner join {{ ref('int_tests__identified') }} as tests
+        on changed_shas.component = tests.component and changed_shas.repo = tests.repo
+
+),
+
+chances as (
+
+    select
+        outcomes.test_id,
+        count(distinct outcomes.sha) as opportunities
+    from {{ runs }}
+    inner join changed on outcomes.test_id = changed.test_id and outcomes.sha = changed.sha
+    inner join {{ ref('int_ci_runs__noise_flagged') }} as runs on outcomes.run_id = runs.run_id
+    where not runs.noisy and {{ in_window }}
+    group by outcomes.test_id
 
 )
 
 select
-    by_sha.test_id,
-    -- On any branch: a test that stops a change before it is merged has done its work.
-    cast(
-        sum(case when coalesce(by_sha.is_red, false) and judged.test_id is null then 1 else 0 end) as bigint
-    ) as failures,
-    cast(
-        sum(case when changed.sha is not null and by_sha.is_red is not null then 1 else 0 end) as bigint
-    ) as opportunities,
-    not bool_or(by_sha.has_failed_attempt) as has_no_failed_attempt
-from by_sha
-left join {{ ref('int_components__changed_shas') }} as changed
-    on by_sha.repo = changed.repo and by_sha.sha = changed.sha and by_sha.component = changed.component
-left join {{ ref('int_flake__judged') }} as judged
-    on
-        by_sha.test_id = judged.test_id
-        and judged.status = 'flaky_confirmed'
-        and judged.evidence = 'isolated_episode'
-group by by_sha.test_id
+    ran.test_id,
+    cast(coalesce(failed.failures, 0) as bigint) as failures,
+    cast(coalesce(chances.opportunities, 0) as bigint) as opportunities,
+    ran.has_no_failed_attempt
+from ran
+left join failed on ran.test_id = failed.test_id
+left join chances on ran.test_id = chances.test_id

@@ -17,7 +17,7 @@ with recent as (
     cross join {{ ref('int_ci__observed_range') }} as observed
     where
         outcomes.run_day <= observed.observed_to
-        and outcomes.run_day > {{ days_before('observed.observed_to', threshold('flake_window_days')) }}
+        and outcomes.run_day > {{ before_observed_window(threshold('flake_window_days')) }}
     group by outcomes.test_id
 
 ),

@@ -11,7 +11,7 @@ with runs as (
     cross join {{ ref('int_run__as_of') }} as run
     where
         outcomes.run_day <= run.as_of
-        and outcomes.run_day > {{ days_before('run.as_of', threshold('flake_window_days')) }}
+        and outcomes.run_day > {{ before_window(threshold('flake_window_days')) }}
     group by outcomes.test_id
 
 ),
@@ -23,12 +23,11 @@ durations as (
         cast(count(*) as bigint) as timed_runs,
         percentile_cont(0.5e0) within group (order by attempts.duration_ms asc) as p50_ms
     from {{ ref('int_test_attempts__keyed') }} as attempts
-    cross join {{ ref('int_run__as_of') }} as run
     where
         attempts.attempt = 1
         and attempts.status = 'passed'
         and attempts.duration_ms is not null
-        and attempts.run_day > {{ days_before('run.as_of', threshold('flake_window_days')) }}
+        and attempts.run_day > {{ before_window(threshold('flake_window_days')) }}
     group by attempts.test_id
 
 ),

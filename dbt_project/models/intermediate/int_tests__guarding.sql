@@ -1,19 +1,6 @@
 -- Grain: one row per test of a component: what it guards, and the days between which it is known. A test of a specific
 -- failure mode is compared with the incidents of that mode, a general one with all of its component.
-with seen as (
-
-    select
-        outcomes.test_id,
-        min(outcomes.run_day) as first_day,
-        max(outcomes.run_day) as last_day
-    from {{ ref('int_test_runs__outcomes') }} as outcomes
-    cross join {{ ref('int_run__as_of') }} as run
-    where outcomes.run_day <= run.as_of
-    group by outcomes.test_id
-
-),
-
-tests as (
+with tests as (
 
     select
         test_id,
@@ -34,5 +21,5 @@ select
     coalesce(seen.first_day, observed.observed_from) as first_day,
     coalesce(seen.last_day, observed.observed_to) as last_day
 from tests
-left join seen on tests.test_id = seen.test_id
+left join {{ ref('int_tests__seen') }} as seen on tests.test_id = seen.test_id
 cross join {{ ref('int_ci__observed_range') }} as observed

@@ -1,16 +1,28 @@
--- Grain: one row per test that ran up to the as-of day: its first and last day, whether it still runs, and when it
--- first passed on the main branch.
+-- Grain: one row per test that ran up to the as-of day: its first and last day, whether it still runs, when it first
+-- passed on the main branch, how often it ran and how it ended last.
+with ran as (
+
+    select *
+    from {{ ref('int_tests__ran_by_month') }}
+    where month < (select run.month from {{ ref('int_run__month') }} as run)
+    union all
+    {{ tests_ran(
+        ref('int_test_runs__resolved'),
+        'run_day >= (select run.month from ' ~ ref('int_run__month') ~ ' as run)'
+        ~ ' and run_day <= (select run.as_of from ' ~ ref('int_run__month') ~ ' as run)'
+    ) }}
+
+)
+
 select
-    outcomes.test_id,
-    min(outcomes.run_day) as first_day,
-    max(outcomes.run_day) as last_day,
+    ran.test_id,
+    min(ran.first_day) as first_day,
+    max(ran.last_day) as last_day,
     -- Compared with the last day of results, not with today: while none is delivered, no test went.
-    max(outcomes.run_day) >= {{ days_before('max(observed.observed_to)', threshold('test_gone_days')) }} as is_active,
-    min(
-        case when outcomes.last_status = 'passed' and {{ is_main_branch('outcomes.branch') }} then outcomes.run_day end
-    ) as first_pass_day
-from {{ ref('int_test_runs__outcomes') }} as outcomes
-cross join {{ ref('int_run__as_of') }} as run
+    max(ran.last_day) >= {{ days_before('max(observed.observed_to)', threshold('test_gone_days')) }} as is_active,
+    min(ran.first_pass_day) as first_pass_day,
+    cast(sum(ran.runs) as bigint) as runs,
+    max_by(ran.last_status, ran.month) as last_status
+from ran
 cross join {{ ref('int_ci__observed_range') }} as observed
-where outcomes.run_day <= run.as_of
-group by outcomes.test_id
+group by ran.test_id

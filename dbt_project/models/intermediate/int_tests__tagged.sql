@@ -4,17 +4,33 @@
     'tags_json', 'flow_tag', 'risk_tag', 'component_tag', 'owner_tag', 'failure_mode', 'tier', 'kind', 'platform_tag',
     'feature', 'event', 'persona', 'verifies', 'mocks', 'region',
 ] %}
-with latest as (
+{% set told = [
+    'test_id', 'base_id', 'run_day', 'run_id', 'started_at', 'reported_attempt', 'raw_environment', 'source', 'repo',
+    'suite', 'path', 'class_name', 'name', 'params', 'incident',
+] + tags %}
+with reports as (
+
+    select {{ told | join(', ') }}
+    from {{ ref('int_test_reports__last') }}
+    where month < (select run.month from {{ ref('int_run__month') }} as run)
+    union all
+    select {{ told | join(', ') }}
+    from {{ ref('stg_ci__test_attempts') }}
+    where
+        run_day >= (select run.month from {{ ref('int_run__month') }} as run)
+        and run_day <= (select run.as_of from {{ ref('int_run__month') }} as run)
+
+),
+
+latest as (
 
     select
         ids.test_id,
         coalesce(
-            max(case when attempts.test_id = ids.test_id then attempts.run_day end), max(attempts.run_day)
+            max(case when reports.test_id = ids.test_id then reports.run_day end), max(reports.run_day)
         ) as run_day
-    from {{ ref('stg_ci__test_attempts') }} as attempts
-    inner join {{ ref('int_test_ids__current') }} as ids on attempts.test_id = ids.reported_id
-    cross join {{ ref('int_run__as_of') }} as run
-    where attempts.run_day <= run.as_of
+    from reports
+    inner join {{ ref('int_test_ids__current') }} as ids on reports.test_id = ids.reported_id
     group by ids.test_id
 
 ),
@@ -25,18 +41,18 @@ ordered as (
 
     select
         latest.test_id as known_id,
-        attempts.*,
-        first_value(attempts.run_id) over newest_first as latest_run_id,
+        reports.*,
+        first_value(reports.run_id) over newest_first as latest_run_id,
         row_number() over newest_first as newest
-    from {{ ref('stg_ci__test_attempts') }} as attempts
-    inner join {{ ref('int_test_ids__current') }} as ids on attempts.test_id = ids.reported_id
-    inner join latest on ids.test_id = latest.test_id and attempts.run_day = latest.run_day
+    from reports
+    inner join {{ ref('int_test_ids__current') }} as ids on reports.test_id = ids.reported_id
+    inner join latest on ids.test_id = latest.test_id and reports.run_day = latest.run_day
     window newest_first as (
         partition by latest.test_id
         order by
-            case when attempts.test_id = latest.test_id then 0 else 1 end asc,
-            attempts.started_at desc nulls last, attempts.run_id desc, attempts.reported_attempt desc,
-            attempts.raw_environment asc nulls last, attempts.source asc
+            case when reports.test_id = latest.test_id then 0 else 1 end asc,
+            reports.started_at desc nulls last, reports.run_id desc, reports.reported_attempt desc,
+            reports.raw_environment asc nulls last, reports.source asc
     )
 
 )

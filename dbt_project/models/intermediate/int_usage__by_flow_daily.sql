@@ -1,4 +1,5 @@
 -- Grain: one row per flow, day, event, runtime, persona, tier and version: users only, one source kind per flow.
+{{ by_day('day', 'stg_usage__days') }}
 select
     counts.flow,
     counts.usage_day as day,
@@ -15,7 +16,7 @@ inner join {{ ref('int_flows__catalogued') }} as flows
     on
         counts.flow = flows.flow
         and counts.usage_basis = flows.usage_basis
-where counts.actor = 'user'
+where counts.actor = 'user' and {{ batch_days('counts.usage_day') }}
 group by
     counts.flow,
     counts.usage_day,

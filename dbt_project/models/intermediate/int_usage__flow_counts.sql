@@ -1,6 +1,7 @@
 -- Grain: as stg_usage__counts, with the flow each row belongs to (NULL: unmapped, counted and listed).
 -- Two tools that trace one service see the same uses: on each day those of the one that saw most are its spans,
 -- and the other's are read but are no use of a flow.
+{{ by_day('usage_day', 'stg_usage__days') }}
 with traced as (
 
     select
@@ -9,7 +10,7 @@ with traced as (
         usage_day,
         sum(events) as events
     from {{ ref('stg_usage__counts') }}
-    where kind = 'span'
+    where kind = 'span' and {{ batch_days('usage_day') }}
     group by source, service, usage_day
 
 ),
@@ -80,3 +81,4 @@ left join tracers
         and counts.usage_day = tracers.usage_day
 left join {{ ref('platform_aliases') }} as platforms on counts.raw_platform = platforms.alias
 left join {{ ref('platform_aliases') }} as browsers on counts.raw_browser = browsers.alias
+where {{ batch_days('counts.usage_day') }}

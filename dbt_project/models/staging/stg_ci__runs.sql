@@ -1,5 +1,8 @@
 -- Grain: one row per repo, build and run attempt. Jobs that pack their own bundles are one run: a suite that one
 -- of them expects and another delivers is there, unless some report of it is missing or could not be read whole.
+-- A table, because several models read it and the lake keeps it in many small files.
+{{ config(materialized='table') }}
+
 with bundles as (
 
     select

@@ -1,18 +1,19 @@
 -- Grain: one row per test, CI run, environment, format, occurrence and attempt as reported.
 -- A report delivered twice is the same rows and counts once; rows that differ are kept as further attempts,
--- because throwing one away could throw a failure away. A table, because the models read it several times.
-{{ config(materialized='table') }}
+-- because throwing one away could throw a failure away.
+-- By day: a night adds its own rows to those of years.
+{{ by_day('run_day', 'stg_ci__days', told=['stg_ledger__loads', 'stg_ci__run_days']) }}
 
 with attempts as (
 
     select
         source,
-        repo,
+        told.repo,
         sha,
         branch,
-        coalesce(build, '') as build,
-        coalesce(run_attempt, 1) as run_attempt,
-        repo || '/' || coalesce(build, '') || '/' || cast(coalesce(run_attempt, 1) as string) as run_id,
+        coalesce(told.build, '') as build,
+        coalesce(told.run_attempt, 1) as run_attempt,
+        told.repo || '/' || coalesce(told.build, '') || '/' || cast(coalesce(told.run_attempt, 1) as string) as run_id,
         lower(environment) as raw_environment,
         suite,
         file,
@@ -31,9 +32,12 @@ with attempts as (
         zone_assumed as is_zone_assumed,
         message,
         fingerprint,
-        day as run_day,
-        min(delivery_number) as delivery_number
+        coalesce(runs.run_day, told.day) as run_day,
+        min_by(_file, delivery_number) as file_id
     from {{ told('test_attempts') }}
+    left join {{ ref('stg_ci__run_days') }} as runs
+        on told.repo = runs.repo and told.build = runs.build and coalesce(told.run_attempt, 1) = runs.run_attempt
+    where {{ batch_days('told.day') }}
     {{ group_by_first(26) }}
 
 ),
@@ -103,5 +107,5 @@ select
     message,
     fingerprint,
     run_day,
-    delivery_number
+    file_id
 from identified

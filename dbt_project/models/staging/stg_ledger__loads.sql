@@ -49,6 +49,7 @@ select
     cast(delivery_number as bigint) as delivery_number,
     fingerprint,
     parser_version,
+    settings_hash,
     records_read,
     user as user_records,
     static as static_records,

@@ -1,5 +1,7 @@
 -- Grain: one row per inbox file, raw table and source of its rows: how many rows the lake holds, counted there
 -- and not taken from the ledger. A bundle's rows are of the formats of its reports.
+-- A table, because several models read it. Not by day: it is what notices a part that somebody took out of the lake.
+{{ config(materialized='table') }}
 {% set tables = [
     'usage_counts',
     'property_counts',

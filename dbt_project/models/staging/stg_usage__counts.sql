@@ -1,6 +1,6 @@
 -- Grain: one row per inbox file, day, service, event or route and dimensions.
--- A table, because four models read it and the lake keeps it in many small files.
-{{ config(materialized='table') }}
+-- By day: a night adds its own rows to those of years.
+{{ by_day('usage_day', 'stg_usage__days', told=['stg_ledger__loads']) }}
 
 select
     counts.source,
@@ -24,4 +24,4 @@ select
     loads.lag_days
 from {{ source('raw', 'usage_counts') }} as counts
 left join {{ ref('stg_ledger__loads') }} as loads on counts._file = loads.file_id
-where not coalesce(loads.is_duplicate_file, false)
+where not coalesce(loads.is_duplicate_file, false) and {{ batch_days('counts.day') }}

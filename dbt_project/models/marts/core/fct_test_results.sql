@@ -1,4 +1,8 @@
 -- Grain: one row per test, sha, environment and build: what its attempts in that build came to.
+{{ by_day(
+    'build_day', 'int_ci_days__built',
+    told=['int_ci_builds__runs', 'int_ci_runs__noise_flagged', 'int_run__as_of'],
+) }}
 select
     outcomes.test_id,
     coalesce(outcomes.sha, 'unknown') as sha,
@@ -11,6 +15,7 @@ select
     bool_or(outcomes.is_blocking) as is_blocking,
     min(outcomes.started_at) as started_at,
     min(outcomes.run_day) as run_day,
+    min(coalesce(builds.build_day, outcomes.run_day)) as build_day,
     cast(sum(outcomes.attempts) as bigint) as attempts,
     cast(sum(outcomes.failed_attempts) as bigint) as failed_attempts,
     max_by(outcomes.last_status, {{ run_attempt('outcomes.run_id') }}) as status,
@@ -19,8 +24,12 @@ select
     round(sum(outcomes.duration_ms), 3) as duration_ms,
     max(outcomes.message) as message,
     max(outcomes.fingerprint) as fingerprint
-from {{ ref('int_test_runs__outcomes') }} as outcomes
+from {{ ref('int_test_runs__resolved') }} as outcomes
+left join {{ ref('int_ci_builds__runs') }} as builds on outcomes.run_id = builds.run_id
 left join {{ ref('int_ci_runs__noise_flagged') }} as runs on outcomes.run_id = runs.run_id
+where
+    outcomes.run_day <= {{ as_of_day() }}
+    and {{ batch_days('outcomes.run_day') }}
 group by
     outcomes.test_id,
     coalesce(outcomes.sha, 'unknown'),

@@ -1,5 +1,6 @@
 -- Grain: one row per flow, event, runtime, persona, tier, version, day, kind and is_score_basis: what users did.
 -- No bots, no monitors. Logs and traces name a route alike: a row holds what one of them saw, never their sum.
+{{ by_day('day', 'int_usage__days', told=['int_run__as_of']) }}
 with flow_bases as (
 
     select
@@ -31,6 +32,7 @@ where
     counts.actor = 'user'
     and counts.flow is not null
     and counts.usage_day <= run.as_of
+    and {{ batch_days('counts.usage_day') }}
 group by
     counts.flow,
     counts.event,

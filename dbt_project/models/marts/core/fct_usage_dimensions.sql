@@ -1,5 +1,6 @@
 -- Grain: one row per day, flow, kind, is_score_basis, dimension and value: what users did, by a dimension that
 -- fct_usage_daily does not have. Each dimension adds up to the same events; they cannot be crossed.
+{{ by_day('day', 'int_usage__days', told=['int_run__as_of']) }}
 with flow_bases as (
 
     select
@@ -27,6 +28,7 @@ counted as (
         counts.actor = 'user'
         and counts.flow is not null
         and counts.usage_day <= run.as_of
+        and {{ batch_days('counts.usage_day') }}
     group by
         counts.usage_day,
         counts.flow,

@@ -12,7 +12,7 @@ with naive as (
     cross join {{ ref('int_run__as_of') }} as run
     where
         outcomes.run_day <= run.as_of
-        and outcomes.run_day > {{ days_before('run.as_of', threshold('flake_window_days')) }}
+        and outcomes.run_day > {{ before_window(threshold('flake_window_days')) }}
     group by outcomes.test_id
 
 ),
