@@ -78,6 +78,19 @@ def write_day(lake: Path, day: date, size: Size) -> None:
             memory.execute(f"copy ({rows}) to '{place}' (format parquet, compression zstd)")
 
 
+def remember(folder: Path, days: int) -> None:
+    """Give the days before LAST_DAY what nightly runs would have kept of them: what the run of LAST_DAY kept."""
+    with duckdb.connect() as memory:
+        for kept in (folder / "var" / "lake" / "history").glob(f"*/{LAST_DAY}.parquet"):
+            memory.execute(f"create or replace table kept as from '{kept}'")
+            for back in range(1, days):
+                day = LAST_DAY - timedelta(days=back)
+                rows = f"select * replace (date '{day}' as as_of) from kept"
+                memory.execute(
+                    f"copy ({rows}) to '{kept.with_name(f'{day}.parquet')}' (format parquet)"
+                )
+
+
 def _columns(table: str, source: str, day: date) -> str:
     """Every column of the table; those that the rows have not are nothing."""
     given = _given(table)
@@ -112,7 +125,7 @@ def _given(table: str) -> Sequence[str]:
 def _queries(day: date, size: Size) -> Iterable[tuple[str, str, str]]:
     """Table, source and rows of one day. Chance is a hash, so that every day is the same in every run."""
     n = (day - date(2020, 1, 1)).days
-    sha = f"substr(md5('{n}.' || r.range), 1, 20) || substr(md5('s{n}.' || r.range), 1, 20)"
+    sha = f"md5('c{n}.' || r.range * 9)"  # of one of the day's commits
     run = f"'{REPO}' as repo, {sha} as sha, 'main' as branch, '{n}.' || r.range as build, 1 as run_attempt"
     at = f"timestamp '{day} 02:00:00' + r.range * interval 3 hour"
     runs = f"range({size.runs_a_day}) as r"

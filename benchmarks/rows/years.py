@@ -1,21 +1,24 @@
 """Three years of a large company: everything built anew, and a night behind them beside one behind thirty days."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from benchmarks.demo_workspace import Took, took
 from benchmarks.figures import Bar, Figure, judged, told
-from benchmarks.generate.years import LAST_DAY, Size, write_day, write_workspace
+from benchmarks.generate.years import LAST_DAY, Size, remember, write_day, write_workspace
 from benchmarks.probe import middle, probe
 
 SHORT_DAYS = 30
 NIGHTS = 3
+_MEMORY = {"GAPSIGHT_MEMORY_LIMIT": "5000MB"}
+"""Of DuckDB; the process takes a little more."""
 
 
 def measure(folder: Path, size: float) -> list[Figure]:
-    """A full build in a process of its own, then nights on the long and on the short history in turn."""
+    """A first run in a process of its own, then nights on the long and on the short history in turn."""
     whole = Size()
     long = replace(
         whole,
@@ -30,50 +33,58 @@ def measure(folder: Path, size: float) -> list[Figure]:
         attempts=round(long.attempts * per_day),
         uses=round(long.uses * per_day),
     )
-    places = [
-        write_workspace(folder / name, given) for name, given in (("long", long), ("short", short))
-    ]
-    what = f"{long.days:,} days, {long.attempts / 1e6:,.3g} M attempts of {long.tests:,} tests, {long.flows:,} flows"
-    built = probe("benchmarks.rows.portfolio:build", places[0])
-    firsts = [_run(place) for place in places]
+    given = {"long": long, "short": short}
+    places = {name: write_workspace(folder / name, one) for name, one in given.items()}
+    firsts = {name: probe("benchmarks.rows.years:run", place) for name, place in places.items()}
     pairs = []
-    for night in range(NIGHTS):
-        day = LAST_DAY + timedelta(days=night + 1)
-        for place, given in zip(places, (long, short), strict=True):
-            write_day(place / "var" / "lake", day, given)
-        pairs.append([_run(place) for place in places])
-    again = _run(places[0])
-    ratio = middle([one.cpu / other.cpu for one, other in pairs])
-    cpu = [middle([pair[n].cpu for pair in pairs]) for n in (0, 1)]
+    for name, place in places.items():
+        remember(place, given[name].days)
+    for night in range(NIGHTS + 1):
+        for name, place in places.items():
+            write_day(place / "var" / "lake", LAST_DAY + timedelta(days=night + 1), given[name])
+        pairs.append({name: _run(place) for name, place in places.items()})
+    again = _run(places["long"])
+    nights = pairs[1:]  # the first one finds what `remember` wrote
+    ratio = middle([night["long"].cpu / night["short"].cpu for night in nights])
+    cpu = {name: middle([night[name].cpu for night in nights]) for name in places}
+    built = firsts["long"]
+    what = f"{long.days:,} days, {long.attempts / 1e6:,.3g} M attempts of {long.tests:,} tests, {long.flows:,} flows"
     return [
         judged(
-            f"full build of {what}",
+            f"first run, from the lake to the published files: {what}",
             Bar("<=", 900, "s"),
             built.seconds,
             measured=f"{built.cpu:.0f} CPU s",
         ),
-        judged(
-            f"full build of {what}, peak memory",
-            Bar("<=", 8000, "MB"),
-            built.peak_mb,
-            measured="dbt's process",
-        ),
+        judged("the same, peak memory of all its processes", Bar("<=", 8000, "MB"), built.peak_mb),
         judged(
             f"night with one new day, history of {long.days:,} days, CPU time",
             Bar("<=", 1.3),
             ratio,
             reference=f"the same night behind {SHORT_DAYS} days",
-            measured=f"{cpu[0]:.0f} s against {cpu[1]:.0f} s",
+            measured=f"{cpu['long']:.0f} s against {cpu['short']:.0f} s",
         ),
-        told(f"stages of such a night, history of {long.days:,} days", _stages(pairs[-1][0])),
+        judged(
+            f"night with one new day, history of {long.days:,} days, CPU time",
+            Bar("<=", 0.05),
+            cpu["long"] / built.cpu,
+            reference="the first run",
+        ),
+        told(f"stages of such a night, history of {long.days:,} days", _stages(nights[-1]["long"])),
+        told(f"stages of such a night, history of {SHORT_DAYS} days", _stages(nights[-1]["short"])),
         told("the same night once more", _stages(again)),
-        told(f"first run, history of {long.days:,} days", _stages(firsts[0])),
+        told("stages of the first run", built.result),
     ]
+
+
+def run(workspace: str) -> Callable[[], str]:
+    """`gapsight run`, so that the memory of every process of it is seen."""
+    return lambda: _stages(_run(Path(workspace)))
 
 
 def _run(place: Path) -> Took:
     program = Path(sys.executable).with_name("gapsight")
-    return took([str(program), "run", "--workspace", str(place)])
+    return took([str(program), "run", "--workspace", str(place)], _MEMORY)
 
 
 def _stages(run: Took) -> str:
