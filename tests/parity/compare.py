@@ -25,7 +25,10 @@ def differences(duck: Path, spark: Path, schema: str, written: Path | None = Non
         both.execute("set TimeZone = 'UTC'")
         both.execute(f"attach '{duck}' as duck (read_only)")
         both.execute(f"attach '{spark}' as spark (read_only)")
-        names = {side: _tables(both, side, schema) for side in ("duck", "spark")}
+        names = {
+            "duck": _tables(both, "duck", schema),
+            "spark": _tables(both, "spark", schema, has_views=written is not None),
+        }
         for name in sorted(names["duck"] ^ names["spark"]):
             yield f"{name}: only in one of both"
         for name in sorted(names["duck"] & names["spark"]):
@@ -33,10 +36,12 @@ def differences(duck: Path, spark: Path, schema: str, written: Path | None = Non
             yield from _compared(both, f"{schema}.{name}", own)
 
 
-def _tables(both: duckdb.DuckDBPyConnection, side: str, schema: str) -> set[str]:
+def _tables(
+    both: duckdb.DuckDBPyConnection, side: str, schema: str, *, has_views: bool = False
+) -> set[str]:
     query = "select table_name from information_schema.tables where table_catalog = ? and table_schema = ?"
     # On Spark's side everything is a view over its files; of DuckDB's views there is none there.
-    only = " and table_type = 'BASE TABLE'" if side == "duck" else ""
+    only = "" if has_views else " and table_type = 'BASE TABLE'"
     return {row[0] for row in both.execute(query + only, [side, schema]).fetchall()}
 
 
