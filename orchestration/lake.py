@@ -19,7 +19,7 @@ from ingest.records import TABLES, Load, Record
 from orchestration.days import Days
 from orchestration.parts import columns_of
 
-_SCHEMA_DAY = "day=1970-01-01"
+SCHEMA_DAY = "day=1970-01-01"
 _MAGIC = b"PAR1"
 # A range this long is read by its days' names, so that a nightly load costs the same after years.
 _NAMED_DAYS = 62
@@ -210,7 +210,7 @@ class Lake:
             every = (date.fromordinal(days.first.toordinal() + n) for n in range(span))
             names = [f"day={day}" for day in every]
         else:
-            names = [entry.name for entry in folder.glob("day=*") if entry.name != _SCHEMA_DAY]
+            names = [entry.name for entry in folder.glob("day=*") if entry.name != SCHEMA_DAY]
         for name in sorted(names):
             if days is None or date.fromisoformat(name.removeprefix("day=")) in days:
                 yield from sorted((folder / name).glob(f"{source}--*.parquet"))
@@ -240,7 +240,7 @@ class Lake:
         wanted = {name: schema_of(record) for name, record in TABLES.items()}
         known = self.remembered("schemas")
         for name, record in TABLES.items():
-            empty = self.root / name / _SCHEMA_DAY / "schema.parquet"
+            empty = self.root / name / SCHEMA_DAY / "schema.parquet"
             if known.get(name) == wanted[name] and is_whole(empty):
                 continue
             from orchestration.migrating import migrate

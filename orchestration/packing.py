@@ -119,11 +119,11 @@ def mark_removed(lake: Lake, entries: Collection[Entry], *, day: date, folder: P
     lake.apply(moves, ())
 
 
-def pack(lake: Lake, groups: Iterable[Group], folder: Path) -> None:
-    """Pack what became many small parts."""
+def pack(lake: Lake, groups: Iterable[Group], folder: Path, *, thorough: bool = False) -> None:
+    """Pack what became many small parts; `thorough` as of worth_packing."""
     tasks = []
     for number, group in enumerate(sorted(groups)):
-        parts = _worth_packing(lake, group)
+        parts = worth_packing(lake, group, thorough=thorough)
         if parts:
             temporary = folder / f"pack.{number}.parquet"
             tasks.append(_Task(tuple(parts), lake.pack(group), temporary))
@@ -148,14 +148,17 @@ def packed_strays(
     return found
 
 
-def _worth_packing(lake: Lake, group: Group) -> list[Path]:
-    """The parts to be packed, the present pack first; none where that would only move bytes about."""
+def worth_packing(lake: Lake, group: Group, *, thorough: bool = False) -> list[Path]:
+    """The parts to be packed, the present pack first; none where that would only move bytes about.
+
+    `thorough` renews a large pack for a few small parts, too: of a day that is over no more come.
+    """
     pack_place = lake.pack(group)
     parts = [place for place in lake.parts(group) if place != pack_place]
     small = sorted(place for place in parts if place.stat().st_size <= SMALL_BYTES)
     if not pack_place.exists():
         return small if len(small) > 1 else []
-    worth = pack_place.stat().st_size <= SMALL_BYTES or len(small) >= MANY_PARTS
+    worth = thorough or pack_place.stat().st_size <= SMALL_BYTES or len(small) >= MANY_PARTS
     return [pack_place, *small] if small and worth else []
 
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "pack": "gapsight.cli.pack:pack",
     "import-ci": "gapsight.cli.import_ci:import_ci",
     "prune": "gapsight.cli.prune:prune",
+    "compact": "gapsight.cli.compact:compact",
     "forget": "gapsight.cli.forget:forget",
     "parse": "gapsight.cli.parse:parse",
     "gaps": "gapsight.cli.gaps:gaps",
