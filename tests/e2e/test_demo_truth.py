@@ -279,7 +279,10 @@ def test_published_files_are_there_and_say_the_same(shop: Published) -> None:
         row[0]
         for row in shop.query("select table_name from duckdb_tables() where table_name <> '_meta'")
     ]
-    assert sorted(path.stem for path in (published / "parquet").glob("*.parquet")) == sorted(marts)
+    assert sorted(path.stem for path in (published / "parquet").iterdir()) == sorted(marts)
+    for path in (published / "parquet").glob("*/"):
+        rows = duckdb.execute(f"select count(*) from read_parquet('{path}/*.parquet')").fetchall()
+        assert rows == shop.query(f"select count(*) from {path.name}"), "its months are all of it"
     assert [gap["flow"] for gap in gaps] == [
         row[0] for row in shop.query("select flow from fct_top_gaps order by gap_rank")
     ]
