@@ -74,6 +74,7 @@ def measure(folder: Path, size: float) -> list[Figure]:
             Bar("<=", 0.05),
             cpu["long"] / built.cpu,
             reference="the first run",
+            measured=f"{cpu['long']:.0f} s against {built.cpu:.0f} s",
         ),
         told(f"stages of such a night, history of {long.days:,} days", _stages(nights[-1]["long"])),
         told(f"stages of such a night, history of {SHORT_DAYS} days", _stages(nights[-1]["short"])),
