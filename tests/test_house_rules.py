@@ -49,6 +49,10 @@ KEYLESS = {
     # Several files may bring equal rows: said in their first line.
     "int_test_reports__last",
     "int_usage__flow_counts",
+    # Views of kept files, one for each day, whose rows were tested as marts before they were kept: of three years, to
+    # test them each night took half as long as the night.
+    "int_history__inputs",
+    "int_history__scores",
     # Views that add a column of a test to what is stored by day, and tested there.
     "int_test_attempts__keyed",
     "int_test_runs__outcomes",
