@@ -29,7 +29,11 @@ _FILES = {
         "Every mart with its descriptions as comments, for SQL tools.",
         "duckdb",
     ),
-    "parquet": ("parquet", "Every mart as Parquet: one file, or one for each month of what each day adds to.", "parquet"),
+    "parquet": (
+        "parquet",
+        "Every mart as Parquet: one file each, of those by day one a month.",
+        "parquet",
+    ),
     "topn_gaps": ("topn_gaps.csv", "The gaps in order, for spreadsheets.", "csv"),
     "summary": ("summary.json", "The short answer, for scripts.", "json"),
     "incidents": ("incidents", "A report per incident, as Markdown and HTML.", "markdown"),
