@@ -68,12 +68,14 @@ def copy_warehouse(settings: Settings, folder: Path) -> None:
     """Copy it into a folder, sharing its blocks where the file system can; ConfigError where there is no room."""
     source, target = settings.paths.warehouse, folder / settings.paths.warehouse.name
     needed, free = int(_ROOM * source.stat().st_size), shutil.disk_usage(folder).free
-    if not _shared(source, target) and free < needed:
+    if _shared(source, target):
+        return
+    if free < needed:
         raise ConfigError(
             f"A copy of the warehouse needs about {needed / 1e6:,.0f} MB in {folder.parent},"
             f" where {free / 1e6:,.0f} MB are free.\nMake room there, or, for a trial, set TMPDIR to a larger disk."
         )
-    copy_file(source, target)
+    shutil.copyfile(source, target)
 
 
 def copy_file(source: Path, target: Path) -> None:

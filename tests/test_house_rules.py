@@ -50,7 +50,7 @@ KEYLESS = {
     "int_test_reports__last",
     "int_usage__flow_counts",
     # Views of kept files, one for each day, whose rows were tested as marts before they were kept: of three years, to
-    # test them each night took half as long as the night.
+    # test them each night took a quarter of the night's CPU time.
     "int_history__inputs",
     "int_history__scores",
     # Views that add a column of a test to what is stored by day, and tested there.

@@ -87,7 +87,7 @@ def remember(folder: Path, days: int) -> None:
                 day = LAST_DAY - timedelta(days=back)
                 rows = f"select * replace (date '{day}' as as_of) from kept"
                 memory.execute(
-                    f"copy ({rows}) to '{kept.with_name(f'{day}.parquet')}' (format parquet)"
+                    f"copy ({rows}) to '{kept.with_name(f'{day}.parquet')}' (format parquet, compression zstd)"
                 )
 
 

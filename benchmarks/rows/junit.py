@@ -68,7 +68,8 @@ def lxml_loop(place: str) -> Callable[[], int]:
     from lxml import etree
 
     def read(case: Any) -> tuple[Any, ...]:
-        status, message, properties = "passed", None, ()
+        status, message = "passed", None
+        properties: tuple[tuple[str, str], ...] = ()
         for child in case:
             if child.tag == "properties":
                 properties = tuple((one.get("name"), one.get("value")) for one in child)
@@ -98,7 +99,7 @@ def junitparser_loop(place: str) -> Callable[[], int]:
     """The same row with junitparser; `file`, which it does not know, as its documentation says."""
     from junitparser import Attr, JUnitXml, Properties, TestCase
 
-    class Case(TestCase):
+    class Case(TestCase):  # type: ignore[misc]  # untyped, where it is installed at all
         file = Attr()
 
     def read(case: Any) -> tuple[Any, ...]:

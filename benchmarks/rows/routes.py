@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from benchmarks.figures import Bar, Figure, judged
@@ -45,7 +45,7 @@ def measure(folder: Path, size: float) -> list[Figure]:
     ]
 
 
-def _write(place: Path, columns: tuple[str, ...], rows: "object") -> None:
+def _write(place: Path, columns: tuple[str, ...], rows: Iterable[Iterable[object]]) -> None:
     with place.open("w", newline="") as out:
         writer = csv.writer(out)
         writer.writerow(columns)

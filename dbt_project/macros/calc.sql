@@ -27,6 +27,11 @@
     (select run_of_day.as_of from {{ ref('int_run__as_of') }} as run_of_day)
 {%- endmacro %}
 
+{# The first day of the as-of day's month. Months before it are over, and stored as such. #}
+{% macro as_of_month() -%}
+    (select cast({{ dbt.date_trunc('month', 'run_of_month.as_of') }} as date) from {{ ref('int_run__as_of') }} as run_of_month)
+{%- endmacro %}
+
 {# The day before the first of a window that ends on the as-of day, or on the last day of CI results. One value, and no
    join: so the engine does not read what is older. #}
 {% macro before_window(days) -%}

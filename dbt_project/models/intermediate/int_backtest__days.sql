@@ -2,11 +2,10 @@
 with aged as (
 
     select
-        kept.as_of,
-        {{ days_between('kept.as_of', 'run.as_of') }} as age,
+        as_of,
+        age,
         {{ threshold('backtest_horizon_days') }} as horizon
-    from (select distinct as_of from {{ ref('int_history__scores') }}) as kept
-    cross join {{ ref('int_run__as_of') }} as run
+    from {{ ref('int_history__days') }}
 
 )
 

@@ -1,13 +1,6 @@
--- Grain: one row per kept day before the as-of day that a trend shows: all of the last ones, before them the last of
--- each month.
-with kept as (
-
-    select distinct as_of
-    from {{ ref('int_history__scores') }}
-
-),
-
-numbered as (
+-- Grain: one row per kept day before the as-of day: how many days ago it was, and whether a trend shows it: all of the
+-- last ones, before them the last of each month.
+with aged as (
 
     select
         kept.as_of,
@@ -15,11 +8,13 @@ numbered as (
         row_number() over (
             partition by extract(year from kept.as_of), extract(month from kept.as_of) order by kept.as_of desc
         ) as from_end_of_month
-    from kept
+    from (select distinct as_of from {{ ref('int_history__scores') }}) as kept
     cross join {{ ref('int_run__as_of') }} as run
 
 )
 
-select as_of
-from numbered
-where age <= {{ threshold('trend_days') }} or from_end_of_month = 1
+select
+    as_of,
+    age,
+    age <= {{ threshold('trend_days') }} or from_end_of_month = 1 as is_shown
+from aged

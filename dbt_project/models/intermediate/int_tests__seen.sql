@@ -4,12 +4,11 @@ with ran as (
 
     select *
     from {{ ref('int_tests__ran_by_month') }}
-    where month < (select run.month from {{ ref('int_run__month') }} as run)
+    where month < {{ as_of_month() }}
     union all
     {{ tests_ran(
         ref('int_test_runs__resolved'),
-        'run_day >= (select run.month from ' ~ ref('int_run__month') ~ ' as run)'
-        ~ ' and run_day <= (select run.as_of from ' ~ ref('int_run__month') ~ ' as run)'
+        'run_day >= ' ~ as_of_month() ~ ' and run_day <= ' ~ as_of_day()
     ) }}
 
 )

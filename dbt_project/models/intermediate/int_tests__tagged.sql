@@ -12,13 +12,13 @@ with reports as (
 
     select {{ told | join(', ') }}
     from {{ ref('int_test_reports__last') }}
-    where month < (select run.month from {{ ref('int_run__month') }} as run)
+    where month < {{ as_of_month() }}
     union all
     select {{ told | join(', ') }}
     from {{ ref('stg_ci__test_attempts') }}
     where
-        run_day >= (select run.month from {{ ref('int_run__month') }} as run)
-        and run_day <= (select run.as_of from {{ ref('int_run__month') }} as run)
+        run_day >= {{ as_of_month() }}
+        and run_day <= {{ as_of_day() }}
 
 ),
 

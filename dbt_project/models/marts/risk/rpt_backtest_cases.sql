@@ -2,8 +2,8 @@
 with known as (
 
     select
-        as_of,
-        entity,
+        inputs.as_of,
+        inputs.entity,
         max(case when input = 'usage' then x end) as usage,
         max(case when input = 'business_criticality' then x end) as business_criticality,
         max(case when input = 'failure_impact' then x end) as failure_impact,
@@ -13,9 +13,10 @@ with known as (
         max(case when input = 'platform_dominance' then x end) as platform_dominance,
         max(case when input = 'customer_tier' then x end) as customer_tier,
         max(case when input = 'determinism' then x end) as determinism
-    from {{ ref('int_history__inputs') }}
-    where grain = 'flow' and runtime = 'all'
-    group by as_of, entity
+    from {{ ref('int_history__inputs') }} as inputs
+    inner join {{ ref('int_backtest__days') }} as days on inputs.as_of = days.as_of
+    where inputs.grain = 'flow' and inputs.runtime = 'all'
+    group by inputs.as_of, inputs.entity
 
 )
 

@@ -2,10 +2,9 @@
 -- Compared with the last kept day that lies at least seven days back; the points moved add up to the risk moved.
 with reference as (
 
-    select max(kept.as_of) as compared_with
-    from {{ ref('int_history__scores') }} as kept
-    cross join {{ ref('int_run__as_of') }} as run
-    where kept.as_of <= {{ days_before('run.as_of', 7) }}
+    select max(as_of) as compared_with
+    from {{ ref('int_history__days') }}
+    where age >= 7
 
 ),
 

@@ -17,7 +17,7 @@ with told as (
         kept.weights_valid_from,
         kept.kept_by
     from {{ ref('int_history__scores') }} as kept
-    inner join {{ ref('int_history__days') }} as shown on kept.as_of = shown.as_of
+    inner join {{ ref('int_history__days') }} as shown on kept.as_of = shown.as_of and shown.is_shown
     union all
     select
         grain,
