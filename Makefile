@@ -67,7 +67,7 @@ docs: .venv/.dev ## write docs/data-dictionary.md again
 faults: .venv/.dev ## many kills at random moments: make faults KILLS=200
 	@$(BIN)/python -m pytest tests/faults --kills $(KILLS)
 
-bench: .venv/.dev .tools/bench ## speed and size beside references: make bench ROWS=junit,jacoco SIZE=0.1
+bench: .venv/.dev .tools/bench $(if $(findstring engines,$(or $(ROWS),engines)),.venv/.spark) ## speed and size beside references: make bench ROWS=junit,jacoco SIZE=0.1
 	@$(BIN)/python -m benchmarks --rows "$(ROWS)" --size $(SIZE)
 
 fuzz: .venv/.dev .tools/fuzz-lib ## libFuzzer on each parser: make fuzz SECONDS=60 SOURCES=junit,jira

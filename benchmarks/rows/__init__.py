@@ -9,6 +9,7 @@ from benchmarks.rows import (
     backtest,
     coverage,
     dagster_steps,
+    engines,
     history,
     hostile,
     incidents,
@@ -41,4 +42,5 @@ ROWS: dict[str, Row] = {
     "portfolio": portfolio.measure,
     "incidents": incidents.measure,
     "years": years.measure,
+    "engines": engines.measure,
 }

@@ -4,18 +4,7 @@
 {% set in_window %}
 outcomes.run_day <= {{ as_of_day() }} and outcomes.run_day > {{ before_window(threshold('dead_weight_days')) }}
 {% endset %}
-with ran as (
-
-    select
-        outcomes.test_id,
-        not bool_or(outcomes.failed_attempts > 0) as has_no_failed_attempt
-    from {{ runs }}
-    where {{ in_window }}
-    group by outcomes.test_id
-
-),
-
-failing as (
+with failing as (
 
     select distinct
         outcomes.test_id,
@@ -81,24 +70,37 @@ changed as (
 
 ),
 
+-- Made distinct before it is asked which runs are noise, lest all runs of half a year are asked.
+told as (
+
+    select distinct
+        outcomes.test_id,
+        outcomes.sha,
+        outcomes.run_id
+    from {{ runs }}
+    inner join changed on outcomes.test_id = changed.test_id and outcomes.sha = changed.sha
+    where {{ in_window }}
+
+),
+
 chances as (
 
     select
-        outcomes.test_id,
-        count(distinct outcomes.sha) as opportunities
-    from {{ runs }}
-    inner join changed on outcomes.test_id = changed.test_id and outcomes.sha = changed.sha
-    inner join {{ ref('int_ci_runs__noise_flagged') }} as runs on outcomes.run_id = runs.run_id
-    where not runs.noisy and {{ in_window }}
-    group by outcomes.test_id
+        told.test_id,
+        count(distinct told.sha) as opportunities
+    from told
+    inner join {{ ref('int_ci_runs__noise_flagged') }} as runs on told.run_id = runs.run_id
+    where not runs.noisy
+    group by told.test_id
 
 )
 
 select
-    ran.test_id,
+    seen.test_id,
     cast(coalesce(failed.failures, 0) as bigint) as failures,
     cast(coalesce(chances.opportunities, 0) as bigint) as opportunities,
-    ran.has_no_failed_attempt
-from ran
-left join failed on ran.test_id = failed.test_id
-left join chances on ran.test_id = chances.test_id
+    seen.test_id not in (select failing.test_id from failing) as has_no_failed_attempt
+from {{ ref('int_tests__seen') }} as seen
+left join failed on seen.test_id = failed.test_id
+left join chances on seen.test_id = chances.test_id
+where seen.last_day > {{ before_window(threshold('dead_weight_days')) }}

@@ -38,24 +38,25 @@ with told as (
 
 ),
 
-numbered as (
+days as (
 
-    select
-        *,
-        {{ days_between("cast('2000-01-01' as date)", 'as_of') }} as day_number
-    from told
+    select as_of
+    from {{ ref('int_history__days') }}
+    where is_shown
+    union all
+    select as_of
+    from {{ ref('int_run__as_of') }}
 
 ),
 
-dated as (
+pairs as (
 
     select
-        *,
-        max(day_number) over (
-            partition by grain, entity, runtime
-            order by day_number range between unbounded preceding and 7 preceding
-        ) as day_before
-    from numbered
+        days.as_of,
+        max(before.as_of) as compared_with
+    from days
+    inner join days as before on before.as_of <= {{ days_before('days.as_of', 7) }}
+    group by days.as_of
 
 )
 
@@ -77,10 +78,11 @@ select
     earlier.decision as decision_before,
     today.risk - earlier.risk as risk_moved,
     today.kept_by
-from dated as today
-left join numbered as earlier
+from told as today
+left join pairs on today.as_of = pairs.as_of
+left join told as earlier
     on
-        today.grain = earlier.grain
+        pairs.compared_with = earlier.as_of
+        and today.grain = earlier.grain
         and today.entity = earlier.entity
         and today.runtime = earlier.runtime
-        and today.day_before = earlier.day_number
