@@ -2,6 +2,7 @@
 {% macro create_raw_views() -%}
     {% if execute and env_var('GAPSIGHT_LAKE', '') %}
         {% do run_query('create schema if not exists raw') %}
+        {% do run_query(parts_view()) %}
         {% for node in graph.sources.values() if node.source_name == 'raw' %}
             {% do run_query(raw_view(node.name)) %}
         {% endfor %}
@@ -26,6 +27,21 @@
 {% macro spark__raw_view(table) -%}
     create or replace view raw.{{ table }} as
     select * from parquet.`{{ env_var("GAPSIGHT_LAKE") | replace("`", "``") }}/{{ table }}`
+{%- endmacro %}
+
+{# The Parquet files themselves, of tables and of kept marts, without opening them: what says that one of them changed. #}
+{% macro parts_view() -%}{{ return(adapter.dispatch('parts_view', 'gapsight')()) }}{%- endmacro %}
+
+{% macro duckdb__parts_view() -%}
+    create or replace view raw.parts as
+    select filename as path, cast(size as bigint) as bytes, cast(last_modified as varchar) as written_at
+    from read_blob('{{ env_var("GAPSIGHT_LAKE") | replace("'", "''") }}/*/*/*.parquet')
+{%- endmacro %}
+
+{% macro spark__parts_view() -%}
+    create or replace view raw.parts as
+    select path, length as bytes, cast(modificationTime as string) as written_at
+    from binaryFile.`{{ env_var("GAPSIGHT_LAKE") | replace("`", "``") }}/*/*/*.parquet`
 {%- endmacro %}
 
 {% macro history_view(mart) -%}{{ return(adapter.dispatch('history_view', 'gapsight')(mart)) }}{%- endmacro %}

@@ -3,18 +3,18 @@
 with aged as (
 
     select
-        kept.as_of,
-        {{ days_between('kept.as_of', 'run.as_of') }} as age,
+        kept.day,
+        {{ days_between('kept.day', 'run.as_of') }} as age,
         row_number() over (
-            partition by extract(year from kept.as_of), extract(month from kept.as_of) order by kept.as_of desc
+            partition by extract(year from kept.day), extract(month from kept.day) order by kept.day desc
         ) as from_end_of_month
-    from (select distinct as_of from {{ ref('int_history__scores') }}) as kept
-    cross join {{ ref('int_run__as_of') }} as run
+    from {{ ref('stg_history__days') }} as kept
+    inner join {{ ref('int_run__as_of') }} as run on kept.day < run.as_of
 
 )
 
 select
-    as_of,
+    day as as_of,
     age,
     age <= {{ threshold('trend_days') }} or from_end_of_month = 1 as is_shown
 from aged

@@ -1,4 +1,6 @@
 -- Grain: one row per version of a deployment.
+-- A table, because several models read it and the lake keeps it in many small files.
+{{ config(materialized='table') }}
 select
     source,
     deployment_id,

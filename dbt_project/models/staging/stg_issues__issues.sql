@@ -1,4 +1,6 @@
 -- Grain: one row per version of an issue.
+-- A table, because several models read it and the lake keeps it in many small files.
+{{ config(materialized='table') }}
 select
     source,
     key as issue_key,

@@ -1,7 +1,6 @@
--- Grain: one row per inbox file, raw table and source of its rows: how many rows the lake holds, counted there
--- and not taken from the ledger. A bundle's rows are of the formats of its reports.
--- A table, because several models read it. Not by day: it is what notices a part that somebody took out of the lake.
-{{ config(materialized='table') }}
+-- Grain: one row per inbox file, day of the lake, raw table and source of its rows: how many rows the lake holds, counted
+-- there and not taken from the ledger. A bundle's rows are of the formats of its reports.
+{{ by_day('day', 'stg_ledger__days', batch=366) }}
 {% set tables = [
     'usage_counts',
     'property_counts',
@@ -24,11 +23,13 @@
 {% for table in tables %}
 select
     _file as file_id,
+    day,
     '{{ table }}' as table_name,
     source as row_source,
     cast(count(*) as bigint) as rows_in_lake
 from {{ source('raw', table) }}
-group by _file, source
+where {{ batch_days('day') }}
+group by _file, day, source
 {% if not loop.last %}
 union all
 {% endif %}

@@ -5,13 +5,14 @@ with files as (
 
     select
         counts.day,
-        counts._file as file_id,
+        counts.file_id,
         max(concat_ws(
             ' ', loads.fingerprint, loads.parser_version, loads.settings_hash, loads.is_duplicate_file, loads.lag_days
         )) as rules
-    from {{ source('raw', 'usage_counts') }} as counts
-    left join {{ ref('stg_ledger__loads') }} as loads on counts._file = loads.file_id
-    group by counts.day, counts._file
+    from {{ ref('stg_ledger__rows') }} as counts
+    left join {{ ref('stg_ledger__loads') }} as loads on counts.file_id = loads.file_id
+    where counts.table_name = 'usage_counts'
+    group by counts.day, counts.file_id
 
 )
 

@@ -7,6 +7,7 @@ select
     loads.folder_day,
     rows_of.table_name,
     rows_of.row_source,
-    rows_of.rows_in_lake
+    cast(sum(rows_of.rows_in_lake) as bigint) as rows_in_lake
 from {{ ref('stg_ledger__rows') }} as rows_of
 inner join {{ ref('stg_ledger__loads') }} as loads on rows_of.file_id = loads.file_id
+group by loads.source, rows_of.file_id, loads.path, loads.folder_day, rows_of.table_name, rows_of.row_source
