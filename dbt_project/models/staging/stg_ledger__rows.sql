@@ -1,5 +1,5 @@
--- Grain: one row per inbox file, day of the lake, raw table and source of its rows: how many rows the lake holds, counted
--- there and not taken from the ledger. A bundle's rows are of the formats of its reports.
+-- Grain: one row per inbox file, day of the lake, raw table and source of its rows: how many rows the lake holds,
+-- counted there and not taken from the ledger. A bundle's rows are of the formats of its reports.
 {{ by_day('day', 'stg_ledger__days', batch=366) }}
 {% set tables = [
     'usage_counts',
