@@ -10,7 +10,7 @@ from orchestration.dbt_assets import dbt_assets
 from orchestration.incident_windows import incident_windows
 from orchestration.landed_assets import landed_assets
 from orchestration.observer import Observer
-from orchestration.published_assets import history_specs, published_assets
+from orchestration.published_assets import lake_specs, published_assets
 from orchestration.raw_assets import raw_assets
 from orchestration.reviews import QUARTERLY, WEEKLY, quarterly, review_assets, weekly
 from orchestration.schedules import BUILD, CORRELATE, INGEST, LOAD, nightly, watch
@@ -35,7 +35,7 @@ def build_defs(
             dbt_assets(settings, manifest, observer),
             published_assets(settings, manifest, observer),
             *review_assets(settings, manifest),
-            *history_specs(manifest),
+            *lake_specs(manifest),
         ]
     return dg.Definitions(
         assets=assets,

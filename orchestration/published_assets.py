@@ -114,10 +114,19 @@ def _reports(
     return shown
 
 
-def history_specs(manifest_path: Path) -> list[dg.AssetSpec]:
-    """What earlier runs kept: no asset of this graph makes them, as each day's come of a run before."""
+def lake_specs(manifest_path: Path) -> list[dg.AssetSpec]:
+    """What lies in the lake and no asset of this graph makes: its files as such, and what runs before this one kept."""
     manifest = msgspec.json.decode(manifest_path.read_bytes())
-    return [
+    tables = sorted(s["name"] for s in manifest["sources"].values() if s["source_name"] == "raw")
+    parts = dg.AssetSpec(
+        ["lake", "parts"],
+        deps=[dg.AssetKey(["raw", table]) for table in tables],
+        group_name="history",
+        description="The lake's Parquet files, by name, size and time of writing.",
+        kinds={"parquet"},
+        owners=OWNERS,
+    )
+    kept = (
         dg.AssetSpec(
             ["history", mart.name],
             group_name="history",
@@ -126,7 +135,8 @@ def history_specs(manifest_path: Path) -> list[dg.AssetSpec]:
             owners=OWNERS,
         )
         for mart in history.kept_marts(manifest)
-    ]
+    )
+    return [parts, *kept]
 
 
 def _forget_old_runs(context: dg.AssetExecutionContext, settings: Settings) -> None:

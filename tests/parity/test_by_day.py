@@ -4,6 +4,7 @@ import random
 import re
 import shutil
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -56,6 +57,15 @@ class Shop:
         mine = self.settings.paths.warehouse
         return [line for schema in SCHEMAS for line in differences(mine, place, schema)]
 
+    def keep(self, day: date, share: float) -> None:
+        """Have kept of a day a share of what the last build scored."""
+        place = self.settings.paths.lake / "history" / "fct_risk_scores" / f"{day}.parquet"
+        with duckdb.connect(str(self.settings.paths.warehouse), read_only=True) as warehouse:
+            warehouse.execute(
+                f"copy (select * replace (date '{day}' as as_of, risk * {share} as risk), 'run' as kept_by"
+                f" from intermediate.int_score__described) to '{place}' (format parquet)"
+            )
+
     def prove(self) -> None:
         """As after a build whose tests passed."""
         with duckdb.connect(str(self.settings.paths.warehouse)) as warehouse:
@@ -97,6 +107,8 @@ def test_nights_late_files_and_withdrawn_ones_give_what_a_whole_build_gives(shop
     shop.show(of_weeks(shop, *range(3, WEEKS - 2)))
     shop.night(*BY_DAY)
     shop.prove()
+    for days, share in ((120, 0.1), (100, 0.2), (24, 0.3), (9, 0.4), (8, 0.5)):
+        shop.keep(LAST - timedelta(days=days), share)
     shop.show(of_weeks(shop, *range(3, WEEKS - 1)))  # a night
     shop.night(*BY_DAY)
     for model in ("stg_ci__test_attempts", "int_test_runs__resolved", "fct_test_results"):
@@ -105,7 +117,15 @@ def test_nights_late_files_and_withdrawn_ones_give_what_a_whole_build_gives(shop
     # Another one, beside which late files came, one was taken back, and people named an old test.
     shop.show(of_weeks(shop, *({*range(WEEKS)} - {1, 7})))
     rename_a_test(shop)
+    # A kept day was computed again, one has come, one was taken away.
+    shop.keep(LAST - timedelta(days=8), 0.6)
+    shop.keep(LAST - timedelta(days=1), 0.7)
+    kept = shop.settings.paths.lake / "history" / "fct_risk_scores"
+    (kept / f"{LAST - timedelta(days=24)}.parquet").unlink()
     shop.night(*BY_DAY)
+    assert shop.rows(
+        "select count(distinct as_of), count(distinct compared_with) from marts.rpt_risk_trend"
+    ) == [(5, 2)]
     assert not shop.differs_from_whole(*BY_DAY)
 
 
