@@ -34,13 +34,13 @@
 
 {% macro duckdb__parts_view() -%}
     create or replace view raw.parts as
-    select filename as path, cast(size as bigint) as bytes, cast(last_modified as varchar) as written_at
+    select filename as path, cast(size as bigint) as bytes, cast(epoch(last_modified) as bigint) as written_at
     from read_blob('{{ env_var("GAPSIGHT_LAKE") | replace("'", "''") }}/*/*/*.parquet')
 {%- endmacro %}
 
 {% macro spark__parts_view() -%}
     create or replace view raw.parts as
-    select path, length as bytes, cast(modificationTime as string) as written_at
+    select path, length as bytes, unix_seconds(modificationTime) as written_at
     from binaryFile.`{{ env_var("GAPSIGHT_LAKE") | replace("`", "``") }}/*/*/*.parquet`
 {%- endmacro %}
 

@@ -1,4 +1,6 @@
 -- Grain: one row per as-of day whose scores were kept: a digest of its files, by size and time of writing.
+-- A table, because several models ask for it and the files are many.
+{{ config(materialized='table') }}
 with parts as (
 
     select

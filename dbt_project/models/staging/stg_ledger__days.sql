@@ -1,5 +1,6 @@
 -- Grain: one row per day of the lake: a digest of its files, by name, size and time of writing. So a file that a load
--- wrote, or that somebody took out by hand, is noticed without opening any.
+-- wrote, or that somebody took out by hand, is noticed without opening any. A table, because the files are many.
+{{ config(materialized='table') }}
 with parts as (
 
     select
