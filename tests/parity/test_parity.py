@@ -37,7 +37,7 @@ def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:
     duck = build(engine_of(settings, "duckdb"))
     assert not duck.problems
     remember(duck)
-    again = build(duck.settings, "source:history+")
+    again = build(duck.settings, "source:history+", "stg_history__days+")
     assert not again.problems
     with cluster(folder / "cluster") as started:
         place = {"GAPSIGHT_SPARK_MASTER": started.address, "SPARK_CONF_DIR": str(started.conf)}
