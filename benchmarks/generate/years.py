@@ -8,7 +8,7 @@ what is measured is everything behind it.
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -52,6 +52,13 @@ class Size:
     def runs_a_day(self) -> int:
         """Runs of the whole suite."""
         return max(1, round(self.attempts / self.days / self.tests))
+
+    def of_days(self, days: int, share: float = 1) -> "Size":
+        """As much of each day for other days, or a share of it."""
+        part = days / self.days * share
+        return replace(
+            self, days=days, attempts=round(self.attempts * part), uses=round(self.uses * part)
+        )
 
 
 def write_workspace(folder: Path, size: Size) -> Path:

@@ -1,7 +1,6 @@
 """The same lake built by both engines: the demo, and a month of a large company."""
 
 import sys
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,14 +18,7 @@ def measure(folder: Path, size: float) -> list[Figure]:
     if find_spec("pyspark") is None:
         raise ProbeError("needs Spark: pip install 'gapsight[spark]'")
     days = max(round(DEMO_DAYS * size), LARGE_DAYS)
-    whole = Size()
-    share = size * LARGE_DAYS / whole.days
-    large = replace(
-        whole,
-        days=LARGE_DAYS,
-        attempts=round(whole.attempts * share),
-        uses=round(whole.uses * share),
-    )
+    large = Size().of_days(LARGE_DAYS, size)
     what = f"{LARGE_DAYS} days, {large.attempts / 1e6:.2g} M attempts of {large.tests:,} tests"
     return [
         _built(f"demo of {days} days", DemoWorkspace(folder / "demo", days).folder),

@@ -3,7 +3,6 @@
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,21 +23,8 @@ _BUILT = re.compile(
 
 def measure(folder: Path, size: float) -> list[Figure]:
     """A first run in a process of its own, then nights on the long and on the short history in turn."""
-    whole = Size()
-    long = replace(
-        whole,
-        days=max(round(whole.days * size), SHORT_DAYS),
-        attempts=round(whole.attempts * size),
-        uses=round(whole.uses * size),
-    )
-    per_day = SHORT_DAYS / long.days
-    short = replace(
-        long,
-        days=SHORT_DAYS,
-        attempts=round(long.attempts * per_day),
-        uses=round(long.uses * per_day),
-    )
-    given = {"long": long, "short": short}
+    long = Size().of_days(max(round(Size().days * size), SHORT_DAYS))
+    given = {"long": long, "short": long.of_days(SHORT_DAYS)}
     places = {name: write_workspace(folder / name, one) for name, one in given.items()}
     firsts = {name: probe("benchmarks.rows.years:run", place) for name, place in places.items()}
     whole_sql = _sql(places["long"])

@@ -1,6 +1,10 @@
 -- Grain: one row per day that a trend shows, the as-of day among them: the kept day at least seven days before it with
 -- which it is compared, and a digest of what both are made of.
 {{ config(materialized='view') }}
+{% set told = [] %}
+{% for column in ['grain', 'entity', 'runtime'] + trend_columns() %}
+{% do told.append("coalesce(cast(scores." ~ column ~ " as string), '-')") %}
+{% endfor %}
 with days as (
 
     select
@@ -13,8 +17,7 @@ with days as (
     select
         scores.as_of as day,
         md5({{ dbt.listagg(
-            "concat_ws(' ', scores.grain, scores.entity, scores.runtime, scores." ~ trend_columns() | join(', scores.') ~ ")",
-            "', '", "order by scores.grain, scores.entity, scores.runtime"
+            told | join(" || ' ' || "), "', '", 'order by scores.grain, scores.entity, scores.runtime'
         ) }}) as digest
     from {{ ref('int_score__described') }} as scores
     where scores.as_of is not null
