@@ -1,8 +1,9 @@
 """What was known before: marts marked `keep_history`, one file per mart and as-of day, in the lake.
 
 A warehouse is rebuilt from the lake with today's code and seeds at any time; what a person was told on a day is
-not. `<lake>/history/<mart>/<as-of day>.parquet` holds the mart's rows of that day, as published. Files of earlier
-versions lack columns that came later, which read as NULL.
+not. `<lake>/history/<mart>/<as-of day>.parquet` holds the mart's rows of that day, as published. All files of a mart
+have the same columns, so that what reads years need not open each file to know them: a column that came later is NULL
+on the days before, one that went stays.
 
 A mart marked `keep_history: last` is its own memory: it holds the rows that it told before and that no source tells
 of any more. Its rows of the last run are enough, so there is one file, whatever the day.
@@ -26,10 +27,12 @@ from orchestration.settings import Settings
 How = Literal["run", "replay"]
 """Kept by the run that published it, or computed afterwards from what the lake holds."""
 
-_SCHEMA = "schema"
+_EMPTY = "columns"
 _LAST = "last"
-_NO_DAYS = {_SCHEMA, _LAST, "_schema"}
-"""Files that stand for no day; the last one was written before Spark read the lake, which skips such names."""
+_EARLIER = {"_schema", "schema"}
+"""What the empty file was called while other files of its mart had columns of their own."""
+_NO_DAYS = {_EMPTY, _LAST, *_EARLIER}
+"""Files that stand for no day."""
 _ADDED = {"kept_by": "string", "code_version": "string"}
 
 
@@ -62,18 +65,47 @@ def kept_marts(manifest: Mapping[str, Any]) -> list[Kept]:
 
 
 def prepare(lake: Path, marts: Iterable[Kept]) -> None:
-    """Give every kept mart an empty file of today's columns, so that a lake without a day is an empty table."""
+    """Give every kept mart an empty file, so that a lake without a day is an empty table, and all files its columns.
+
+    The empty file is written last: a migration that is killed goes on at the next build.
+    """
     for mart in marts:
-        place = lake / "history" / mart.name / f"{_SCHEMA}.parquet"
-        place.with_name("_schema.parquet").unlink(missing_ok=True)
-        wanted = {**mart.columns, **_ADDED}
-        columns = ", ".join(f"{sql_text.name(name)} {kind}" for name, kind in wanted.items())
+        folder = lake / "history" / mart.name
+        empty = folder / f"{_EMPTY}.parquet"
+        for name in _EARLIER:
+            folder.joinpath(f"{name}.parquet").unlink(missing_ok=True)
         with duckdb.connect() as memory:
-            memory.execute(f"create table kept ({columns})")
-            today = memory.execute("describe kept").fetchall()
-            if is_whole(place) and _described(memory, place) == today:
+            wanted = {**mart.columns, **_ADDED}
+            listed = ", ".join(f"{sql_text.name(name)} {kind}" for name, kind in wanted.items())
+            memory.execute(f"create table kept ({listed})")
+            today = _columns(memory, "kept")
+            if is_whole(empty) and today.items() <= _columns(memory, _rows(empty)).items():
                 continue
-            _write(memory, "select * from kept", place)
+            _write(memory, f"select {_as(_migrate(memory, folder, today))} limit 0", empty)
+
+
+def _migrate(
+    memory: duckdb.DuckDBPyConnection, folder: Path, today: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Give every kept file today's columns and those that any of them has besides; all these, by name with type."""
+    places = [p for p in sorted(folder.glob("*.parquet")) if p.stem != _EMPTY and is_whole(p)]
+    found = {place: _columns(memory, _rows(place)) for place in places}
+    every = {**today}
+    for columns in found.values():
+        every.update({name: kind for name, kind in columns.items() if name not in every})
+    for place, columns in found.items():
+        if columns != every:
+            _write(memory, f"select {_as(every, columns)} from {_rows(place)}", place)  # noqa: S608
+    return every
+
+
+def _as(columns: Mapping[str, str], given: Iterable[str] = ()) -> str:
+    """The columns to select, each with its type; NULL where a name is not given."""
+    names = {name: sql_text.name(name) for name in columns}
+    values = {name: names[name] if name in given else "null" for name in columns}
+    return ", ".join(
+        f"cast({values[name]} as {kind}) as {names[name]}" for name, kind in columns.items()
+    )
 
 
 def days(settings: Settings, mart: str, *, kept_by: How | None = None) -> list[date]:
@@ -83,7 +115,7 @@ def days(settings: Settings, mart: str, *, kept_by: How | None = None) -> list[d
     if kept_by is None or not found:
         return found
     with duckdb.connect() as memory:
-        query = "select distinct as_of from read_parquet(?, union_by_name = true) where kept_by = ? order by 1"
+        query = "select distinct as_of from read_parquet(?) where kept_by = ? order by 1"
         rows = memory.execute(query, [list(map(str, places)), kept_by]).fetchall()
     return [row[0] for row in rows]
 
@@ -127,11 +159,12 @@ def keep(settings: Settings, marts: Iterable[Kept], *, how: How, code_version: s
             final = _folder(settings, mart.name) / f"{stem}.parquet"
             temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
             columns = ", ".join(sql_text.name(name) for name in mart.columns if name != "as_of")
-            query = (
-                f"select {columns}, date {sql_text.text(str(as_of))} as as_of, {sql_text.text(how)} as kept_by,"  # noqa: S608
-                f" {sql_text.text(code_version)} as code_version"
-                f" from warehouse.marts.{sql_text.name(mart.name)} order by all"
+            rows = (
+                f"(select {columns}, date {sql_text.text(str(as_of))} as as_of, {sql_text.text(how)} as kept_by,"  # noqa: S608
+                f" {sql_text.text(code_version)} as code_version from warehouse.marts.{sql_text.name(mart.name)})"
             )
+            every = _columns(memory, _rows(final.with_stem(_EMPTY)))
+            query = f"select {_as(every, {*mart.columns, *_ADDED})} from {rows} order by all"  # noqa: S608
             _copy(memory, query, temporary)
             written.append((temporary, final))
         for temporary, final in written:
@@ -143,8 +176,12 @@ def _folder(settings: Settings, mart: str) -> Path:
     return settings.paths.lake / "history" / mart
 
 
-def _described(memory: duckdb.DuckDBPyConnection, place: Path) -> list[tuple[Any, ...]]:
-    return memory.execute("describe select * from read_parquet(?)", [str(place)]).fetchall()
+def _rows(place: Path) -> str:
+    return f"(select * from read_parquet({sql_text.text(str(place))}, hive_partitioning = false))"  # noqa: S608
+
+
+def _columns(memory: duckdb.DuckDBPyConnection, relation: str) -> Mapping[str, str]:
+    return dict(row[:2] for row in memory.execute(f"describe from {relation}").fetchall())
 
 
 def _write(memory: duckdb.DuckDBPyConnection, query: str, place: Path) -> None:

@@ -46,15 +46,15 @@
 
 {% macro history_view(mart) -%}{{ return(adapter.dispatch('history_view', 'gapsight')(mart)) }}{%- endmacro %}
 
-{# By name: days that an earlier version kept lack the columns that came later. #}
+{# Not by name, for which each file would be opened: all files of a mart have the same columns (orchestration/history.py). #}
 {% macro duckdb__history_view(mart) -%}
     create or replace view history.{{ mart }} as
     select * from read_parquet(
-        '{{ env_var("GAPSIGHT_LAKE") | replace("'", "''") }}/history/{{ mart }}/*.parquet', union_by_name = true
+        '{{ env_var("GAPSIGHT_LAKE") | replace("'", "''") }}/history/{{ mart }}/*.parquet', hive_partitioning = false
     )
 {%- endmacro %}
 
 {% macro spark__history_view(mart) -%}
     create table history.{{ mart }} using parquet
-    options (path '{{ env_var("GAPSIGHT_LAKE") | replace("'", "\\'") }}/history/{{ mart }}', mergeSchema 'true')
+    options (path '{{ env_var("GAPSIGHT_LAKE") | replace("'", "\\'") }}/history/{{ mart }}')
 {%- endmacro %}

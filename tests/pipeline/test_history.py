@@ -200,4 +200,4 @@ def test_a_mart_that_keeps_its_last_rows_remembers_what_its_source_deleted(
     run_pipeline(shop)
     assert published(shop, query) == [("I-1", "back", False), ("I-2", "edited", False)]
     kept = sorted(p.name for p in place(shop, "x").parents[1].glob("fct_register/*"))
-    assert kept == ["last.parquet", "schema.parquet"]
+    assert kept == ["columns.parquet", "last.parquet"]
