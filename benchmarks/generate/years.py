@@ -48,10 +48,11 @@ class Size:
     uses: int = 1_000_000_000
     """Requests of users, as the counts that a log leaves."""
 
-    @property
-    def runs_a_day(self) -> int:
-        """Runs of the whole suite."""
-        return max(1, round(self.attempts / self.days / self.tests))
+    def runs_on(self, day: date) -> int:
+        """Runs of the whole suite, at least one: so spread that all days together have all attempts."""
+        back = (LAST_DAY - day).days
+        before, after = (n * self.attempts // (self.days * self.tests) for n in (back, back + 1))
+        return max(1, after - before)
 
     def of_days(self, days: int, share: float = 1) -> "Size":
         """As much of each day for other days, or a share of it."""
@@ -135,7 +136,7 @@ def _queries(day: date, size: Size) -> Iterable[tuple[str, str, str]]:
     sha = f"md5('c{n}.' || r.range * 9)"  # of one of the day's commits
     run = f"'{REPO}' as repo, {sha} as sha, 'main' as branch, '{n}.' || r.range as build, 1 as run_attempt"
     at = f"timestamp '{day} 02:00:00' + r.range * interval 3 hour"
-    runs = f"range({size.runs_a_day}) as r"
+    runs = f"range({size.runs_on(day)}) as r"
     yield (
         "ci_runs",
         "ci_bundle",
