@@ -3,8 +3,9 @@
 import os
 import shutil
 import subprocess
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,9 +13,11 @@ from tests.unit.doctor_support import Examined, drop_incident, load_and_publish,
 from tests.unit.test_git_api import ISOLATED, Clone
 
 REPOS = '[[repos]]\nname = "shop-web"\npath = "repos/shop-web"\n'
-TODAY = datetime.now(UTC)
+ZONE = ZoneInfo("Europe/Berlin")
+"""The workspace's, in which days are counted: late in the evening of UTC it is tomorrow there."""
+TODAY = datetime.now(ZONE)
 DAY = TODAY.date().isoformat()
-LONG_AGO = TODAY - timedelta(days=12)
+LONG_AGO = TODAY.replace(hour=12) - timedelta(days=12)
 
 
 @pytest.fixture
