@@ -75,13 +75,11 @@ def prepare(lake: Path, marts: Iterable[Kept]) -> None:
         for name in _EARLIER:
             folder.joinpath(f"{name}.parquet").unlink(missing_ok=True)
         with duckdb.connect() as memory:
-            wanted = {**mart.columns, **_ADDED}
-            listed = ", ".join(f"{sql_text.name(name)} {kind}" for name, kind in wanted.items())
-            memory.execute(f"create table kept ({listed})")
-            today = _columns(memory, "kept")
-            if is_whole(empty) and today.items() <= _columns(memory, _rows(empty)).items():
+            nothing = memory.sql("select 1").limit(0)
+            today = _columns(nothing.project(_as({**mart.columns, **_ADDED}, {})))
+            if is_whole(empty) and today.items() <= _columns(_read(memory, empty)).items():
                 continue
-            _write(memory, f"select {_as(_migrate(memory, folder, today))} limit 0", empty)
+            _write(nothing.project(_as(_migrate(memory, folder, today), {})), empty)
 
 
 def _migrate(
@@ -89,22 +87,22 @@ def _migrate(
 ) -> Mapping[str, str]:
     """Give every kept file today's columns and those that any of them has besides; all these, by name with type."""
     places = [p for p in sorted(folder.glob("*.parquet")) if p.stem != _EMPTY and is_whole(p)]
-    found = {place: _columns(memory, _rows(place)) for place in places}
+    found = {place: _columns(_read(memory, place)) for place in places}
     every = {**today}
     for columns in found.values():
         every.update({name: kind for name, kind in columns.items() if name not in every})
     for place, columns in found.items():
         if columns != every:
-            _write(memory, f"select {_as(every, columns)} from {_rows(place)}", place)  # noqa: S608
+            own = {name: sql_text.name(name) for name in columns}
+            _write(_read(memory, place).project(_as(every, own)), place)
     return every
 
 
-def _as(columns: Mapping[str, str], given: Iterable[str] = ()) -> str:
-    """The columns to select, each with its type; NULL where a name is not given."""
-    names = {name: sql_text.name(name) for name in columns}
-    values = {name: names[name] if name in given else "null" for name in columns}
+def _as(columns: Mapping[str, str], values: Mapping[str, str]) -> str:
+    """The columns to select, each with its type; NULL where nothing is given."""
     return ", ".join(
-        f"cast({values[name]} as {kind}) as {names[name]}" for name, kind in columns.items()
+        f"cast({values.get(name, 'null')} as {kind}) as {sql_text.name(name)}"
+        for name, kind in columns.items()
     )
 
 
@@ -149,23 +147,22 @@ def keep(settings: Settings, marts: Iterable[Kept], *, how: How, code_version: s
         memory.execute(
             f"attach {sql_text.text(str(settings.paths.warehouse))} as warehouse (read_only)"
         )
-        found = memory.execute("select as_of from warehouse.intermediate.int_run__as_of").fetchone()
-        as_of: date | None = found[0] if found else None
+        # All of them: a result that is not read to its end holds the connection.
+        days = memory.execute("select as_of from warehouse.intermediate.int_run__as_of").fetchall()
+        as_of: date | None = days[0][0] if days else None
         if as_of is None:
             return None
+        own = {"as_of": str(as_of), "kept_by": how, "code_version": code_version}
+        told = {name: sql_text.text(value) for name, value in own.items()}
         written: list[tuple[Path, Path]] = []
         for mart in marts:
             stem = as_of if mart.by_day else _LAST
             final = _folder(settings, mart.name) / f"{stem}.parquet"
             temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
-            columns = ", ".join(sql_text.name(name) for name in mart.columns if name != "as_of")
-            rows = (
-                f"(select {columns}, date {sql_text.text(str(as_of))} as as_of, {sql_text.text(how)} as kept_by,"  # noqa: S608
-                f" {sql_text.text(code_version)} as code_version from warehouse.marts.{sql_text.name(mart.name)})"
-            )
-            every = _columns(memory, _rows(final.with_stem(_EMPTY)))
-            query = f"select {_as(every, {*mart.columns, *_ADDED})} from {rows} order by all"  # noqa: S608
-            _copy(memory, query, temporary)
+            every = _columns(_read(memory, final.with_stem(_EMPTY)))
+            values = {name: sql_text.name(name) for name in mart.columns} | told
+            rows = memory.table(f"warehouse.marts.{sql_text.name(mart.name)}")
+            _copy(rows.project(_as(every, values)).order("all"), temporary)
             written.append((temporary, final))
         for temporary, final in written:
             temporary.replace(final)
@@ -176,26 +173,24 @@ def _folder(settings: Settings, mart: str) -> Path:
     return settings.paths.lake / "history" / mart
 
 
-def _rows(place: Path) -> str:
-    return f"(select * from read_parquet({sql_text.text(str(place))}, hive_partitioning = false))"  # noqa: S608
+def _read(memory: duckdb.DuckDBPyConnection, place: Path) -> duckdb.DuckDBPyRelation:
+    return memory.read_parquet(str(place), hive_partitioning=False)
 
 
-def _columns(memory: duckdb.DuckDBPyConnection, relation: str) -> Mapping[str, str]:
-    return dict(row[:2] for row in memory.execute(f"describe from {relation}").fetchall())
+def _columns(rows: duckdb.DuckDBPyRelation) -> Mapping[str, str]:
+    return dict(zip(rows.columns, map(str, rows.types), strict=True))
 
 
-def _write(memory: duckdb.DuckDBPyConnection, query: str, place: Path) -> None:
+def _write(rows: duckdb.DuckDBPyRelation, place: Path) -> None:
     temporary = place.with_name(f".{place.name}.{os.getpid()}.tmp")
-    _copy(memory, query, temporary)
+    _copy(rows, temporary)
     temporary.replace(place)
 
 
-def _copy(memory: duckdb.DuckDBPyConnection, query: str, place: Path) -> None:
+def _copy(rows: duckdb.DuckDBPyRelation, place: Path) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileNotFoundError):
         place.unlink()
-    memory.execute(
-        f"copy ({query}) to {sql_text.text(str(place))} (format parquet, compression zstd)"
-    )
+    rows.write_parquet(str(place), compression="zstd")
     with place.open("rb") as stream:
         os.fsync(stream.fileno())

@@ -122,10 +122,17 @@ def test_a_column_that_came_later_is_null_on_the_days_before(shop: Settings, pro
     )
     put(shop, "b.json", "I-2")
     run_pipeline(shop)
+    old = place(shop, DAY - timedelta(days=1))
+    with duckdb.connect() as memory:  # as a version wrote it that had one more
+        memory.execute(f"create table old as select *, 5 as gone from '{old}'")
+        memory.execute(f"copy old to '{old}' (format parquet)")
+    place(shop, "columns").unlink()
     put(shop, "c.json", "I-3")
     run_pipeline(shop)
     found = published(shop, "select distinct as_of, weight from fct_kept order by 1")
     assert found == [(DAY - timedelta(days=1), None), (DAY, 7)]
+    every = duckdb.execute("select distinct gone from read_parquet(?)", [str(place(shop, "*"))])
+    assert set(every.fetchall()) == {(5,), (None,)}
 
 
 def test_there_is_nothing_to_replay_before_the_first_build(shop: Settings) -> None:
