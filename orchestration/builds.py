@@ -16,6 +16,7 @@ from orchestration import history
 from orchestration.dbt_home import parsed_stamp
 from orchestration.lake import Lake, write_synced
 from orchestration.settings import ConfigError, Settings
+from orchestration.workspace_file import Engine
 
 _FICLONE = 0x40049409
 """Linux's request to share a file's blocks instead of copying them (btrfs, xfs)."""
@@ -29,6 +30,8 @@ class _Mark(msgspec.Struct):
     """Size and time of the file after the build."""
     published: str = ""
     """The same of marts.duckdb, once it was published."""
+    engine: Engine = "duckdb"
+    """What built it: a run may name another than the settings do."""
 
 
 def inputs_of(settings: Settings) -> str:
@@ -51,6 +54,12 @@ def built_from(settings: Settings) -> str:
     """The `inputs_of` that the warehouse was built from; empty if no build passed."""
     mark = _read(settings)
     return mark.inputs if mark else ""
+
+
+def engine_of(settings: Settings) -> Engine:
+    """What built the warehouse."""
+    mark = _read(settings)
+    return mark.engine if mark else settings.engine
 
 
 def forget(settings: Settings) -> None:
@@ -94,7 +103,7 @@ def _shared(source: Path, target: Path) -> bool:
 def mark_passed(settings: Settings, inputs: str) -> None:
     """Note that a build of these inputs passed all its tests; nothing is published from it yet."""
     _prove(settings)
-    _write(settings, _Mark(inputs, state_of(settings.paths.warehouse)))
+    _write(settings, _Mark(inputs, state_of(settings.paths.warehouse), engine=settings.engine))
 
 
 def _prove(settings: Settings) -> None:

@@ -5,7 +5,7 @@ they packed, and those that lie beside a large pack. No row changes, so nothing 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -15,9 +15,8 @@ from ingest.records import TABLES
 from ingest.sources import all_sources
 from orchestration import packing
 from orchestration.lake import SCHEMA_DAY, Group, Lake
+from orchestration.observer import Progress
 from orchestration.settings import Settings
-
-Tick = Callable[[str], None]
 
 
 @dataclass
@@ -33,7 +32,7 @@ class Compacted:
 
 
 def compact(
-    settings: Settings, *, dry_run: bool = False, tick: Tick | None = None
+    settings: Settings, *, dry_run: bool = False, progress: Progress | None = None
 ) -> list[Compacted]:
     """Pack each table's days before the last loaded one; the tables of which something is to be packed.
 
@@ -45,7 +44,10 @@ def compact(
     with ExitStack() as stack:
         families = dict.fromkeys(source.family for source in all_sources())
         folders = [stack.enter_context(lake.loading(family)) for family in families]
-        for day, groups in _finished(lake):
+        finished = list(_finished(lake))
+        if progress:
+            progress.stage("compact", len(finished))
+        for day, groups in finished:
             todo = {group: packing.worth_packing(lake, group, thorough=True) for group in groups}
             todo = {group: parts for group, parts in todo.items() if parts}
             for table in sorted({group.table for group in todo}):
@@ -57,14 +59,9 @@ def compact(
                 one.parts_after += 1
             if todo and not dry_run:
                 packing.pack(lake, todo, folders[0], thorough=True)
-            if tick:
-                tick(f"{day}")
+            if progress:
+                progress.advance(f"{day}")
     return [found[table] for table in sorted(found)]
-
-
-def days_to_look_at(settings: Settings) -> int:
-    """How many days `compact` goes through, for its progress."""
-    return sum(1 for _ in _finished(Lake(settings.paths.lake)))
 
 
 def _finished(lake: Lake) -> Iterator[tuple[date, list[Group]]]:

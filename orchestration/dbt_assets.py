@@ -57,13 +57,17 @@ def dbt_assets(settings: Settings, manifest_path: Path, observer: Observer) -> d
             if settings.engine == "spark":
                 spark_tables.empty_folder(settings)
             outcome = run_dbt(settings, "build", _BUILD, tick=observer.advance, console="info")
-            if outcome.is_damaged:
+            if (
+                outcome.is_damaged and settings.engine == "duckdb"
+            ):  # Spark's messages know such words too
                 context.log.warning("the warehouse is damaged: built again from the lake")
                 builds.discard(settings)
                 outcome = run_dbt(settings, "build", _BUILD, console="info")
             if not outcome.problems:
                 if settings.engine == "spark":
                     spark_tables.take_over(settings, manifest)
+                else:
+                    spark_tables.forget(settings)
                 builds.mark_passed(settings, inputs)
         for event in _in_order(outcome.events, manifest):
             message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})

@@ -6,7 +6,7 @@ import socket
 import sys
 from typing import NoReturn
 
-from orchestration import dagster_home
+from orchestration import dagster_home, engines
 from orchestration.settings import ConfigError, Settings, exporting, load
 
 HOST = "127.0.0.1"
@@ -17,6 +17,7 @@ _NOT_FOR_USERS = "ignore:Function `dev_command` is superseded,ignore:resource_tr
 
 def serve(settings: Settings, port: int = 3000) -> NoReturn:
     """Serve the UI on this machine only, until it is stopped."""
+    engines.require(settings)
     _require_free(port)
     for name in (signal.SIGINT, signal.SIGTERM):
         # Whoever ignores these signals hands that down to all children, which then outlive a stop.

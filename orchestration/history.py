@@ -22,6 +22,7 @@ import duckdb
 
 from orchestration import sql_text
 from orchestration.lake import Lake, is_whole
+from orchestration.memory import connect
 from orchestration.settings import Settings
 
 How = Literal["run", "replay"]
@@ -142,7 +143,7 @@ def keep(settings: Settings, marts: Iterable[Kept], *, how: How, code_version: s
     Every file is complete before the first one gets its name: a kill between two names leaves older files of the
     same day, which the next run of that day replaces.
     """
-    with duckdb.connect() as memory:
+    with connect(settings) as memory:
         memory.execute("set TimeZone = 'UTC'")
         memory.execute(
             f"attach {sql_text.text(str(settings.paths.warehouse))} as warehouse (read_only)"

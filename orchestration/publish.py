@@ -20,6 +20,7 @@ import duckdb
 
 from orchestration import sql_text
 from orchestration.lake import write_synced
+from orchestration.memory import connect
 from orchestration.published_days import PublishedDays
 from orchestration.settings import Settings
 
@@ -109,7 +110,7 @@ def publish(
     days = PublishedDays(settings)
     days.begin(temporary)
     marts = list(marts)
-    with duckdb.connect() as memory:
+    with connect(settings) as memory:
         memory.execute("set TimeZone = 'UTC'")
         _attach(memory, settings.paths.warehouse, temporary)
         _clear(memory, {mart.name for mart in marts if mart.day} & days.tables)

@@ -1,7 +1,7 @@
 """History that nobody kept: what today's code and seeds say of past days, from what the lake holds.
 
 A day that a run published is never replaced: it is what people were told. Of other days the kept marts are built in
-a scratch copy of the warehouse, where only what depends on the day is built again.
+a scratch copy of the warehouse, where only what depends on the day is built again: by DuckDB, whatever built the rest.
 """
 
 import shutil
@@ -14,7 +14,7 @@ from typing import Literal
 import duckdb
 import msgspec
 
-from orchestration import builds, history, sql_text
+from orchestration import builds, history, memory, spark_tables, sql_text
 from orchestration.days import Days
 from orchestration.dbt_assets import warehouse_held
 from orchestration.dbt_home import prepare
@@ -52,6 +52,9 @@ def replay(settings: Settings, every: Every, *, progress: Progress) -> list[date
         progress.stage("prepare", None)
         with warehouse_held(settings):
             builds.copy_warehouse(settings, scratch)
+            if builds.engine_of(settings) == "spark":
+                spark_tables.copied(settings, scratch)
+                spark_tables.take_over(_at(settings, scratch, loaded.last), described)
         progress.stage("replay", len(wanted))
         tables: list[Statement] = []
         for day in wanted:
@@ -76,12 +79,14 @@ def days_of(loaded: Days, every: Every) -> Iterator[date]:
 
 def _at(settings: Settings, scratch: Path, day: date) -> Settings:
     paths = replace(settings.paths, warehouse=scratch / settings.paths.warehouse.name)
-    return replace(settings, paths=paths, as_of=day)
+    return replace(settings, paths=paths, as_of=day, engine="duckdb")
 
 
 def _built(settings: Settings, marts: list[history.Kept]) -> list[Statement]:
     """Build the kept marts and what lies between them and the day; the tables' statements in their order."""
     selected = [f"{_DAY}+,+{mart.name}" for mart in marts]
+    if settings.paths.spark.is_dir():
+        selected.append(spark_tables.VIEWS)
     outcome = run_dbt(settings, "run", ["--select", *selected])
     if outcome.problems:
         problems = "\n".join(f"- {problem}" for problem in outcome.problems[:3])
@@ -94,7 +99,7 @@ def _made_again(settings: Settings, tables: list[Statement]) -> list[Statement]:
 
     A day takes DuckDB a second or two; dbt's own time for as many models is ten.
     """
-    with duckdb.connect(str(settings.paths.warehouse)) as warehouse:
+    with memory.connect(settings, settings.paths.warehouse) as warehouse:
         warehouse.execute("set TimeZone = 'UTC'")
         for name, relation, query in tables:
             day = f"select date {sql_text.text(str(settings.as_of))} as as_of"

@@ -27,16 +27,13 @@ from orchestration.workspace_file import (
     RepoTable,
     TicketsTable,
     WorkspaceFile,
+    env_file,
     read,
 )
 
 MIN_KEY_BYTES = 16
 
 __all__ = ["ConfigError", "Paths", "Repo", "Settings", "environment", "find_workspace", "load"]
-
-
-_MEMORY = "GAPSIGHT_MEMORY_LIMIT"
-"""Variable that says how much memory DuckDB may take (`3GB`), where half of what is there is not meant."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +57,10 @@ class Settings:
     paths: Paths
     engine: Engine = "duckdb"
     """What runs the models."""
+    spark_master: str = "local[*]"
+    """Address of the cluster; else Spark runs inside this process."""
+    memory_limit: str = field(default_factory=memory.limit)
+    """How much of it DuckDB may take, as DuckDB writes it (`3GB`)."""
     keep_runs: int = 60
     """Finished runs that Dagster's history keeps; a night makes two."""
     watch_minutes: int = 5
@@ -170,7 +171,8 @@ class Settings:
             "GAPSIGHT_WAREHOUSE": str(self.paths.warehouse),
             "GAPSIGHT_LAKE": str(self.paths.lake),
             "GAPSIGHT_SPARK_WAREHOUSE": str(self.paths.spark),
-            _MEMORY: os.environ.get(_MEMORY) or memory.limit(),
+            "GAPSIGHT_SPARK_MASTER": self.spark_master,
+            "GAPSIGHT_MEMORY_LIMIT": self.memory_limit,
         }
         with exporting(values):
             yield
@@ -213,7 +215,7 @@ def load(
     given = os.environ if environ is None else environ
     root = _root(workspace or _path(given.get("GAPSIGHT_WORKSPACE")))
     file = read(root / FILE_NAME)
-    environ = {**_env_file(root / ".env"), **given}
+    environ = {**env_file(root / ".env"), **given}
     data = data_dir or _path(environ.get("GAPSIGHT_DATA_DIR")) or root / file.workspace.data_dir
     data = data.absolute()
     key_env = file.privacy.hash_key_env
@@ -227,6 +229,8 @@ def load(
         max_reject_share=file.workspace.max_reject_share,
         paths=Paths(root, data, data / "warehouse.duckdb", data / "published"),
         engine=_engine(environ.get("GAPSIGHT_ENGINE"), file.workspace.engine),
+        spark_master=environ.get("GAPSIGHT_SPARK_MASTER") or "local[*]",
+        memory_limit=environ.get("GAPSIGHT_MEMORY_LIMIT") or memory.limit(),
         keep_runs=file.workspace.keep_runs,
         watch_minutes=file.workspace.watch_minutes,
         keep_inbox_days=keep if isinstance(keep, int) else None,
@@ -286,14 +290,3 @@ def _root(asked: Path | None) -> Path:
             "Name a folder that holds one, or draft one: gapsight init DIR --from FILES."
         )
     return root
-
-
-def _env_file(place: Path) -> dict[str, str]:
-    """KEY=VALUE lines of the workspace's .env, so that the command line and the UI see the same secrets."""
-    if not place.is_file():
-        return {}
-    lines = (line.strip() for line in place.read_text("utf-8").splitlines())
-    pairs = (
-        line.removeprefix("export ").partition("=") for line in lines if line[:1] not in {"", "#"}
-    )
-    return {key.strip(): value.strip().strip("\"'") for key, equals, value in pairs if equals}

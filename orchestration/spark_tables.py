@@ -16,6 +16,8 @@ from orchestration import builds, sql_text
 from orchestration.dbt_run import STORED
 from orchestration.settings import Settings
 
+VIEWS = "config.materialized:view"
+"""What to build as well when DuckDB goes on from such a warehouse: it has tables only."""
 _ZONED = "TIMESTAMP WITH TIME ZONE"
 
 
@@ -34,9 +36,14 @@ def empty_folder(settings: Settings) -> None:
     settings.paths.spark.mkdir(parents=True)
 
 
+def forget(settings: Settings) -> None:
+    """Remove what an earlier build left: the warehouse is another engine's now."""
+    shutil.rmtree(settings.paths.spark, ignore_errors=True)
+
+
 def copied(settings: Settings, folder: Path) -> None:
     """Give the tables of a build to another folder, without their bytes where the disk can."""
-    shutil.copytree(settings.paths.spark, folder, copy_function=_linked)
+    shutil.copytree(settings.paths.spark, folder / settings.paths.spark.name, copy_function=_linked)
 
 
 def _linked(old: str, new: str) -> str:

@@ -57,8 +57,7 @@ class Trial:
             place.write_bytes(_as_csv(rows))
         assemble_stamped(self.settings)
         self._progress.stage("build", None)
-        # A build on Spark leaves no views in the warehouse: they are DuckDB's own, and cost nothing.
-        views = ("config.materialized:view",) if self._is_of_spark else ()
+        views = (spark_tables.VIEWS,) if self._is_of_spark else ()
         arguments = ("--select", *select, *views, *_MODELS)
         return run_dbt(self.settings, "build", arguments, tick=self._progress.advance).problems
 
@@ -85,16 +84,17 @@ def trial(settings: Settings, progress: Progress) -> Iterator[Trial]:
                 )
             progress.stage("copy", None)
             builds.copy_warehouse(settings, folder)
-            if settings.engine == "spark":
-                spark_tables.copied(settings, folder / settings.paths.spark.name)
+            is_of_spark = builds.engine_of(settings) == "spark"
+            if is_of_spark:
+                spark_tables.copied(settings, folder)
             built_from = builds.built_from(settings)
         stack.enter_context(_lake_held(settings, progress))
         copy = _beside(settings, folder)
         is_same_code = _code(assemble_stamped(copy)) == _code(parsed_stamp(settings))
         is_current = is_same_code and built_from == builds.inputs_of(settings)
-        if settings.engine == "spark":
+        if is_of_spark:
             spark_tables.take_over(copy, _manifest(settings))
-        yield Trial(copy, is_current, progress, settings.engine == "spark")
+        yield Trial(copy, is_current, progress, is_of_spark)
 
 
 def _beside(settings: Settings, folder: Path) -> Settings:

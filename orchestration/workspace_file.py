@@ -140,6 +140,17 @@ def _readable(message: str) -> str:
     return f"{where.strip('.`') or 'the file'}: {what[:1].lower()}{what[1:]}"
 
 
+def env_file(place: Path) -> dict[str, str]:
+    """KEY=VALUE lines of the workspace's .env, so that the command line and the UI see the same secrets."""
+    if not place.is_file():
+        return {}
+    lines = (line.strip() for line in place.read_text("utf-8").splitlines())
+    pairs = (
+        line.removeprefix("export ").partition("=") for line in lines if line[:1] not in {"", "#"}
+    )
+    return {key.strip(): value.strip().strip("\"'") for key, equals, value in pairs if equals}
+
+
 def _refuse_unknown(raw: Mapping[str, Any], place: Path) -> None:
     _refuse(raw, WorkspaceFile.__struct_fields__, "", place=place)
     for section, struct in (

@@ -34,8 +34,7 @@ def compact(*, place: options.Place, dry_run: bool, form: "Format") -> int:
 
     settings = place.settings()
     with showing_progress() as progress:
-        progress.stage("compact", compacting.days_to_look_at(settings))
-        found = compacting.compact(settings, dry_run=dry_run, tick=progress.advance)
+        found = compacting.compact(settings, dry_run=dry_run, progress=progress)
     if found or form != "text":
         output.table([asdict(one) for one in found], _columns(), form)
     if form == "text":

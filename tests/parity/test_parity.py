@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -40,9 +40,9 @@ def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:
     again = build(duck.settings, "source:history+", "stg_history__days+")
     assert not again.problems
     with cluster(folder / "cluster") as started:
-        place = {"GAPSIGHT_SPARK_MASTER": started.address, "SPARK_CONF_DIR": str(started.conf)}
-        with exporting({**place, "SPARK_LOCAL_IP": "127.0.0.1"}):
-            spark = build(engine_of(settings, "spark"))
+        there = replace(engine_of(settings, "spark"), spark_master=started.address)
+        with exporting({"SPARK_CONF_DIR": str(started.conf), "SPARK_LOCAL_IP": "127.0.0.1"}):
+            spark = build(there)
         yield Sides(duck, spark, rows, started)
 
 

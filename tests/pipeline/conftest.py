@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from textwrap import dedent
@@ -11,7 +12,7 @@ import duckdb
 import pytest
 from dagster._core.storage.defs_state.base import _current_storage
 
-from orchestration import dbt_home
+from orchestration import builds, dbt_home, spark_tables
 from orchestration.settings import Settings, load
 
 REAL = Path(__file__).parents[2] / "dbt_project"
@@ -131,6 +132,23 @@ def put(settings: Settings, name: str, *keys: str, day: date = DAY, title: str =
     stamps = dict.fromkeys(("started_at", "resolved_at", "updated_at"), f"{day}T08:00:00Z")
     place.write_text(json.dumps([{"id": key, "title": title, **stamps} for key in keys]))
     return place
+
+
+def as_if_by_spark(settings: Settings) -> None:
+    """Make of a warehouse what a build on Spark leaves: the tables as Parquet, and views over them."""
+    manifest = json.loads((settings.paths.dbt / "manifest.json").read_bytes())
+    inputs = builds.built_from(settings)
+    spark_tables.empty_folder(settings)
+    with duckdb.connect(str(settings.paths.warehouse)) as warehouse:
+        tables = warehouse.execute(
+            "select schema_name, table_name from duckdb_tables() where schema_name <> 'state'"
+        )
+        for schema, name in tables.fetchall():
+            place = settings.paths.spark / f"{schema}.db" / name
+            place.mkdir(parents=True)
+            warehouse.execute(f"copy {schema}.{name} to '{place}/part.parquet' (format parquet)")
+    spark_tables.take_over(settings, manifest)
+    builds.mark_passed(replace(settings, engine="spark"), inputs)
 
 
 def published(settings: Settings, sql: str) -> list[tuple]:

@@ -1,5 +1,6 @@
 """What was known on each day: kept by runs, computed for days before them, never changed afterwards."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from orchestration.days import Days
 from orchestration.pipeline import PipelineError, run_pipeline
 from orchestration.replay import days_of, replay
 from orchestration.settings import ConfigError, Settings
-from tests.pipeline.conftest import DAY, published, put
+from tests.pipeline.conftest import DAY, as_if_by_spark, published, put
 
 pytestmark = pytest.mark.pipeline
 MART = "fct_incidents"
@@ -80,6 +81,26 @@ def test_replay_gives_each_past_day_what_a_build_for_it_gives(shop: Settings) ->
     assert [(row[2],) for row in kept(shop) if row[0] == sundays[1]] == rebuilt
     assert len(rebuilt) == 14
     assert not (shop.paths.data_dir / "asof" / "replay").exists()
+
+
+def test_days_are_replayed_from_what_a_build_on_spark_left(shop: Settings, project: Path) -> None:
+    model = project / "models" / "marts" / "fct_incidents.sql"
+    model.write_text(
+        f"{model.read_text()} and 0 < (select count(*) from {{{{ ref('stg_days') }}}})"
+    )
+    for day in (7, 14, 30):
+        put(shop, f"{day}.json", f"I-{day:02}", day=date(2026, 6, day))
+    run_pipeline(shop)
+    replay(shop, "weekly", progress=Quiet())
+    expected = kept(shop)
+    for day in (7, 14, 21, 28):
+        place(shop, date(2026, 6, day)).unlink()
+    as_if_by_spark(shop)
+    before = shop.paths.warehouse.read_bytes()
+    replay(replace(shop, engine="spark"), "weekly", progress=Quiet())
+    assert kept(shop) == expected
+    assert len(expected) == 3 + 1 + 2 + 2 + 2
+    assert shop.paths.warehouse.read_bytes() == before
 
 
 def test_a_day_that_a_run_told_of_is_not_computed_again(shop: Settings) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from orchestration import builds, dbt_home, trial
 from orchestration.lake import Lake, locked
 from orchestration.pipeline import run_pipeline
 from orchestration.settings import ConfigError, Settings
-from tests.pipeline.conftest import new_workspace, published, put, small_project
+from tests.pipeline.conftest import as_if_by_spark, new_workspace, published, put, small_project
 
 pytestmark = pytest.mark.timeout(240)
 ROOT = Path(__file__).parents[2]
@@ -240,3 +241,32 @@ def test_it_says_when_code_or_data_are_not_those_of_the_last_run(
     load_family(settings, "incidents", None)
     with trial.trial(settings, Told()) as copy:
         assert not copy.is_current, "there are newer data"
+
+
+def test_it_is_of_what_built_the_warehouse_whatever_the_settings_say_now(
+    tmp_path, project, monkeypatch
+):
+    """`gapsight run --engine spark` names another engine than gapsight.toml, and so may the next run."""
+    other = small_project(tmp_path / "other_project")
+    model = other / "models" / "marts" / "fct_top_gaps.sql"
+    model.write_text(
+        f"{model.read_text()} where day <= (select max(day) from {{{{ ref('stg_days') }}}})"
+    )
+    monkeypatch.setattr(dbt_home, "PACKAGE", other)
+    settings = new_workspace(tmp_path / "shop")
+    put(settings, "a.json", "I-1")
+    run_pipeline(settings)
+    with trial.trial(replace(settings, engine="spark"), Told()) as copy:
+        assert names(copy) == ["shop"], "there are no tables of Spark, and none are needed"
+    as_if_by_spark(settings)
+    for said in (settings, replace(settings, engine="spark")):
+        with trial.trial(said, Told()) as copy:
+            assert copy.is_current
+            assert names(copy) == ["shop"]
+            assert copy.build({"limits": LIMITS}, ["limits+"]) == []
+            assert names(copy) == ["other"]
+    put(settings, "b.json", "I-2")
+    run_pipeline(settings)
+    assert not settings.paths.spark.exists(), "nobody reads the tables of the other engine any more"
+    with trial.trial(replace(settings, engine="spark"), Told()) as copy:
+        assert copy.rows("select count(*) as n from marts.fct_incidents") == [{"n": 2}]

@@ -16,6 +16,21 @@ from tests.unit.test_lake_kills import Killed, kill_at
 FILES = 9
 
 
+class Told:
+    """The progress that was shown."""
+
+    def __init__(self) -> None:
+        self.total: int | None = None
+        self.days: list[str] = []
+
+    def stage(self, name: str, total: int | None) -> None:
+        assert name == "compact"
+        self.total = total
+
+    def advance(self, label: str) -> None:
+        self.days.append(label)
+
+
 @pytest.fixture
 def scattered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A lake whose loads were killed before they packed."""
@@ -33,13 +48,13 @@ def test_parts_of_days_that_are_over_become_one_and_those_of_the_last_stay(
 ) -> None:
     before, digest = content(scattered), Lake(scattered.paths.lake).digest()
     assert len(parts(scattered)) == 2 * FILES
-    told: list[str] = []
-    found = {one.table: one for one in compact(scattered, tick=told.append)}
+    told = Told()
+    found = {one.table: one for one in compact(scattered, progress=told)}
     assert (found["incidents"].days, found["incidents"].parts_after) == (2, 2)
     assert found["incidents"].parts_before == 9
-    assert told == ["2026-06-30", "2026-07-01"]
+    assert (told.total, told.days) == (2, ["2026-06-30", "2026-07-01"])
     days = [name.split("/")[0] for name in parts(scattered)]
-    assert [days.count(f"day={day}") for day in told] == [1, 1]
+    assert [days.count(f"day={day}") for day in told.days] == [1, 1]
     assert days.count("day=2026-07-02") == 6, "of the last loaded day more may come"
     assert len(parts(scattered, "loads")) < FILES
     assert content(scattered) == before
@@ -90,5 +105,10 @@ def test_the_command_says_what_it_did_and_a_dry_run_does_nothing(
     assert capsys.readouterr().out.startswith("nothing to put together")
 
 
-def test_an_empty_lake_has_nothing_to_put_together(tmp_path: Path) -> None:
-    assert compact(workspace(tmp_path / "shop")) == []
+@pytest.mark.parametrize("option", [[], ["--dry-run"]])
+def test_an_empty_lake_has_nothing_to_put_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: list[str]
+) -> None:
+    settings = workspace(tmp_path / "shop")
+    assert main(["compact", "--workspace", str(settings.workspace), *option]) == 0
+    assert capsys.readouterr().out.startswith("nothing to put together")

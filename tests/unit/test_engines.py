@@ -1,5 +1,7 @@
 """Which engine runs the models, and what is said where it cannot."""
 
+import os
+
 import pytest
 
 from orchestration import engines
@@ -40,8 +42,37 @@ def test_what_spark_needs_is_said_before_anything_is_loaded(tmp_path, monkeypatc
     monkeypatch.setattr(engines, "environment", dict)
     with pytest.raises(ConfigError, match="openjdk-17"):
         engines.require(settings)
-    monkeypatch.setattr(engines, "environment", lambda: {"JAVA_HOME": "/java"})
-    engines.require(settings)
+    monkeypatch.setattr(engines, "environment", lambda: {"JAVA_HOME": str(tmp_path)})
+    with pytest.raises(ConfigError, match=r"bin/java cannot be run .*No such file"):
+        engines.require(settings)
+    java = tmp_path / "bin" / "java"
+    java.parent.mkdir()
+    for said, problem in [
+        ('openjdk version "11.0.2" 2019-01-15', 'is another: openjdk version "11'),
+        ('java version "1.8.0_292"', 'is another: java version "1.8'),
+        ("", "it names no version"),
+    ]:
+        java.write_text(f"#!/bin/sh\necho '{said}' >&2\n")
+        java.chmod(0o755)
+        with pytest.raises(ConfigError, match=problem):
+            engines.require(settings)
+    for said in ('openjdk version "17.0.15" 2025-04-15', 'openjdk version "21" 2023-09-19'):
+        java.write_text(f"#!/bin/sh\necho '{said}' >&2\n")
+        engines.require(settings)
+
+
+def test_the_workspaces_env_file_says_it_as_the_environment_does(tmp_path, monkeypatch):
+    place = tmp_path / "shop"
+    make_workspace(place)
+    told = {"ENGINE": "spark", "SPARK_MASTER": "spark://far:7077", "MEMORY_LIMIT": "3GB"}
+    (place / ".env").write_text("".join(f"GAPSIGHT_{k}={v}\n" for k, v in told.items()))
+    settings = load(place, environ={"GAPSIGHT_MEMORY_LIMIT": "4GB"})
+    assert settings.engine == "spark"
+    monkeypatch.delenv("GAPSIGHT_SPARK_MASTER", raising=False)
+    with settings.exported():  # what dbt's profile reads
+        assert os.environ["GAPSIGHT_SPARK_MASTER"] == "spark://far:7077"
+        assert os.environ["GAPSIGHT_MEMORY_LIMIT"] == "4GB"
+    assert "GAPSIGHT_SPARK_MASTER" not in os.environ
 
 
 def test_an_engine_that_is_not_there_is_wrong_usage(tmp_path):

@@ -27,10 +27,24 @@ def test_half_of_what_the_container_has_and_never_too_little_to_work(
         assert found >= memory.LEAST_MB
 
 
-def test_a_variable_says_otherwise(tmp_path, monkeypatch):
-    settings = load(make_workspace(tmp_path / "shop"), environ={})
-    with settings.exported():
+def test_a_variable_says_otherwise(tmp_path):
+    place = make_workspace(tmp_path / "shop")
+    with load(place, environ={}).exported():
         assert os.environ["GAPSIGHT_MEMORY_LIMIT"] == memory.limit()
-    monkeypatch.setenv("GAPSIGHT_MEMORY_LIMIT", "3GB")
-    with settings.exported():
+    with load(place, environ={"GAPSIGHT_MEMORY_LIMIT": "3GB"}).exported():
         assert os.environ["GAPSIGHT_MEMORY_LIMIT"] == "3GB"
+
+
+def test_what_is_published_is_made_within_it_and_spills_beside_the_warehouse(tmp_path):
+    place = make_workspace(tmp_path / "shop")
+    settings = load(place, environ={"GAPSIGHT_MEMORY_LIMIT": "64MB"})
+    settings.paths.data_dir.mkdir(parents=True, exist_ok=True)
+    spilled = settings.paths.warehouse.with_name("warehouse.duckdb.tmp")
+    with memory.connect(settings) as connection:
+        connection.execute("set threads = 1; set preserve_insertion_order = false")
+        rows = connection.execute(
+            "select i, repeat(i::varchar, 20) as t from range(1000000) r (i) order by hash(i)"
+        )
+        assert rows.fetchone()
+        assert any(spilled.iterdir())
+    assert not spilled.exists()
