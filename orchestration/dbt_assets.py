@@ -54,15 +54,7 @@ def dbt_assets(settings: Settings, manifest_path: Path, observer: Observer) -> d
             builds.forget(settings)
             history.prepare(settings.paths.lake, kept)
             inputs = builds.inputs_of(settings)
-            if settings.engine == "spark":
-                spark_tables.empty_folder(settings)
-            outcome = run_dbt(settings, "build", _BUILD, tick=observer.advance, console="info")
-            if (
-                outcome.is_damaged and settings.engine == "duckdb"
-            ):  # Spark's messages know such words too
-                context.log.warning("the warehouse is damaged: built again from the lake")
-                builds.discard(settings)
-                outcome = run_dbt(settings, "build", _BUILD, console="info")
+            outcome = _built(settings, observer, context)
             if not outcome.problems:
                 if settings.engine == "spark":
                     spark_tables.take_over(settings, manifest)
@@ -75,6 +67,18 @@ def dbt_assets(settings: Settings, manifest_path: Path, observer: Observer) -> d
         _raise_if_failed(outcome, observer, context)
 
     return build
+
+
+def _built(settings: Settings, observer: Observer, context: dg.AssetExecutionContext) -> DbtOutcome:
+    if settings.engine == "spark":
+        spark_tables.empty_folder(settings)
+        return run_dbt(settings, "build", _BUILD, tick=observer.advance, console="info")
+    outcome = run_dbt(settings, "build", _BUILD, tick=observer.advance, console="info")
+    if outcome.is_damaged:
+        context.log.warning("the warehouse is damaged: built again from the lake")
+        builds.discard(settings)
+        outcome = run_dbt(settings, "build", _BUILD, console="info")
+    return outcome
 
 
 def _in_order(events: list[dict[str, Any]], manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
