@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import socket
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -206,10 +207,11 @@ class _Run:
         """Run a job in this process; the messages of the steps that failed, by step."""
         import dagster as dg
 
-        from orchestration.launcher import HEADLESS, NOT_FETCHED
+        from orchestration.launcher import HEADLESS, HOST, NOT_FETCHED
         from orchestration.schedules import range_tags
 
-        tags = {HEADLESS: self._log.name, **(range_tags(days) if days else {})}
+        tags = {HEADLESS: self._log.name, HOST: socket.gethostname()}
+        tags |= range_tags(days) if days else {}
         with (
             self._instance(kept=kept) as instance,
             redirect_stdout(self._log),

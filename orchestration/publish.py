@@ -216,11 +216,8 @@ def _export(
     for mart in marts:
         todo, every = {target / f"{mart.name}.parquet": "true"}, {target / f"{mart.name}.parquet"}
         if mart.day:
-            own = target / mart.name
-            own.mkdir(exist_ok=True)
-            conditions, months = days.files(memory, mart.name, mart.day, folder=own)
-            todo = {own / f"{month}.parquet": condition for month, condition in conditions.items()}
-            every = {own / f"{month}.parquet" for month in months}
+            (target / mart.name).mkdir(exist_ok=True)
+            todo, every = days.files(memory, mart.name, mart.day)
         for place, condition in todo.items():
             rows = f"select * from {_TARGET}.{sql_text.name(mart.name)} where {condition}"  # noqa: S608
             written = temporary / place.name

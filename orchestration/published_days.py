@@ -1,8 +1,8 @@
 """Publishing tables that are stored by day (dbt_project/macros/by_day.sql): only the days that have changed.
 
 The new published file begins as a copy of the one before, in which all other tables are written anew; beside it lies
-one Parquet file for each month. What was published is noted beside the warehouse, with the state of the file that the
-note speaks of: where there is none, everything is written.
+one Parquet file for each month. What was published is noted beside the warehouse, with the state of the files that the
+note speaks of: what is not as it was left, after a kill or a fault of the disk, is written again.
 """
 
 from collections import defaultdict
@@ -27,6 +27,8 @@ class _Note(msgspec.Struct):
     """Size and time of the published file."""
     days: dict[str, dict[date, str]]
     """Table -> day -> digest of what the day was made of."""
+    months: dict[str, str] = {}
+    """Size and time of each month's Parquet file, by its place."""
 
 
 class PublishedDays:
@@ -36,13 +38,15 @@ class PublishedDays:
         """Read the note; one that speaks of another file counts for nothing."""
         self._place = settings.paths.warehouse.with_suffix(".published")
         self._marts = settings.paths.marts
+        self._parquet = settings.paths.published / "parquet"
         self._old: Mapping[str, Mapping[date, str]] = {}
+        self._months: Mapping[str, str] = {}
         self._new: dict[str, dict[date, str]] = {}
         self._written: dict[str, Spans] = {}
         with suppress(OSError, msgspec.DecodeError):
             note = msgspec.json.decode(self._place.read_bytes(), type=_Note)
             if note.marts == builds.state_of(self._marts):
-                self._old = note.days
+                self._old, self._months = note.days, note.months
 
     @property
     def tables(self) -> set[str]:
@@ -77,22 +81,33 @@ class PublishedDays:
             )
 
     def files(
-        self, memory: duckdb.DuckDBPyConnection, name: str, day: str, *, folder: Path
-    ) -> tuple[dict[str, str], set[str]]:
-        """Months to write with the condition of their rows, and all months that have rows."""
+        self, memory: duckdb.DuckDBPyConnection, name: str, day: str
+    ) -> tuple[dict[Path, str], set[Path]]:
+        """Files to write with the condition of their rows, and the files of all months that have rows."""
         place = f"published.main.{sql_text.name(name)}"
-        every = _by_month(_days(memory, place, day))
-        missing = {month for month in every if not (folder / f"{month}.parquet").exists()}
-        todo = missing | (every.keys() & self._written[name].keys())
-        condition = {
-            month: f"date_trunc('month', {sql_text.name(day)}) = date '{month}-01'"
-            for month in sorted(todo)
+        every = {
+            month: self._parquet / name / f"{month}.parquet"
+            for month in _by_month(_days(memory, place, day))
         }
-        return condition, set(every)
+        todo = {
+            file: f"date_trunc('month', {sql_text.name(day)}) = date '{month}-01'"
+            for month, file in every.items()
+            if month in self._written[name] or builds.state_of(file) != self._noted(file)
+        }
+        return todo, set(every.values())
+
+    def _noted(self, file: Path) -> str:
+        return self._months.get(str(file.relative_to(self._parquet)), "")
 
     def note(self) -> None:
         """Remember what the published file, which has its name now, was made of."""
-        note = _Note(builds.state_of(self._marts), {n: d for n, d in self._new.items() if d})
+        days = {name: days for name, days in self._new.items() if days}
+        months = {
+            str(file.relative_to(self._parquet)): builds.state_of(file)
+            for name in days
+            for file in sorted((self._parquet / name).glob("*.parquet"))
+        }
+        note = _Note(builds.state_of(self._marts), days, months)
         write_synced(self._place, msgspec.json.encode(note))
 
 

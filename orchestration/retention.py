@@ -6,6 +6,7 @@ soon be the largest thing in the data folder.
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from dagster import DagsterInstance, RunsFilter
 from dagster._core.storage.dagster_run import FINISHED_STATUSES
@@ -14,8 +15,12 @@ from sqlalchemy import Connection, text
 from orchestration.event_log import BatchedSqliteEventLog
 from orchestration.schedules import WATCH
 
+if TYPE_CHECKING:
+    from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
+
 # What is last known of an asset, of one day of it, or of a check stays, whichever run said it: the UI
-# would else show days as never loaded.
+# would else show days as never loaded. In files each run's other events have a database of their own, in PostgreSQL
+# all are in these tables.
 _REPLACED = """
     run_id = :run_id and (
         dagster_event_type not in ('ASSET_MATERIALIZATION', 'ASSET_OBSERVATION')
@@ -24,11 +29,13 @@ _REPLACED = """
             where
                 newer.asset_key = event_logs.asset_key
                 and newer.dagster_event_type = event_logs.dagster_event_type
-                and newer.partition is event_logs.partition
+                and newer.partition {same} event_logs.partition
                 and newer.id > event_logs.id
         )
     )
 """
+_SAME = {"sqlite": "is", "postgresql": "is not distinct from"}
+"""How a database compares what may be NULL on both sides."""
 _FORGET = (
     f"delete from asset_event_tags where event_id in (select id from event_logs where {_REPLACED})",  # noqa: S608
     f"delete from event_logs where {_REPLACED}",  # noqa: S608
@@ -38,7 +45,7 @@ _FORGET = (
         where
             newer.asset_key = asset_check_executions.asset_key
             and newer.check_name = asset_check_executions.check_name
-            and newer.partition is asset_check_executions.partition
+            and newer.partition {same} asset_check_executions.partition
             and newer.id > asset_check_executions.id
     )
     """,
@@ -50,9 +57,9 @@ def forget_old_runs(instance: DagsterInstance, keep: int) -> int:
 
     Those that only looked for news are counted by themselves: a day has hundreds of them.
     """
-    log = instance.event_log_storage
-    if not isinstance(log, BatchedSqliteEventLog):  # of a past day's build: kept nowhere
-        return 0
+    log = cast(
+        "SqlEventLogStorage", instance.event_log_storage
+    )  # or what hands everything on to one
     every = instance.get_run_ids(RunsFilter(statuses=FINISHED_STATUSES))
     looked = instance.get_run_ids(RunsFilter(statuses=FINISHED_STATUSES, job_name=WATCH))
     others = set(every) - set(looked)
@@ -62,13 +69,15 @@ def forget_old_runs(instance: DagsterInstance, keep: int) -> int:
         with log.index_connection() as index:
             _forget(index, run_id)
         instance.run_storage.delete_run(run_id)
-        file = Path(log.path_for_shard(run_id))
-        for place in (file, *file.parent.glob(f"{file.name}-*")):
-            place.unlink(missing_ok=True)
+        if isinstance(log, BatchedSqliteEventLog):
+            file = Path(log.path_for_shard(run_id))
+            for place in (file, *file.parent.glob(f"{file.name}-*")):
+                place.unlink(missing_ok=True)
         shutil.rmtree(Path(instance.root_directory) / "storage" / run_id, ignore_errors=True)
     return len(old)
 
 
 def _forget(index: Connection, run_id: str) -> None:
+    same = _SAME[index.dialect.name]
     for statement in _FORGET:
-        index.execute(text(statement), {"run_id": run_id})
+        index.execute(text(statement.format(same=same)), {"run_id": run_id})

@@ -1,5 +1,7 @@
 """Dagster's runs in a PostgreSQL that several machines share: a real server and real runs."""
 
+import json
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -7,8 +9,11 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.launcher.base import WorkerStatus
+from dagster._core.storage.tags import GRPC_INFO_TAG
 
 from orchestration import dagster_home
+from orchestration.launcher import HEADLESS, HOST
 from orchestration.pipeline import run_pipeline
 from orchestration.settings import ConfigError, Settings, load
 from tests.pipeline.conftest import published, put
@@ -65,6 +70,25 @@ def test_the_password_is_in_no_file(shop):
     ]
     assert not holding
     assert "RUNS_OF_SHOP" in (shop.paths.dagster_home / "dagster.yaml").read_text()
+
+
+@pytest.mark.parametrize("by", ["the UI", "a command"])
+def test_a_run_of_another_machine_goes_on_though_its_process_cannot_be_seen(shop, tmp_path, by):
+    tags = {
+        "the UI": {GRPC_INFO_TAG: json.dumps({"socket": "/not/here"})},
+        "a command": {HEADLESS: "/not/here.log"},
+    }[by]
+    with (
+        dagster_home.prepared(shop) as home,
+        dg.DagsterInstance.from_config(str(home)) as instance,
+    ):
+
+        def health(host: str) -> WorkerStatus:
+            run = dg.DagsterRun(job_name="build", tags={**tags, HOST: host})
+            return instance.run_launcher.check_run_worker_health(run).status
+
+        assert health("another") == WorkerStatus.RUNNING
+        assert health(socket.gethostname()) == WorkerStatus.FAILED
 
 
 def test_a_failed_run_of_another_machine_is_seen_by_doctor(shop, server, capsys):

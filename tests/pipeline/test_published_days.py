@@ -118,6 +118,43 @@ def test_a_published_file_that_is_not_the_one_of_the_note_is_written_anew(tmp_pa
     assert "mine" not in found
 
 
+def test_a_months_file_that_is_not_the_one_of_the_note_is_written_anew(tmp_path: Path) -> None:
+    mine = shop(tmp_path / "shop")
+    built(mine, RUNS)
+    publish(mine, MARTS, "1")
+    expected = published(mine)
+    months = mine.paths.published / "parquet" / "fct_runs"
+    (months / "2026-04.parquet").write_bytes(b"torn")
+    duckdb.execute(
+        f"copy (select 'x' as test, date '2026-05-01' as day, 9 as n) to '{months}/2026-05.parquet'"
+    )
+    publish(mine, MARTS, "1")
+    assert published(mine) == expected
+
+
+def test_a_row_that_was_withdrawn_after_a_kill_between_two_files_is_in_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing but the lake says of such a publication that it began, and of the lake the row is gone."""
+    mine = shop(tmp_path / "shop")
+    built(mine, RUNS)
+    publish(mine, MARTS, "1")
+    expected = published(mine)
+    built(mine, [*RUNS, ("withdrawn", "2026-06-30", 5)])
+    with monkeypatch.context() as patched:
+        patched.setattr("orchestration.publish._write_summary", killed)
+        with pytest.raises(KeyboardInterrupt):
+            publish(mine, MARTS, "1")
+    assert published(mine) != expected
+    built(mine, RUNS)
+    publish(mine, MARTS, "1")
+    assert published(mine) == expected
+
+
+def killed(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
 def test_a_column_that_came_a_file_that_went_and_a_table_made_whole_are_noticed(
     tmp_path: Path,
 ) -> None:
