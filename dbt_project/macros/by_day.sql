@@ -1,15 +1,17 @@
 {# A table that a night adds a day to, instead of making it again.
    day: its column that says which day a row belongs to;
    days: a model of one row per such day: day, from_day, until_day, digest;
-   told: parents whose content the digests tell of already; batch: how many days are built at once.
+   told: parents whose content the digests tell of already; batch: how many days are built at once;
+   row_by_row: parents of which each row comes of one of a table by day and of nothing beside it that is told by day (a
+   route, and the flow it is mapped to): what came new among them changes no other day.
    A day is built again if its digest, what it reads of other tables by day between from_day and until_day, the SQL of
-   the model or any row of its other parents has changed: so it always equals what a whole build would give. A batch is
+   the model or any row of its other parents (of those row by row: their SQL and their own parents) has changed: so it always equals what a whole build would give. A batch is
    built whole or not at all, and a build that was killed goes on after the last one. Spark makes the table whole each
    time. docs/decisions.md, "Tables by day". #}
-{% macro by_day(day, days, told=[], batch=31) -%}
+{% macro by_day(day, days, told=[], row_by_row=[], batch=31) -%}
     {# The model's parent, but no input of its unit tests. #}
     {% if not execute %}{% do ref(days) %}{% endif %}
-    {{- config(materialized='by_day', meta={'by_day': {'day': day, 'days': days, 'told': told, 'batch': batch}}) -}}
+    {{- config(materialized='by_day', meta={'by_day': {'day': day, 'days': days, 'told': told, 'row_by_row': row_by_row, 'batch': batch}}) -}}
 {%- endmacro %}
 
 {# Where a model by day reads rows: the days of the batch, to which these two are changed. #}
@@ -69,14 +71,22 @@
 {# What makes all days old: the model itself, the engine, and what it reads that is not told by day. #}
 {% macro by_day_recipe(asked) -%}
     {%- set facts = [local_md5(compiled_code), run_query('select version()')[0][0]] -%}
-    {% for parent in model.depends_on.nodes | sort -%}
+    {{- return(local_md5((facts + by_day_facts(model, asked)) | join(' '))) -}}
+{%- endmacro %}
+
+{% macro by_day_facts(of, asked) -%}
+    {%- set facts = [] -%}
+    {% for parent in of.depends_on.nodes | sort -%}
         {%- set node = graph.nodes[parent] if parent in graph.nodes else none -%}
-        {% if node and node.config.materialized != 'by_day' and node.name != asked.days and node.name not in asked.told -%}
+        {% if node and node.name in asked.row_by_row -%}
+            {% do facts.append(local_md5(node.raw_code)) %}
+            {% do facts.extend(by_day_facts(node, asked)) %}
+        {%- elif node and node.config.materialized != 'by_day' and node.name != asked.days and node.name not in asked.told -%}
             {%- set place = api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) -%}
             {% do facts.append(run_query('select count(*) || coalesce(sum(hash(rows_of)), 0) from ' ~ place ~ ' as rows_of')[0][0]) %}
         {%- endif %}
     {%- endfor %}
-    {{- return(local_md5(facts | join(' '))) -}}
+    {{- return(facts) -}}
 {%- endmacro %}
 
 {# Batches of days to build: the first and last day of each, and between which days it reads. A new table has all

@@ -34,6 +34,8 @@ _EVENTS = (
     "Payment Completed",
     "Item Added To Cart",
 )
+_NEW_DAYS = 10
+"""How long ago an event and a route were seen for the first time."""
 
 
 def usage(deal: Dealer) -> Iterator[Record]:
@@ -56,6 +58,11 @@ def usage(deal: Dealer) -> Iterator[Record]:
                     users=deal.maybe([0, 1, 90], 0.3),
                 )
         yield UsageCount(day=day, kind="transition", event=deal.word("Cart -> Checkout"), count=3)
+    for day in deal.days[-_NEW_DAYS:]:
+        yield UsageCount(day=day, kind="count", event="search", count=4)
+        yield UsageCount(
+            day=day, kind="request", service="shop-web", event="/api/suggest", method="GET", actor="user", count=9
+        )  # fmt: skip
     for service, method, route in _ROUTES:
         for day in deal.days[-20:]:
             actor = deal.rng.choice(["user", "user", "bot", "synthetic"])

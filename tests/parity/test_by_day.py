@@ -20,6 +20,18 @@ pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(900)]
 SEEDS = Path(__file__).parents[2] / "examples" / "shop" / "seeds"
 BY_DAY = ("+config.materialized:by_day",)
 """The tables by day and what they are made of; the rest of the project is built whole each time anyway."""
+NIGHTLY = (
+    "stg_ci__test_attempts",
+    "int_test_runs__resolved",
+    "fct_test_results",
+    "int_usage__flow_counts",
+    "int_usage__by_flow_daily",
+    "fct_usage_daily",
+)
+MAPPED = (
+    "select (select count(*) from intermediate.int_routes__mapped),"
+    " (select count(*) from intermediate.int_events__mapped)"
+)
 SCHEMAS = ("staging", "intermediate", "marts")
 WEEKS = (LAST - FIRST).days // 7 + 1
 
@@ -109,9 +121,11 @@ def test_nights_late_files_and_withdrawn_ones_give_what_a_whole_build_gives(shop
     shop.prove()
     for days, share in ((120, 0.1), (100, 0.2), (24, 0.3), (23, 0.35), (9, 0.4), (8, 0.5)):
         shop.keep(LAST - timedelta(days=days), share)
+    known = shop.rows(MAPPED)
     shop.show(of_weeks(shop, *range(3, WEEKS - 1)))  # a night
     shop.night(*BY_DAY)
-    for model in ("stg_ci__test_attempts", "int_test_runs__resolved", "fct_test_results"):
+    assert shop.rows(MAPPED) > known, "routes and events that nobody had seen"
+    for model in NIGHTLY:
         new, every = shop.days_built(model)
         assert 7 <= new < every / 2, f"{model}: {new} of {every} days"
     # Another one, beside which late files came, one was taken back, and people named an old test.

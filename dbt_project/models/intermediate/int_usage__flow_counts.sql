@@ -1,7 +1,9 @@
 -- Grain: as stg_usage__counts, with the flow each row belongs to (NULL: unmapped, counted and listed).
 -- Two tools that trace one service see the same uses: on each day those of the one that saw most are its spans,
 -- and the other's are read but are no use of a flow.
-{{ by_day('usage_day', 'stg_usage__days') }}
+{{ by_day(
+    'usage_day', 'stg_usage__days', row_by_row=['int_routes__mapped', 'int_routes__segmented', 'int_events__mapped']
+) }}
 with traced as (
 
     select
