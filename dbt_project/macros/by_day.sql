@@ -39,11 +39,19 @@
             {{ create_table_as(False, target_relation, 'select * from (' ~ compiled_code ~ ') as rows_of where false') }};
             delete from state.built_days where model = '{{ model.name }}';
             delete from state.built_tables where model = '{{ model.name }}';
-            insert into state.built_tables values ('{{ model.name }}', '{{ recipe }}');
+            insert into state.built_tables (model, recipe) values ('{{ model.name }}', '{{ recipe }}');
         {%- endcall %}
         {% do persist_docs(target_relation, model) %}
         {% do adapter.commit() %}
     {% endif %}
+    {%- set asking = by_day_tests() -%}
+    {% call statement('tests') -%}
+        update state.built_days set is_proved = false
+        where model = '{{ model.name }}' and '{{ asking }}' is distinct from
+            (select max(tests) from state.built_tables where model = '{{ model.name }}');
+        update state.built_tables set tests = '{{ asking }}' where model = '{{ model.name }}';
+    {%- endcall %}
+    {% do adapter.commit() %}
 
     {%- set columns = adapter.get_columns_in_relation(target_relation) | map(attribute='quoted') | join(', ') -%}
     {% for batch in by_day_batches(asked, recipe, is_new=is_new) %}
@@ -63,9 +71,21 @@
 
 {% macro built_days_table() -%}
     create schema if not exists state;
-    create table if not exists state.built_tables (model varchar, recipe varchar);
+    create table if not exists state.built_tables (model varchar, recipe varchar, tests varchar);
+    alter table state.built_tables add column if not exists tests varchar;
     create table if not exists state.built_days (model varchar, day date, digest varchar, is_proved boolean);
     create table if not exists state.days_to_build (model varchar, batch bigint, day date, digest varchar);
+{%- endmacro %}
+
+{# What is asked of the table: other tests than before have proved no day of it. #}
+{% macro by_day_tests() -%}
+    {%- set facts = [] -%}
+    {% for node in graph.nodes.values() | selectattr('resource_type', 'equalto', 'test') | sort(attribute='unique_id') -%}
+        {% if node.attached_node == model.unique_id -%}
+            {% do facts.append(node.raw_code ~ tojson(node.test_metadata, sort_keys=true) ~ node.config.where) %}
+        {%- endif %}
+    {%- endfor %}
+    {{- return(local_md5(facts | join(' '))) -}}
 {%- endmacro %}
 
 {# What makes all days old: the model itself, the engine, and what it reads that is not told by day. #}
@@ -169,7 +189,8 @@
     where model = '{{ model.name }}' and batch = {{ batch[0] }} and digest is not null;
 {%- endmacro %}
 
-{# Data tests of a table by day ask of the days that no build has proved yet: all of them once, then the new ones. #}
+{# Data tests of a table by day ask of the days that no build has proved yet: all of them once, then the new ones, and
+   all of them again when the tests are others. #}
 {% macro get_where_subquery(relation) -%}
     {%- set of = graph.nodes[model.attached_node] if model.attached_node in graph.nodes else none -%}
     {% if target.type == 'duckdb' and of and of.config.materialized == 'by_day' and of.name == relation.identifier -%}
