@@ -117,7 +117,7 @@ _GIVEN = {
     "test_attempts": "repo sha branch build run_attempt file name occurrence raw_status status duration_ms attempt"
     " started_at zone_assumed message fingerprint",
     "file_coverage": "repo sha branch build run_attempt format report file lines_covered lines_total measured_at",
-    "usage_counts": "kind service event platform actor count",
+    "usage_counts": "kind service event method platform actor count",
     "issues": "key project type title severity status status_category component created_at resolved_at updated_at",
     "commits": "repo sha committed_at author_hash bot merge file lines_added lines_removed",
     "incidents": "incident_id component failure_mode severity title status started_at detected_at resolved_at",
@@ -164,14 +164,22 @@ def _queries(day: date, size: Size) -> Iterable[tuple[str, str, str]]:
             f" hash(f.range) % 101 as lines_covered, 100 as lines_total, {at} as measured_at"
             f" from range(1) as r, range({size.flows}) as f",
         )
+    # Every second flow is known by its routes, and each day has one that nobody asked for before.
     mean = size.uses / size.days / size.flows / 3
+    many = (
+        f"greatest(1, round({mean} * (0.1 + (hash(f.range) % 1000) / 500.0)"
+        f" * (0.8 + (hash(f.range, {n}) % 400) / 1000.0)))"
+    )
     yield (
         "usage_counts",
         "counts",
-        f"select 'count' as kind, null as service, 'flow' || f.range as event, p.platform, 'user' as actor,"
-        f" greatest(1, round({mean} * (0.1 + (hash(f.range) % 1000) / 500.0)"
-        f" * (0.8 + (hash(f.range, {n}) % 400) / 1000.0)))"
-        f" as count from range({size.flows}) as f, (values ('web'), ('ios'), ('android')) as p(platform)",
+        f"select 'count' as kind, null as service, 'flow' || f.range as event, null as method, p.platform,"
+        f" 'user' as actor, {many} as count"
+        f" from range(1, {size.flows}, 2) as f, (values ('web'), ('ios'), ('android')) as p(platform)"
+        f" union all select 'request', 'big', '/flow' || f.range || '/' || v.view, 'GET', null, 'user', {many}"
+        f" from range(0, {size.flows}, 2) as f, (values ('list'), ('{{id}}'), ('{{id}}/parts')) as v(view)"
+        f" union all"
+        f" select 'request', 'big', '/flow' || {n % size.flows // 2 * 2} || '/new{n}', 'GET', null, 'user', 9",
     )
     stamp = f"timestamp '{day} 10:00:00'"
     yield (
@@ -229,6 +237,11 @@ def _seeds(folder: Path, size: Size) -> None:
         folder / "owners.csv",
         ["owner", "kind", "members", "lead"],
         ((f"team_{n}", "team", f"@m{n}", f"@m{n}") for n in range(40)),
+    )
+    _csv(
+        folder / "route_patterns.csv",
+        ["service", "method", "pattern", "flow", "priority"],
+        (("big", "GET", f"/flow{n}/**", f"flow{n}", 0) for n in flows),
     )
     _csv(
         folder / "component_flows.csv",

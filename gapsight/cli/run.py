@@ -80,6 +80,8 @@ def run(*, place: options.Place, every: "Every | None", engine: "Engine | None")
     if every:
         output.line(f"replayed   {len(days)} days{f', {days[0]} to {days[-1]}' if days else ''}")
     _show_run(result, place)
+    if settings.engine == "spark":
+        output.line(f"engine     Spark at {settings.spark_master}")
     return 0
 
 
