@@ -8,13 +8,16 @@
     'test_id', 'base_id', 'run_day', 'run_id', 'started_at', 'reported_attempt', 'raw_environment', 'source', 'repo',
     'suite', 'path', 'class_name', 'name', 'params', 'incident',
 ] + tags %}
-with reports as (
+with
+-- Twice, as an engine makes once, with all its columns, what is read twice.
+{% for rows_of, columns in [('days', ['test_id', 'run_day']), ('reports', told)] %}
+{{ rows_of }} as (
 
-    select {{ told | join(', ') }}
+    select {{ columns | join(', ') }}
     from {{ ref('int_test_reports__last') }}
     where month < {{ as_of_month() }}
     union all
-    select {{ told | join(', ') }}
+    select {{ columns | join(', ') }}
     from {{ ref('stg_ci__test_attempts') }}
     where
         run_day >= {{ as_of_month() }}
@@ -22,15 +25,16 @@ with reports as (
 
 ),
 
+{% endfor %}
 latest as (
 
     select
         ids.test_id,
         coalesce(
-            max(case when reports.test_id = ids.test_id then reports.run_day end), max(reports.run_day)
+            max(case when days.test_id = ids.test_id then days.run_day end), max(days.run_day)
         ) as run_day
-    from reports
-    inner join {{ ref('int_test_ids__current') }} as ids on reports.test_id = ids.reported_id
+    from days
+    inner join {{ ref('int_test_ids__current') }} as ids on days.test_id = ids.reported_id
     group by ids.test_id
 
 ),
