@@ -30,8 +30,8 @@ class _Mark(msgspec.Struct):
     """Size and time of the file after the build."""
     published: str = ""
     """The same of marts.duckdb, once it was published."""
-    engine: Engine = "duckdb"
-    """What built it: a run may name another than the settings do."""
+    engine: Engine | None = None
+    """What built it: a run may name another than the settings do. None: an earlier version, which did not say."""
 
 
 def inputs_of(settings: Settings) -> str:
@@ -59,7 +59,7 @@ def built_from(settings: Settings) -> str:
 def engine_of(settings: Settings) -> Engine:
     """What built the warehouse."""
     mark = _read(settings)
-    return mark.engine if mark else settings.engine
+    return (mark and mark.engine) or settings.engine
 
 
 def forget(settings: Settings) -> None:

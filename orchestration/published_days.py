@@ -92,12 +92,13 @@ class PublishedDays:
         todo = {
             file: f"date_trunc('month', {sql_text.name(day)}) = date '{month}-01'"
             for month, file in every.items()
-            if month in self._written[name] or builds.state_of(file) != self._noted(file)
+            if month in self._written[name] or not self._is_as_noted(file)
         }
         return todo, set(every.values())
 
-    def _noted(self, file: Path) -> str:
-        return self._months.get(str(file.relative_to(self._parquet)), "")
+    def _is_as_noted(self, file: Path) -> bool:
+        state = builds.state_of(file)
+        return bool(state) and state == self._months.get(str(file.relative_to(self._parquet)))
 
     def note(self) -> None:
         """Remember what the published file, which has its name now, was made of."""

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 # all are in these tables.
 _REPLACED = """
     run_id = :run_id and (
-        dagster_event_type not in ('ASSET_MATERIALIZATION', 'ASSET_OBSERVATION')
+        dagster_event_type is null  -- what was only logged
+        or dagster_event_type not in ('ASSET_MATERIALIZATION', 'ASSET_OBSERVATION')
         or exists (
             select 1 from event_logs as newer
             where

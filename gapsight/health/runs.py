@@ -1,6 +1,7 @@
 """The last runs, read from Dagster's own history without Dagster; `gapsight run` writes to it as well."""
 
 import fcntl
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,8 @@ from gapsight.health.case import Case
 SHOWN = 5
 HEADLESS = "gapsight/headless"
 """Tag of the runs of a command: the log that it holds locked (orchestration.launcher, which needs Dagster)."""
+HOST = "gapsight/host"
+"""Tag with the name of the machine that a run is on (orchestration.launcher)."""
 NOT_FETCHED = "gapsight/not-fetched"
 """Tag of such a run that failed in nothing but fetching (orchestration.launcher): what was not fetched."""
 _FETCH_FAILED = "not fetched"
@@ -83,7 +86,7 @@ def _run(case: Case, row: tuple[Any, ...], tags: Mapping[str, str]) -> RunState:
         started_by=_started_by(tags),
         started_at=case.local(began),
         minutes=(end - start) / 60 if start and end else None,
-        outcome=_outcome(status, tags) or _without_end(began, log),
+        outcome=_outcome(status, tags) or _without_end(began, _visible(case, log, tags)),
         log=log,
         run_ids=[run_id],
         not_fetched=tags.get(NOT_FETCHED, ""),
@@ -103,6 +106,13 @@ def _started_by(tags: Mapping[str, str]) -> str:
         return f"backfill {tags['dagster/backfill']}"
     named = (f"{kind} {tags[key]}" for key, kind in _SCHEDULED.items() if key in tags)
     return next(named, "UI")
+
+
+def _visible(case: Case, log: str | None, tags: Mapping[str, str]) -> str | None:
+    """The log, unless it is on another machine, of those that share a database, and cannot be seen from here."""
+    here = socket.gethostname()
+    is_elsewhere = case.settings.postgres_env is not None and tags.get(HOST, here) != here
+    return None if log and is_elsewhere and not Path(log).exists() else log
 
 
 def _without_end(began: datetime, log: str | None) -> str:

@@ -99,6 +99,28 @@ def test_a_failed_run_of_another_machine_is_seen_by_doctor(shop, server, capsys)
     assert any("failed" in what for level, what in found.findings if level == "error")
 
 
+def test_a_command_of_another_machine_is_not_called_killed_by_doctor(shop, server, capsys):
+    put(shop, "a.json", "I-1")
+    run_pipeline(shop)
+    server.run(
+        "update runs set status = 'STARTED', end_time = null,"
+        " create_timestamp = now() at time zone 'utc', start_time = extract(epoch from now())"
+        " where pipeline_name = 'build'"
+    )
+    for log in shop.paths.logs.glob("run-*.log"):
+        log.unlink()
+
+    def outcome() -> str:
+        return str(Examined(shop.workspace, capsys, TODAY).said["runs"][0]["outcome"])
+
+    assert outcome() == "killed", "of this machine it would be seen"
+    server.run(
+        "update run_tags set value = 'another' where key = 'gapsight/host'",
+        f"update runs set run_body = replace(run_body, '{socket.gethostname()}', 'another')",
+    )
+    assert outcome() == "running"
+
+
 def test_a_database_that_does_not_answer_is_said_and_never_with_its_password(shop, capsys):
     gone = shop.credentials["RUNS_OF_SHOP"].replace("127.0.0.1:", "127.0.0.1:1")
     with pytest.MonkeyPatch.context() as patched:
