@@ -32,7 +32,7 @@ class _Table(NamedTuple):
 
 def empty_folder(settings: Settings) -> None:
     """Leave nothing of an earlier build in the folder for the tables."""
-    shutil.rmtree(settings.paths.spark, ignore_errors=True)
+    forget(settings)
     settings.paths.spark.mkdir(parents=True)
 
 
