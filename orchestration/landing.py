@@ -163,6 +163,8 @@ def last_day(api: Api, *, today: date, inbox: date) -> date:
 def fetches(settings: Settings) -> list[date]:
     """Days that some live interface would be asked for by a run, in order."""
     fetched = {api.source for api in apis.all_apis() if settings.entries(api.settings)}
+    if not fetched:
+        return []
     inbox = settings.paths.inbox
     days = [
         unit.day

@@ -8,7 +8,7 @@
         {% endfor %}
         {% do run_query('create schema if not exists history') %}
         {% for node in graph.nodes.values() if node.config.meta and node.config.meta.keep_history %}
-            {% do run_query(history_view(node.name)) %}
+            {% do run_query(history_view(node.name, node.config.meta.keep_history != 'last')) %}
         {% endfor %}
     {% endif %}
 {%- endmacro %}
@@ -44,17 +44,20 @@
     from binaryFile.`{{ env_var("GAPSIGHT_LAKE") | replace("`", "``") }}/*/*/*.parquet`
 {%- endmacro %}
 
-{% macro history_view(mart) -%}{{ return(adapter.dispatch('history_view', 'gapsight')(mart)) }}{%- endmacro %}
+{% macro history_view(mart, is_by_day) -%}
+    {{ return(adapter.dispatch('history_view', 'gapsight')(mart, is_by_day)) }}
+{%- endmacro %}
 
-{# Not by name, for which each file would be opened: all files of a mart have the same columns (orchestration/history.py). #}
-{% macro duckdb__history_view(mart) -%}
+{# Not by name, for which each file would be opened: all files of a mart have the same columns (orchestration/history.py).
+   A query for some days by the names of the files opens no other. #}
+{% macro duckdb__history_view(mart, is_by_day) -%}
     create or replace view history.{{ mart }} as
-    select * from read_parquet(
+    select *{{ ', try_cast(substr(filename, -18, 10) as date) as file_day' if is_by_day }} from read_parquet(
         '{{ env_var("GAPSIGHT_LAKE") | replace("'", "''") }}/history/{{ mart }}/*.parquet', hive_partitioning = false
     )
 {%- endmacro %}
 
-{% macro spark__history_view(mart) -%}
+{% macro spark__history_view(mart, is_by_day) -%}
     create table history.{{ mart }} using parquet
     options (path '{{ env_var("GAPSIGHT_LAKE") | replace("'", "\\'") }}/history/{{ mart }}')
 {%- endmacro %}

@@ -55,6 +55,16 @@
     cast(from_utc_timestamp({{ column }}, '{{ var("reporting_zone") }}') as date)
 {%- endmacro %}
 
+{% macro file_day() -%}{{ return(adapter.dispatch('file_day', 'gapsight')()) }}{%- endmacro %}
+{# The as-of day of a kept row as the name of its file says: DuckDB opens no file of another day. Spark knows as_of only. #}
+{% macro duckdb__file_day() -%}
+    file_day
+{%- endmacro %}
+
+{% macro spark__file_day() -%}
+    as_of
+{%- endmacro %}
+
 {% macro minutes_between(earlier, later) -%}{{ return(adapter.dispatch('minutes_between', 'gapsight')(earlier, later)) }}{%- endmacro %}
 {% macro duckdb__minutes_between(earlier, later) -%}
     (epoch({{ later }}) - epoch({{ earlier }})) / 60.0e0

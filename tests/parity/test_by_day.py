@@ -21,7 +21,12 @@ SEEDS = Path(__file__).parents[2] / "examples" / "shop" / "seeds"
 BY_DAY = ("+config.materialized:by_day",)
 """The tables by day and what they are made of; the rest of the project is built whole each time anyway."""
 NIGHTLY = (
+    "stg_ledger__files",
+    "stg_ci__bundles",
     "stg_ci__test_attempts",
+    "stg_git__commits",
+    "stg_issues__issues",
+    "stg_incidents__incidents",
     "int_test_runs__resolved",
     "fct_test_results",
     "int_usage__flow_counts",
@@ -51,8 +56,9 @@ class Shop:
         for name, parts in self.files.items():
             for part in parts:
                 place = self.settings.paths.lake / part
-                place.unlink(missing_ok=True)
-                if name in names:
+                if name not in names:
+                    place.unlink(missing_ok=True)
+                elif not place.exists():  # others stay as they are, their times too
                     place.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copyfile(self.whole / part, place)
 

@@ -1,32 +1,39 @@
--- Grain: one row per component with tests and observed day: is it a control day, a window or more away from every
--- incident of the component, and how many control days there are from it on (scores.md section 3).
-with components as (
+-- Grain: one row per component and day on which a test of it ran first: from when on its results are known for a
+-- window, and how many control days there are from then on (scores.md section 3).
+with known as (
 
-    select distinct component
+    select distinct
+        component,
+        first_day,
+        {{ days_before('first_day', '-1 * ' ~ threshold('incident_window_days')) }} as from_day
     from {{ ref('int_tests__guarding') }}
 
 ),
 
-near as (
+ruled_out as (
 
-    select distinct
-        incidents.component,
-        {{ days_before('incidents.detected', 'numbers.n - ' ~ threshold('incident_window_days') ~ ' + 1') }} as day
-    from {{ ref('int_incidents__current') }} as incidents
-    inner join {{ ref('numbers') }} as numbers on numbers.n <= 2 * {{ threshold('incident_window_days') }} - 2
-    where incidents.component is not null
+    select
+        known.component,
+        known.first_day,
+        count(*) as days
+    from known
+    inner join {{ ref('int_control_days__ruled_out') }} as near
+        on known.component = near.component and known.from_day <= near.day
+    group by known.component, known.first_day
 
 )
 
 select
-    components.component,
-    days.day,
-    near.day is null as is_control,
-    cast(
-        sum(case when near.day is null then 1 else 0 end) over (
-            partition by components.component order by days.day desc rows unbounded preceding
-        ) as bigint
-    ) as control_days_from_here
-from components
-cross join {{ ref('int_ci__observed_days') }} as days
-left join near on components.component = near.component and days.day = near.day
+    known.component,
+    known.first_day,
+    known.from_day,
+    case
+        when known.from_day <= observed.observed_to
+            then
+                {{ days_between('greatest(known.from_day, observed.observed_from)', 'observed.observed_to') }} + 1
+                - coalesce(ruled_out.days, 0)
+        else 0
+    end as control_days
+from known
+cross join {{ ref('int_ci__observed_range') }} as observed
+left join ruled_out on known.component = ruled_out.component and known.first_day = ruled_out.first_day

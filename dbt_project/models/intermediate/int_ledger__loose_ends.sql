@@ -24,7 +24,7 @@ told as (
     select
         source,
         {{ column }} as name,
-        delivery_number
+        file_id
     from {{ ref(model) }}
     {% if not loop.last %}
     union all
@@ -36,13 +36,13 @@ told as (
 ends as (
 
     select
-        loads.file_id,
+        told.file_id,
         0 as unmatched_coverage_paths,
         1 as unknown_components,
         0 as assumed_zones
     from told
     inner join unknown on told.source = unknown.source and told.name = unknown.name
-    inner join {{ ref('stg_ledger__loads') }} as loads on told.delivery_number = loads.delivery_number
+    where told.file_id is not null
     union all
     select
         coverage.file_id,

@@ -1,13 +1,11 @@
 -- Grain: one row per inbox file and raw table it filled: how many of its rows count, and how many say what an
 -- earlier file (or the same one) had said already.
-{% set resolved_by_row = [
+{% set resolved = [
     ('issues', 'stg_issues__issues'),
     ('issue_changes', 'stg_issues__changes'),
     ('incidents', 'stg_incidents__incidents'),
     ('deployments', 'stg_deployments__deployments'),
     ('commits', 'stg_git__commits'),
-] %}
-{% set resolved_by_key = [
     ('test_attempts', 'stg_ci__test_attempts'),
     ('error_events', 'stg_errors__events'),
     ('service_metrics', 'stg_metrics__service_metrics'),
@@ -16,17 +14,7 @@
 ] %}
 with kept as (
 
-    {% for table, model in resolved_by_row %}
-    select
-        loads.file_id,
-        '{{ table }}' as table_name,
-        count(*) as kept_rows
-    from {{ ref(model) }} as told
-    inner join {{ ref('stg_ledger__loads') }} as loads on told.delivery_number = loads.delivery_number
-    group by loads.file_id
-    union all
-    {% endfor %}
-    {% for table, model in resolved_by_key %}
+    {% for table, model in resolved %}
     select
         file_id,
         '{{ table }}' as table_name,
@@ -61,7 +49,7 @@ judged as (
         in_lake.rows_in_lake,
         case
             when in_lake.table_name in (
-                {% for table, model in resolved_by_row + resolved_by_key %}
+                {% for table, model in resolved %}
                 '{{ table }}'{{ ',' if not loop.last }}
                 {% endfor %}
             ) then coalesce(kept.kept_rows, 0)

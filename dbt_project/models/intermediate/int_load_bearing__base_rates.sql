@@ -1,49 +1,24 @@
 -- Grain: one row per test of a component: the chance that it began to fail in the days before a day without an
 -- incident (scores.md section 3): (control days with a start before them + 3.5) / (control days + 7), over the days
 -- before which a window of its own results is known.
-with since as (
+with counted as (
 
     select
         tests.test_id,
-        tests.component,
-        {{ days_before('tests.first_day', '-1 * ' ~ threshold('incident_window_days')) }} as day
+        count(after_start.day) as days,
+        coalesce(max(known.control_days), 0) as control_days
     from {{ ref('int_tests__guarding') }} as tests
-
-),
-
-after_start as (
-
-    select distinct
-        since.test_id,
-        controls.day
-    from since
-    inner join {{ ref('int_test_failures__starts') }} as starts on since.test_id = starts.test_id
-    inner join {{ ref('int_control_days__counted') }} as controls
-        on
-            since.component = controls.component
-            and controls.is_control
-            and controls.day >= since.day
-            and controls.day > starts.day
-            and controls.day <= {{ days_before('starts.day', '-1 * ' ~ threshold('incident_window_days')) }}
-
-),
-
-counted as (
-
-    select
-        test_id,
-        count(*) as days
-    from after_start
-    group by test_id
+    left join {{ ref('int_control_days__counted') }} as known
+        on tests.component = known.component and tests.first_day = known.first_day
+    left join {{ ref('int_control_days__after_start') }} as after_start
+        on tests.test_id = after_start.test_id and known.from_day <= after_start.day
+    group by tests.test_id
 
 )
 
 select
-    since.test_id,
-    coalesce(controls.control_days_from_here, 0) as control_days,
-    coalesce(counted.days, 0) as control_days_with_start,
-    (coalesce(counted.days, 0) + 3.5e0) / (coalesce(controls.control_days_from_here, 0) + 7) as base_rate
-from since
-left join {{ ref('int_control_days__counted') }} as controls
-    on since.component = controls.component and since.day = controls.day
-left join counted on since.test_id = counted.test_id
+    test_id,
+    control_days,
+    days as control_days_with_start,
+    (days + 3.5e0) / (control_days + 7) as base_rate
+from counted

@@ -58,9 +58,10 @@ shas as (
 
 ),
 
+-- Made distinct before runs are joined, lest all runs of half a year are joined with every change of their commit.
 changed as (
 
-    select
+    select distinct
         tests.test_id,
         changed_shas.sha
     from {{ ref('int_components__changed_shas') }} as changed_shas

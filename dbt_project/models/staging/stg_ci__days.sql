@@ -2,21 +2,21 @@
 -- of them. A bundle that comes, goes or is read by other rules changes the digest of its day.
 {{ config(materialized='table') }}
 
-with bundles as (
+with files as (
 
     select
         runs.run_day,
         runs.last_day,
-        told._file as file_id,
+        bundles.file_id,
         max(concat_ws(' ', loads.fingerprint, loads.parser_version, loads.settings_hash)) as rules
-    from {{ source('raw', 'ci_runs') }} as told
+    from {{ ref('stg_ci__bundles') }} as bundles
     inner join {{ ref('stg_ci__run_days') }} as runs
         on
-            told.repo = runs.repo
-            and coalesce(told.build, '') = runs.build
-            and coalesce(told.run_attempt, 1) = runs.run_attempt
-    left join {{ ref('stg_ledger__loads') }} as loads on told._file = loads.file_id
-    group by runs.run_day, runs.last_day, told._file
+            bundles.repo = runs.repo
+            and coalesce(bundles.build, '') = runs.build
+            and bundles.run_attempt = runs.run_attempt
+    left join {{ ref('stg_ledger__loads') }} as loads on bundles.file_id = loads.file_id
+    group by runs.run_day, runs.last_day, bundles.file_id
 
 )
 
@@ -25,5 +25,5 @@ select
     run_day as from_day,
     max(last_day) as until_day,
     md5({{ dbt.listagg("file_id || ' ' || coalesce(rules, '')", "', '", "order by file_id, last_day") }}) as digest
-from bundles
+from files
 group by run_day

@@ -4,8 +4,8 @@
 select
     repo,
     coalesce(build, '') as build,
-    coalesce(run_attempt, 1) as run_attempt,
-    min(day) as run_day,
-    max(day) as last_day
-from {{ source('raw', 'ci_runs') }}
-group by repo, coalesce(build, ''), coalesce(run_attempt, 1)
+    run_attempt,
+    min(run_day) as run_day,
+    max(run_day) as last_day
+from {{ ref('stg_ci__bundles') }}
+group by repo, coalesce(build, ''), run_attempt

@@ -1,42 +1,16 @@
 -- Grain: one row per repo, build and run attempt. Jobs that pack their own bundles are one run: a suite that one
 -- of them expects and another delivers is there, unless some report of it is missing or could not be read whole.
--- A table, because several models read it and the lake keeps it in many small files.
+-- A table, because several models read it.
 {{ config(materialized='table') }}
 
-with bundles as (
-
-    select
-        repo,
-        build,
-        coalesce(run_attempt, 1) as run_attempt,
-        repo || '/' || build || '/' || cast(coalesce(run_attempt, 1) as string) as run_id,
-        sha,
-        base_sha,
-        pr,
-        branch,
-        pipeline,
-        lower(stage) as stage,
-        blocking,
-        environment,
-        env_facts_json,
-        started_at,
-        finished_at,
-        expected_suites_json,
-        received_suites_json,
-        broken_suites_json,
-        day as run_day
-    from {{ source('raw', 'ci_runs') }}
-
-),
-
-named as (
+with named as (
 
     {% for what in ['expected', 'received', 'broken'] %}
     select
         bundles.run_id,
         '{{ what }}' as what,
         {{ json_item('bundles.' ~ what ~ '_suites_json', 'numbers.n') }} as name
-    from bundles
+    from {{ ref('stg_ci__bundles') }} as bundles
     inner join {{ ref('numbers') }} as numbers on {{ json_items('bundles.' ~ what ~ '_suites_json') }} > numbers.n
     {{ 'union all' if not loop.last }}
     {% endfor %}
@@ -89,6 +63,6 @@ select
     max(bundles.finished_at) as finished_at,
     {{ minutes_between('min(bundles.started_at)', 'max(bundles.finished_at)') }} as minutes,
     min(bundles.run_day) as run_day
-from bundles
+from {{ ref('stg_ci__bundles') }} as bundles
 left join lists on bundles.run_id = lists.run_id
 group by bundles.run_id, bundles.repo, bundles.build, bundles.run_attempt

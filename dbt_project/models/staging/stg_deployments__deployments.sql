@@ -14,6 +14,6 @@ select
     lower(status) as deployment_status,
     updated_at,
     day as version_day,
-    min(delivery_number) as delivery_number
+    min_by(_file, delivery_number) as file_id
 from {{ told('deployments') }}
 {{ group_by_first(12) }}

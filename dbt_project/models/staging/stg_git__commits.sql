@@ -1,6 +1,6 @@
 -- Grain: one row per commit and file it touched.
--- A table, because several models read it and the lake keeps it in many small files.
-{{ config(materialized='table') }}
+-- By day: the lake keeps it in many small files.
+{{ by_day('commit_day', 'stg_ledger__days', told=['stg_ledger__loads'], batch=366) }}
 select
     repo,
     sha,
@@ -12,6 +12,7 @@ select
     file,
     lines_added,
     lines_removed,
-    min(delivery_number) as delivery_number
+    min_by(_file, delivery_number) as file_id
 from {{ told('commits') }}
+where {{ batch_days('day') }}
 {{ group_by_first(10) }}

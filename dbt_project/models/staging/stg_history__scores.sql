@@ -1,6 +1,7 @@
 -- Grain: one row per as-of day, grain, entity and runtime: risk as it was published on that day.
 select
     as_of,
+    {{ file_day() }} as file_day,
     grain,
     entity,
     runtime,

@@ -7,6 +7,6 @@ select
     from_value,
     to_value,
     changed_at,
-    min(delivery_number) as delivery_number
+    min_by(_file, delivery_number) as file_id
 from {{ told('issue_changes') }}
 {{ group_by_first(7) }}

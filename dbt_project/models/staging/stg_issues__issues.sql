@@ -1,6 +1,6 @@
 -- Grain: one row per version of an issue.
--- A table, because several models read it and the lake keeps it in many small files.
-{{ config(materialized='table') }}
+-- By day: the lake keeps it in many small files.
+{{ by_day('version_day', 'stg_ledger__days', told=['stg_ledger__loads'], batch=366) }}
 select
     source,
     key as issue_key,
@@ -24,6 +24,7 @@ select
     {{ minutes_between('coalesce(started_at, created_at)', 'resolved_at') }} as minutes_to_resolve,
     updated_at,
     day as version_day,
-    min(delivery_number) as delivery_number
+    min_by(_file, delivery_number) as file_id
 from {{ told('issues') }}
+where {{ batch_days('day') }}
 {{ group_by_first(22) }}

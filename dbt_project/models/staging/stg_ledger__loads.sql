@@ -1,7 +1,7 @@
 -- Grain: one row per inbox file, as it was last loaded.
 -- The same bytes delivered under two names count once: by content, never by load time. So does a file beside itself
 -- compressed, told by its name and by what was read in it.
--- A table, because many models read it and the lake keeps it in many small files.
+-- A table, because many models read it.
 {{ config(materialized='table') }}
 
 with named as (
@@ -14,7 +14,7 @@ with named as (
             {% endfor %}
             else path
         end as bare_path
-    from {{ source('raw', 'loads') }}
+    from {{ ref('stg_ledger__files') }}
 
 ),
 
@@ -24,26 +24,28 @@ loads as (
         *,
         row_number() over (partition by source, fingerprint order by path asc) > 1
         or row_number() over (
-            partition by source, bare_path, records_read, rows, user, rejected, first_day, last_day order by path asc
+            partition by
+                source, bare_path, records_read, rows_loaded, user_records, rejected_records, first_day, last_day
+            order by path asc
         ) > 1 as is_duplicate_file,
-        row_number() over (order by day asc, path asc, _file asc) as delivery_number,
+        row_number() over (order by folder_day asc, path asc, file_id asc) as delivery_number,
         -- What has no place in the file, as a whole file that is refused, counts as one record rejected.
-        rows = 0 and rejected > 0 and rejected >= records_read as is_unreadable
+        rows_loaded = 0 and rejected_records > 0 and rejected_records >= records_read as is_unreadable
     from named
 
 )
 
 select
     source,
-    _file as file_id,
+    file_id,
     path,
-    day as folder_day,
+    folder_day,
     family,
     case
         when is_unreadable then 'unreadable'
         -- Files that say that there was nothing are alike, and none stands for the others.
         when is_duplicate_file and records_read > 0 then 'duplicate'
-        when partial then 'partial'
+        when is_partial then 'partial'
         else 'whole'
     end as file_state,
     cast(delivery_number as bigint) as delivery_number,
@@ -51,15 +53,15 @@ select
     parser_version,
     settings_hash,
     records_read,
-    user as user_records,
-    static as static_records,
-    synthetic as synthetic_records,
-    bot as bot_records,
-    dropped as dropped_records,
-    other as other_records,
-    duplicate as duplicate_records,
-    rejected as rejected_records,
-    rows as rows_loaded,
+    user_records,
+    static_records,
+    synthetic_records,
+    bot_records,
+    dropped_records,
+    other_records,
+    duplicate_records,
+    rejected_records,
+    rows_loaded,
     first_day,
     last_day,
     warnings_json,

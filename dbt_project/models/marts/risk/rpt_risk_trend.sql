@@ -3,7 +3,9 @@
 {{ by_day('as_of', 'int_history__trend_days', told=['int_history__scores', 'int_score__described']) }}
 with told as (
 
-    {% for model, kept_by in [('int_history__scores', 'kept_by'), ('int_score__described', "'run'")] %}
+    {% for model, kept_by, day in [
+        ('int_history__scores', 'kept_by', 'file_day'), ('int_score__described', "'run'", 'as_of')
+    ] %}
     select
         as_of,
         grain,
@@ -12,7 +14,7 @@ with told as (
         {{ trend_columns() | join(', ') }},
         {{ kept_by }} as kept_by
     from {{ ref(model) }}
-    where {{ batch_days('as_of') }}
+    where {{ batch_days(day) }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
