@@ -1,7 +1,8 @@
 """Same inbox, any way of loading it: equal marts."""
 
+import re
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -14,13 +15,13 @@ from tests.e2e.conftest import HASH_KEY, gapsight, new_workspace
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(600)]
 FAMILIES = ("usage", "ci", "issues", "incidents", "deployments", "git")
-DAYS = 14
+LAST, DAYS = date(2026, 6, 30), 14
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo of two weeks, loaded in one go and published."""
-    workspace = new_workspace(tmp_path_factory.mktemp("small") / "shop")
+    """A demo of two weeks, of the repositories too, loaded in one go and published."""
+    workspace = of_two_weeks(tmp_path_factory.mktemp("small") / "shop")
     gapsight("demo", "--workspace", workspace, "--days", str(DAYS))
     gapsight("run", "--workspace", workspace)
     return workspace
@@ -50,9 +51,19 @@ def differing(one: Path, other: Path) -> list[str]:
     return [name for name in first if first[name] != second[name]]
 
 
+def of_two_weeks(folder: Path) -> Path:
+    workspace = new_workspace(folder)
+    settings = workspace / "gapsight.toml"
+    first_day = f'first_day = "{LAST - timedelta(days=DAYS - 1)}"'
+    text, changed = re.subn('(?m)^first_day = "[^"]*"', first_day, settings.read_text())
+    assert changed == 1
+    settings.write_text(text)
+    return workspace
+
+
 def sibling(small: Path, name: str) -> Path:
     """A workspace with the same inbox and nothing loaded."""
-    workspace = new_workspace(small.parent / name)
+    workspace = of_two_weeks(small.parent / name)
     for part in ("inbox", "demo"):
         shutil.copytree(small / "var" / part, workspace / "var" / part)
     return workspace
