@@ -9,7 +9,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 import duckdb
@@ -453,8 +453,9 @@ def test_a_vendor_that_cannot_be_asked_does_not_hold_back_the_files_of_its_famil
     tmp_path, project
 ):
     pager = '[[fetch.pagerduty]]\nname = "shop"\ntoken_env = "NOBODY_SET_THIS"\n'
-    shop = new_workspace(tmp_path / "shop", pager)
-    put(shop, "a.json", "I-1")
+    first_day = datetime.now(UTC).date() - timedelta(days=2)  # up to today is asked for
+    shop = replace(new_workspace(tmp_path / "shop", pager), first_day=first_day)
+    put(shop, "a.json", "I-1", day=first_day)
     result = run_pipeline(shop)
     assert [w for w in result.warnings if "NOBODY_SET_THIS" in w]
     assert published(shop, "select count(*) from fct_incidents") == [(1,)]
