@@ -35,7 +35,7 @@ dev: .venv/.pipeline ## the Dagster UI on 127.0.0.1:3000
 	@$(BIN)/gapsight dev --workspace $(WORKSPACE)
 
 test: .venv/.dev ## every test a change needs but the house rules (check): about a quarter of an hour
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not long and not spark" --ignore tests/test_house_rules.py
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not long and not spark" --ignore tests/rules
 
 parity: .venv/.spark ## the same marts from DuckDB and from a Spark cluster of two workers: about five minutes
 	@$(BIN)/python -m pytest -p no:xdist -m "spark and not long" tests/parity
@@ -48,7 +48,7 @@ check: .venv/.dev ## ruff, types, SQL lint, house rules
 
 .PHONY: check-rules check-style check-types
 check-rules:
-	$(BIN)/python -m pytest tests/test_house_rules.py
+	$(BIN)/python -m pytest tests/rules
 
 check-style:
 	$(BIN)/ruff check .
