@@ -1,7 +1,8 @@
 """Small parts of days that are over in one file each, everywhere in the lake.
 
 A load packs what it touched (packing.py); what is left are parts of earlier versions, of loads that were killed before
-they packed, and those that lie beside a large pack. No row changes, so nothing is built again because of it.
+they packed, and those that lie beside a large pack. No row changes, so no build follows because of it; the next one
+reads the small tables of the compacted days once again, as their files are others.
 """
 
 from collections import defaultdict

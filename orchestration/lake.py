@@ -6,6 +6,7 @@ commit is first written to a journal: whoever comes next finishes one that was k
 
 import fcntl
 import os
+import re
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -20,6 +21,7 @@ from orchestration.days import Days
 from orchestration.parts import columns_of
 
 SCHEMA_DAY = "day=1970-01-01"
+_DAY = re.compile(r"day=\d{4}-\d\d-\d\d")
 _MAGIC = b"PAR1"
 
 
@@ -205,7 +207,7 @@ class Lake:
     def _ledger_parts(self, sources: Collection[str], days: Days | None) -> Iterator[Path]:
         folder = self.root / Load.TABLE
         for name in _names(folder):
-            if name == SCHEMA_DAY or not name.startswith("day="):
+            if name == SCHEMA_DAY or not _DAY.fullmatch(name):
                 continue
             if days is None or date.fromisoformat(name.removeprefix("day=")) in days:
                 for part in _names(folder / name):
@@ -268,7 +270,7 @@ def _names(folder: Path) -> list[str]:
     """What lies in a folder, in order; globbing years of days for each source takes ten times as long."""
     try:
         return sorted(place.name for place in folder.iterdir())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
 
 

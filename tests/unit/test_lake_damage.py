@@ -1,8 +1,21 @@
 """Torn parts of the lake are found, told of and written again."""
 
+import shutil
+
 import pytest
 
-from tests.unit.lake_support import NEXT, content, incident, load, put_incidents, rows, workspace
+from orchestration.days import Days
+from orchestration.lake import Lake
+from tests.unit.lake_support import (
+    DAY,
+    NEXT,
+    content,
+    incident,
+    load,
+    put_incidents,
+    rows,
+    workspace,
+)
 
 
 def torn(settings, table: str) -> None:
@@ -51,3 +64,14 @@ def test_lost_rows_of_a_file_that_left_the_inbox_are_told_of(tmp_path):
     [warning] = load(settings).warnings
     assert "incidents/2026-06-30/a.json is gone from the inbox" in warning
     assert "delete the parts incidents--" in warning
+
+
+@pytest.mark.parametrize("days", [None, Days(DAY, NEXT)])
+def test_what_is_no_day_of_the_ledger_is_left_alone(tmp_path, days):
+    settings = workspace(tmp_path)
+    put_incidents(settings, "a.json", [incident("I-1")])
+    load(settings)
+    ledger = settings.paths.lake / "loads"
+    shutil.copytree(ledger / f"day={DAY}", ledger / f"day={DAY}.bak")
+    (ledger / f"day={NEXT}").write_text("a note")
+    assert len(Lake(settings.paths.lake).ledger(["incidents"], days)) == 1

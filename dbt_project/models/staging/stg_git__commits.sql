@@ -1,6 +1,6 @@
 -- Grain: one row per commit and file it touched.
 -- By day: the lake keeps it in many small files.
-{{ by_day('commit_day', 'stg_ledger__days', told=['stg_ledger__loads'], batch=366) }}
+{{ by_day('commit_day', 'stg_ledger__told_days', told=['stg_ledger__loads'], batch=366) }}
 select
     repo,
     sha,

@@ -1,6 +1,6 @@
 -- Grain: one row per version of an incident.
 -- By day: the lake keeps it in many small files.
-{{ by_day('version_day', 'stg_ledger__days', told=['stg_ledger__loads'], batch=366) }}
+{{ by_day('version_day', 'stg_ledger__told_days', told=['stg_ledger__loads'], batch=366) }}
 select
     source,
     incident_id,
