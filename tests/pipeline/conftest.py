@@ -3,16 +3,18 @@
 import json
 import shutil
 import subprocess
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from textwrap import dedent
 
+import dagster as dg
 import duckdb
 import pytest
 from dagster._core.storage.defs_state.base import _current_storage
 
-from orchestration import builds, dbt_home, spark_tables
+from orchestration import builds, dagster_home, dbt_home, spark_tables
 from orchestration.settings import Settings, load
 
 REAL = Path(__file__).parents[2] / "dbt_project"
@@ -155,6 +157,22 @@ def published(settings: Settings, sql: str) -> list[tuple]:
     """What a reader of marts.duckdb sees."""
     with duckdb.connect(str(settings.paths.marts), read_only=True) as marts:
         return marts.execute(sql).fetchall()
+
+
+@contextmanager
+def instance(settings):
+    """The workspace's Dagster instance, open."""
+    with (
+        dagster_home.prepared(settings) as home,
+        dg.DagsterInstance.from_config(str(home)) as opened,
+    ):
+        yield opened
+
+
+def history(settings):
+    """The runs that Dagster remembers, newest first."""
+    with instance(settings) as kept:
+        return kept.get_runs()
 
 
 def git(folder: Path, *arguments: str, at: str = "2026-06-30T12:00:00+00:00") -> None:
