@@ -6,7 +6,6 @@ warehouse, when the process that started it is killed.
 
 import logging
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from orchestration.settings import Settings
+from orchestration.spark_session import watched
 from orchestration.tickets import ticket_site
 
 if TYPE_CHECKING:
@@ -98,19 +98,20 @@ def run_dbt(
 
     settings.paths.warehouse.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with settings.exported(), interruptible():
+        with settings.exported(), interruptible(), watched(settings) as watch:
             result = dbtRunner(callbacks=[listen]).invoke(
                 [command, *_flags(settings, command, console), *args]
             )
     finally:
         log.close()
         close_warehouse()
-        stop_spark()
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
     outcome.warnings = _messages(result.result, {"warn"})
     outcome.tables = _tables(result.result) if command == "run" else []
-    if result.exception is not None:
+    if watch.given_up:
+        outcome.problems = [watch.given_up]
+    elif result.exception is not None:
         outcome.problems = [" ".join(str(result.exception).split())]
     elif not result.success:
         outcome.problems = _messages(result.result, {"fail", "error", "runtime error"})
@@ -198,23 +199,3 @@ def close_warehouse() -> None:
         if manager._ENV is not None:  # noqa: SLF001
             manager._ENV.close()  # noqa: SLF001
         manager._ENV = None  # noqa: SLF001
-
-
-def stop_spark() -> None:
-    """End the session, its executors and its JVM: a cluster has other users, and so has this machine's memory.
-
-    The metastore lies in that memory. Of a JVM that went on, the next build would find the tables of this one.
-    """
-    if "pyspark" not in sys.modules:
-        return
-    from pyspark import SparkContext
-    from pyspark.sql import SparkSession
-
-    if session := SparkSession.getActiveSession():
-        session.stop()
-    gateway: Any = SparkContext._gateway  # noqa: SLF001 - there is no public way (seen in 4.3.0)
-    if gateway is not None:
-        gateway.shutdown()
-        gateway.proc.stdin.close()  # the JVM ends when nobody can ask it any more
-        gateway.proc.wait(timeout=60)
-        SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001

@@ -10,8 +10,8 @@ import yaml
 from jinja2 import Template
 
 from orchestration import sql_text
-from orchestration.dbt_run import stop_spark
 from orchestration.settings import exporting
+from orchestration.spark_session import stop_spark
 from tests.golden.harness import Bench
 
 

@@ -132,3 +132,29 @@ def test_a_build_that_cannot_end_leaves_what_was_published_and_the_next_one_is_r
     said, _ = replayed.communicate(timeout=900)
     assert replayed.returncode == 0, said
     assert "replayed" in said
+
+
+def test_a_build_whose_workers_are_all_gone_says_so_and_leaves_what_was_published(
+    tmp_path: Path,
+) -> None:
+    settings = sound(load(workspace(tmp_path / "shop", SEEDS), environ={}))
+    assert run(settings).wait(600) == 0
+    before = settings.paths.marts.read_bytes()
+    with cluster(tmp_path / "cluster") as started:
+        with (started.conf / "spark-defaults.conf").open("a") as conf:
+            conf.write("spark.gapsight.waitForExecutors 20s\n")
+        process = run(settings, "--engine", "spark", **on(started))
+        until = time.monotonic() + 600
+        while tables(settings) < TABLES_BEFORE:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        for worker in started.workers:
+            os.kill(worker.pid, signal.SIGKILL)
+        killed = time.monotonic()
+        said, _ = process.communicate(timeout=300)
+    assert process.returncode == 1, said
+    assert f"no executor of {started.address} was there for this build's work for 20s" in said
+    assert 20 <= time.monotonic() - killed < 120
+    assert settings.paths.marts.read_bytes() == before
+    said, _ = run(settings, "--engine", "duckdb").communicate(timeout=600)
+    assert "Release verdict" in said

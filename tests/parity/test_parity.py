@@ -1,6 +1,8 @@
 """The whole dbt project on DuckDB and on a Spark cluster of two workers, over one lake: every table is the same."""
 
 import os
+import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -110,3 +112,25 @@ def test_nothing_of_it_is_left_running(sides: Sides) -> None:
     assert SparkContext._gateway is None
     assert all(worker.poll() is None for worker in sides.cluster.workers)
     assert "GAPSIGHT_SPARK_MASTER" not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("wait", "said"),
+    [
+        ("3s", "no executor of spark://.* was there for this build's work for 3s"),
+        ("a while", "spark.gapsight.waitForExecutors is 'a while'. Write a time such as 15min"),
+    ],
+)
+def test_a_build_for_which_no_executor_can_work_gives_up(
+    sides: Sides, tmp_path: Path, wait: str, said: str
+) -> None:
+    """The usual mistake: more memory is asked for than any worker has, and Spark waits without a word."""
+    shutil.copytree(sides.cluster.conf, tmp_path / "conf")
+    with (tmp_path / "conf" / "spark-defaults.conf").open("a") as conf:
+        conf.write(f"spark.executor.memory 50g\nspark.gapsight.waitForExecutors {wait}\n")
+    settings = sides.duck.settings
+    place = replace(settings.paths, warehouse=tmp_path / "warehouse.duckdb")
+    there = replace(settings, engine="spark", spark_master=sides.cluster.address, paths=place)
+    with exporting({"SPARK_CONF_DIR": str(tmp_path / "conf"), "SPARK_LOCAL_IP": "127.0.0.1"}):
+        [problem] = build(there, "resource_type:seed").problems
+    assert re.match(said, problem)
