@@ -147,13 +147,15 @@ def _wrong_threshold(test: SeedTest, name: str, value: str) -> str | None:
         return "is negative; write 0 or more"
     if found > 1 and name in test.arguments.get("shares", ()):
         return "is above 1; write a share such as 0.8 for 80 %"
-    return _wrong_count(found) if name in test.arguments.get("counts", ()) else None
+    if name not in test.arguments.get("counts", ()):
+        return None
+    return _wrong_count(found, test.arguments.get("most", {}).get(name, _CENTURY))
 
 
-def _wrong_count(found: float) -> str | None:
+def _wrong_count(found: float, most: int) -> str | None:
     if found != int(found):
         return "is no whole number"
-    return f"is above {_CENTURY}, the largest allowed" if found > _CENTURY else None
+    return f"is above {most}, the largest allowed" if found > most else None
 
 
 def _not_all_zero(test: SeedTest, seed: SeedFile, _: Seeds) -> Iterator[Problem]:

@@ -264,6 +264,13 @@ def test_every_default_seed_is_described_with_the_columns_it_has() -> None:
             id="more-days-than-a-date-can-take",
         ),
         pytest.param(
+            "thresholds",
+            "name,value,valid_from\nincident_window_days,500,2000-01-01\nincident_window_days,501,2010-01-01\n",
+            3,
+            "incident_window_days: '501' is above 500, the largest allowed",
+            id="more-days-than-models-count",
+        ),
+        pytest.param(
             "score_weights",
             "input,weight,log_reference,valid_from\nusage,1e308,100,2000-01-01\n",
             2,
