@@ -171,7 +171,7 @@ class Ui:
             states = self.backfills()
             return len(states) > before and states[0] not in ("REQUESTED", "IN_PROGRESS")
 
-        assert wait_until(ended, 240, every=1)
+        assert wait_until(ended, 600, every=1)
         assert self.backfills()[0] == "COMPLETED_SUCCESS"
 
 

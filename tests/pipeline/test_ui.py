@@ -13,7 +13,7 @@ import pytest
 from tests.pipeline.conftest import new_workspace, put, put_many
 from tests.pipeline.processes import GRAPH, serving, wait_until
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(900)]
 DAYS = [(date(2026, 6, 1) + timedelta(days=n)).isoformat() for n in range(90)]
 
 
@@ -110,7 +110,7 @@ def test_a_clicked_backfill_of_a_source_is_followed_by_one_build(ui, shop, tmp_p
         page.get_by_role("button", name="Launch backfill").click()
         page.get_by_text("Created backfill").wait_for()
         ui.backfill_ends_well(before=1)
-        assert wait_until(lambda: incidents(shop) == 90 * 10 * 2 + 1, 120, every=1)
+        assert wait_until(lambda: incidents(shop) == 90 * 10 * 2 + 1, 300, every=1)
         page.goto("/runs")
         page.get_by_text("90 partitions", exact=True).first.wait_for()
         page.screenshot(path=tmp_path / "runs.png")
