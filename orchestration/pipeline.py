@@ -188,7 +188,10 @@ class _Run:
         """Build, test and publish; the history of a past day's build is not kept."""
         failed = self._execute("build", kept=self.settings.as_of is None)
         if problems := self._observer.problems:
-            self._stop(f"Nothing was published: {len(problems)} models or tests failed", problems)
+            failures = (
+                "a model or test" if len(problems) == 1 else f"{len(problems)} models or tests"
+            )
+            self._stop(f"Nothing was published: {failures} failed", problems)
         if failed:
             self._stop("Nothing was published", list(failed.values()))
 

@@ -1,5 +1,6 @@
 """The Spark session of a dbt call: its jobs end when no executor works for them, and it ends with the call."""
 
+import logging
 import sys
 import threading
 from collections.abc import Iterator
@@ -60,15 +61,31 @@ def watched(settings: Settings) -> Iterator[Watch]:
     over = threading.Event()
     thread = threading.Thread(target=_look_again_and_again, args=(watch, over), daemon=True)
     is_cluster = settings.engine == "spark" and not settings.spark_master.startswith("local")
-    if is_cluster:
-        thread.start()
-    try:
-        yield watch
-    finally:
-        over.set()
+    with _without_stacks():
         if is_cluster:
-            thread.join()
-        stop_spark()
+            thread.start()
+        try:
+            yield watch
+        finally:
+            over.set()
+            if is_cluster:
+                thread.join()
+            stop_spark()
+
+
+@contextmanager
+def _without_stacks() -> Iterator[None]:
+    """Keep py4j from telling of each call that Ctrl-C cut off, the first of them in the root logger's name."""
+
+    def is_news(record: logging.LogRecord) -> bool:
+        return "while sending command" not in str(record.msg)
+
+    logging.getLogger("py4j").setLevel(logging.CRITICAL)
+    logging.getLogger().addFilter(is_news)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeFilter(is_news)
 
 
 def _look_again_and_again(watch: Watch, over: threading.Event) -> None:
@@ -78,7 +95,7 @@ def _look_again_and_again(watch: Watch, over: threading.Event) -> None:
     while not over.wait(LOOK_SECONDS):
         context: Any = SparkContext._active_spark_context  # noqa: SLF001 - to ask is not to start one
         if getattr(context, "_jsc", None) is not None:
-            with suppress(Py4JError, OSError):  # the session ends just now
+            with suppress(Py4JError, OSError, AttributeError):  # the session ends just now
                 watch.look(context)
 
 
@@ -89,6 +106,7 @@ def stop_spark() -> None:
     """
     if "pyspark" not in sys.modules:
         return
+    from py4j.clientserver import FinalizerWorker
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
@@ -100,4 +118,9 @@ def stop_spark() -> None:
         gateway.shutdown()
         gateway.proc.stdin.close()  # the JVM ends when nobody can ask it any more
         gateway.proc.wait(timeout=60)
+        for thread in (
+            threading.enumerate()
+        ):  # of a process that ends beside it DuckDB tells what it never freed
+            if isinstance(thread, FinalizerWorker):
+                thread.join(timeout=5)
         SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001

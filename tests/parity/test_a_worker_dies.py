@@ -142,7 +142,7 @@ def test_a_build_whose_workers_are_all_gone_says_so_and_leaves_what_was_publishe
     before = settings.paths.marts.read_bytes()
     with cluster(tmp_path / "cluster") as started:
         with (started.conf / "spark-defaults.conf").open("a") as conf:
-            conf.write("spark.gapsight.waitForExecutors 20s\n")
+            conf.write("spark.gapsight.waitForExecutors 30s\n")
         process = run(settings, "--engine", "spark", **on(started))
         until = time.monotonic() + 600
         while tables(settings) < TABLES_BEFORE:
@@ -152,9 +152,19 @@ def test_a_build_whose_workers_are_all_gone_says_so_and_leaves_what_was_publishe
             os.kill(worker.pid, signal.SIGKILL)
         killed = time.monotonic()
         said, _ = process.communicate(timeout=300)
+        ended = time.monotonic()
+        waiting = run(settings, "--engine", "spark", **on(started))
+        assert waiting.stdout is not None
+        while not waiting.stdout.readline().startswith("build"):
+            assert waiting.poll() is None
+        time.sleep(10)
+        waiting.send_signal(signal.SIGINT)
+        stopped, _ = waiting.communicate(timeout=60)
+    assert waiting.returncode == 130, stopped
     assert process.returncode == 1, said
-    assert f"no executor of {started.address} was there for this build's work for 20s" in said
-    assert 20 <= time.monotonic() - killed < 120
+    assert not {"Traceback", "leaked"} & {*(stopped + said).replace(":", " ").split()}
+    assert f"no executor of {started.address} was there for this build's work for 30s" in said
+    assert 30 <= ended - killed < 120
     assert settings.paths.marts.read_bytes() == before
     said, _ = run(settings, "--engine", "duckdb").communicate(timeout=600)
     assert "Release verdict" in said
