@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from logging.handlers import RotatingFileHandler
+from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from orchestration.settings import Settings
-from orchestration.spark_session import watched
+from orchestration.spark_session import CANCELLED, Watch, watched
 from orchestration.tickets import ticket_site
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def run_dbt(
     from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
 
     outcome = DbtOutcome()
+    watch = Watch(settings.spark_master)
     log = _log_file(settings)
 
     def listen(message: "EventMsg") -> None:
@@ -98,7 +100,7 @@ def run_dbt(
 
     settings.paths.warehouse.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with settings.exported(), interruptible(), watched(settings) as watch:
+        with settings.exported(), interruptible(watch.stop), watched(settings, watch):
             result = dbtRunner(callbacks=[listen]).invoke(
                 [command, *_flags(settings, command, console), *args]
             )
@@ -110,7 +112,9 @@ def run_dbt(
     outcome.warnings = _messages(result.result, {"warn"})
     outcome.tables = _tables(result.result) if command == "run" else []
     if watch.given_up:
-        outcome.problems = [watch.given_up]
+        failed = _messages(result.result, {"fail", "error", "runtime error"})
+        before = [problem for problem in failed if CANCELLED not in problem]
+        outcome.problems = [watch.given_up, *before]
     elif result.exception is not None:
         outcome.problems = [" ".join(str(result.exception).split())]
     elif not result.success:
@@ -119,16 +123,23 @@ def run_dbt(
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible(on_stop: Callable[[], None] | None = None) -> Iterator[None]:
     """Let Ctrl-C and a termination be KeyboardInterrupt, which dbt knows: it cancels its query and ends.
 
     Dagster's own handler raises something else, behind which a query would go on until it crashes.
+    `on_stop` is called in the handler, for what dbt does not end.
     """
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if on_stop:
+            on_stop()
+        signal.default_int_handler(number, frame)
+
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     names = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(name, signal.default_int_handler) for name in names]
+    before = [signal.signal(name, stop) for name in names]
     try:
         yield
     finally:

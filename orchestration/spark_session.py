@@ -1,6 +1,7 @@
-"""The Spark session of a dbt call: its jobs end when no executor works for them, and it ends with the call."""
+"""The Spark session of a dbt call: it ends with the call, when that is stopped, and when no executor works for it."""
 
 import logging
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -11,66 +12,89 @@ from typing import Any
 from orchestration.settings import Settings
 
 LOOK_SECONDS = 1.0
+_END_SECONDS = 60
 PATIENCE = "spark.gapsight.waitForExecutors"
 """In Spark's own configuration, in its own words for a time (`90s`, `15min`)."""
 _DEFAULT = "15min"
 
 
+CANCELLED = "[SPARK_JOB_CANCELLED]"
+"""What Spark says of a job that was cancelled, whoever did it."""
+
+
 class Watch:
-    """Gives a build up for which no executor of the cluster works: Spark itself waits without end."""
+    """Ends a build that cannot end by itself.
+
+    Of one that is stopped dbt waits for the queries, which its session cannot cancel. One for which no
+    executor of the cluster works waits without end, and Spark never says that there is none.
+    """
 
     def __init__(self, master: str) -> None:
         self.given_up = ""
         """Why, in words; empty while there is hope."""
+        self.is_stopped = False
         self._master = master
+        self._is_cluster = master.partition("[")[0] != "local"
+        self._patience: int | None = None
+        """Seconds; read when there is a context to ask."""
         self._since: float | None = None
+
+    def stop(self) -> None:
+        """Let the build end: what a signal's handler may do."""
+        self.is_stopped = True
 
     def look(self, context: Any) -> None:
         """See whether somebody works for the jobs there are; when nobody did for too long, cancel all."""
         spark = context._jsc.sc()  # noqa: SLF001 - Python's own tracker knows no executors (seen in 4.3.0)
+        if self._patience is None:
+            self._patience = self._read_patience(spark.getConf())
         if self.given_up:
             context.cancelAllJobs()
-        elif spark.getExecutorMemoryStatus().size() > 1:  # the driver is one of them
+        elif (
+            not self._is_cluster or spark.getExecutorMemoryStatus().size() > 1
+        ):  # the driver is one of them
             self._since = None
         elif context.statusTracker().getActiveJobsIds():
             self._since = self._since or monotonic()
-            self._judge(spark.getConf(), monotonic() - self._since)
+            if monotonic() - self._since >= self._patience:
+                self.given_up = (
+                    f"no executor of {self._master} was there for this build's work for"
+                    f" {spark.getConf().get(PATIENCE, _DEFAULT)}. Is a worker up, and has it the memory and cores that"
+                    " spark-defaults.conf asks for (spark.executor.memory, spark.executor.cores)?"
+                    f" {PATIENCE}, also there, says how long to wait for one"
+                )
 
-    def _judge(self, conf: Any, waited: float) -> None:
+    def _read_patience(self, conf: Any) -> int:
         from py4j.protocol import Py4JJavaError
         from pyspark.errors import PySparkException
 
-        wait = conf.get(PATIENCE, _DEFAULT)
-        try:
-            is_too_long = waited >= conf.getTimeAsSeconds(PATIENCE, _DEFAULT)
-        except (Py4JJavaError, PySparkException):
-            self.given_up = f"{PATIENCE} is '{wait}'. Write a time such as {_DEFAULT} there, in spark-defaults.conf"
-            return
-        if is_too_long:
-            self.given_up = (
-                f"no executor of {self._master} was there for this build's work for {wait}. Is a worker up, and has it"
-                " the memory and cores that spark-defaults.conf asks for (spark.executor.memory, spark.executor.cores)?"
-                f" {PATIENCE}, also there, says how long to wait for one"
-            )
+        seconds = 0
+        with suppress(Py4JJavaError, PySparkException):
+            seconds = int(conf.getTimeAsSeconds(PATIENCE, _DEFAULT))
+        if seconds < 1:
+            wrong = conf.get(PATIENCE, _DEFAULT)
+            self.given_up = f"{PATIENCE} is '{wrong}'. Write a time such as {_DEFAULT} there, in spark-defaults.conf"
+        return seconds
 
 
 @contextmanager
-def watched(settings: Settings) -> Iterator[Watch]:
+def watched(settings: Settings, watch: Watch) -> Iterator[None]:
     """Look after the session that the block opens, and end it with the block."""
-    watch = Watch(settings.spark_master)
+    if settings.engine != "spark":
+        yield
+        return
     over = threading.Event()
     thread = threading.Thread(target=_look_again_and_again, args=(watch, over), daemon=True)
-    is_cluster = settings.engine == "spark" and not settings.spark_master.startswith("local")
     with _without_stacks():
-        if is_cluster:
-            thread.start()
+        thread.start()
         try:
-            yield watch
+            yield
         finally:
             over.set()
-            if is_cluster:
+            try:
                 thread.join()
-            stop_spark()
+            finally:
+                stop_spark()
 
 
 @contextmanager
@@ -93,7 +117,11 @@ def _look_again_and_again(watch: Watch, over: threading.Event) -> None:
     from pyspark import SparkContext
 
     while not over.wait(LOOK_SECONDS):
+        gateway: Any = SparkContext._gateway  # noqa: SLF001 - there is no public way (seen in 4.3.0)
         context: Any = SparkContext._active_spark_context  # noqa: SLF001 - to ask is not to start one
+        if watch.is_stopped and gateway is not None:
+            gateway.proc.terminate()  # even one whose session never came up; it gives its executors back
+            return
         if getattr(context, "_jsc", None) is not None:
             with suppress(Py4JError, OSError, AttributeError):  # the session ends just now
                 watch.look(context)
@@ -103,24 +131,46 @@ def stop_spark() -> None:
     """End the session, its executors and its JVM: a cluster has other users, and so has this machine's memory.
 
     The metastore lies in that memory. Of a JVM that went on, the next build would find the tables of this one.
+    One that died before has nothing to end, and is forgotten: what the build has to say is not lost for it.
     """
     if "pyspark" not in sys.modules:
         return
-    from py4j.clientserver import FinalizerWorker
+    from py4j.protocol import Py4JError
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
     # The one of this thread is none where dbt opened it in others only.
-    if session := SparkSession._instantiatedSession:  # noqa: SLF001
-        session.stop()
-    gateway: Any = SparkContext._gateway  # noqa: SLF001 - there is no public way (seen in 4.3.0)
-    if gateway is not None:
-        gateway.shutdown()
-        gateway.proc.stdin.close()  # the JVM ends when nobody can ask it any more
-        gateway.proc.wait(timeout=60)
-        for thread in (
-            threading.enumerate()
-        ):  # of a process that ends beside it DuckDB tells what it never freed
-            if isinstance(thread, FinalizerWorker):
-                thread.join(timeout=5)
+    session: Any = SparkSession._instantiatedSession  # noqa: SLF001
+    gateway: Any = SparkContext._gateway  # noqa: SLF001
+    try:
+        is_up = gateway is not None and gateway.proc.poll() is None
+        if is_up and (opened := session or SparkContext._active_spark_context):  # noqa: SLF001
+            with suppress(Py4JError, OSError):  # it ends just now
+                opened.stop()
+        if gateway is not None:
+            _end(gateway)
+    finally:
+        SparkSession._instantiatedSession = SparkSession._activeSession = None  # noqa: SLF001
+        SparkContext._active_spark_context = None  # noqa: SLF001
         SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001
+
+
+def _end(gateway: Any) -> None:
+    """End the JVM behind it, and the threads that speak with it."""
+    from py4j.clientserver import FinalizerWorker
+    from py4j.protocol import Py4JError
+
+    with suppress(Py4JError, OSError):
+        gateway.shutdown()
+    with suppress(OSError):
+        gateway.proc.stdin.close()  # the JVM ends when nobody can ask it any more
+    try:
+        gateway.proc.wait(timeout=_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        gateway.proc.kill()
+        gateway.proc.wait()
+    for (
+        thread
+    ) in threading.enumerate():  # of a process that ends beside it DuckDB tells what it never freed
+        if isinstance(thread, FinalizerWorker):
+            thread.join(timeout=5)

@@ -6,11 +6,13 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from orchestration.settings import exporting, load
+from orchestration.spark_session import PATIENCE, Watch, stop_spark
 from tests.parity.build import Built, build, engine_of, workspace
 from tests.parity.cluster import Cluster, cluster
 from tests.parity.compare import differences
@@ -114,23 +116,43 @@ def test_nothing_of_it_is_left_running(sides: Sides) -> None:
     assert "GAPSIGHT_SPARK_MASTER" not in os.environ
 
 
-@pytest.mark.parametrize(
-    ("wait", "said"),
-    [
-        ("3s", "no executor of spark://.* was there for this build's work for 3s"),
-        ("a while", "spark.gapsight.waitForExecutors is 'a while'. Write a time such as 15min"),
-    ],
-)
-def test_a_build_for_which_no_executor_can_work_gives_up(
-    sides: Sides, tmp_path: Path, wait: str, said: str
-) -> None:
+def test_a_build_for_which_no_executor_can_work_gives_up(sides: Sides, tmp_path: Path) -> None:
     """The usual mistake: more memory is asked for than any worker has, and Spark waits without a word."""
     shutil.copytree(sides.cluster.conf, tmp_path / "conf")
     with (tmp_path / "conf" / "spark-defaults.conf").open("a") as conf:
-        conf.write(f"spark.executor.memory 50g\nspark.gapsight.waitForExecutors {wait}\n")
+        conf.write("spark.executor.memory 50g\nspark.gapsight.waitForExecutors 3s\n")
     settings = sides.duck.settings
     place = replace(settings.paths, warehouse=tmp_path / "warehouse.duckdb")
     there = replace(settings, engine="spark", spark_master=sides.cluster.address, paths=place)
     with exporting({"SPARK_CONF_DIR": str(tmp_path / "conf"), "SPARK_LOCAL_IP": "127.0.0.1"}):
-        [problem] = build(there, "resource_type:seed").problems
-    assert re.match(said, problem)
+        problem, *_ = build(there, "resource_type:seed").problems
+    assert re.match("no executor of spark://.* was there for this build's work for 3s", problem)
+
+
+@pytest.mark.parametrize("wait", ["a while", "0s"])
+def test_a_time_to_wait_that_is_none_is_refused_at_once(wait: str) -> None:
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.builder.master("local[1]").config(PATIENCE, wait).getOrCreate()
+    try:
+        watch = Watch("spark://127.0.0.1:7077")
+        watch.look(session.sparkContext)
+    finally:
+        stop_spark()
+    assert watch.given_up.startswith(f"{PATIENCE} is '{wait}'. Write a time such as 15min there")
+
+
+def test_a_driver_that_died_is_forgotten() -> None:
+    """Else the reason of a failed build would be lost for that of its end, and no next one could begin."""
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+    for is_last in (False, True):
+        session = SparkSession.builder.master("local[1]").getOrCreate()
+        assert session.range(3).count() == 3
+        if not is_last:
+            gateway: Any = SparkContext._gateway
+            gateway.proc.kill()
+            gateway.proc.wait()
+        stop_spark()
+        assert SparkContext._gateway is None
