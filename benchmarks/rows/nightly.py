@@ -9,7 +9,8 @@ from benchmarks.figures import Bar, Figure, judged, told
 from benchmarks.probe import middle
 
 LONG_DAYS, SHORT_DAYS = 200, 20
-NIGHTS = 3
+NIGHTS, EMPTY_NIGHTS = 5, 3
+"""Of the new days' CPU time the least counts: whatever else a machine does only adds."""
 
 
 def measure(folder: Path, size: float) -> list[Figure]:
@@ -21,10 +22,9 @@ def measure(folder: Path, size: float) -> list[Figure]:
     pairs = _new_days(long, short)
     nights = [pair[0] for pair in pairs]
     long.gapsight("run")  # what was new a moment ago is read once more before it is remembered
-    rounds = [(long.gapsight("run"), _dbt_build(long)) for _ in range(NIGHTS)]
+    rounds = [(long.gapsight("run"), _dbt_build(long)) for _ in range(EMPTY_NIGHTS)]
     empty, build = (middle([found[n].seconds for found in rounds]) for n in (0, 1))
-    ratio = middle([one.cpu / other.cpu for one, other in pairs])
-    new, brief = (middle([pair[n].cpu for pair in pairs]) for n in (0, 1))
+    new, brief = (min(pair[n].cpu for pair in pairs) for n in (0, 1))
     return [
         judged(
             f"empty nightly run, demo of {days} days",
@@ -36,9 +36,9 @@ def measure(folder: Path, size: float) -> list[Figure]:
         judged(
             f"nightly run with one new day, history of {days} days, CPU time",
             Bar("<=", 1.3),
-            ratio,
+            new / brief,
             reference=f"the same night behind {SHORT_DAYS} days",
-            measured=f"{new:.1f} s against {brief:.1f} s",
+            measured=f"{new:.1f} s against {brief:.1f} s, least of {NIGHTS}",
         ),
         told(f"nightly run with one new day, history of {days} days", _stages(nights)),
     ]
