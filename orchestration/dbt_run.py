@@ -111,14 +111,7 @@ def run_dbt(
         raise result.exception
     outcome.warnings = _messages(result.result, {"warn"})
     outcome.tables = _tables(result.result) if command == "run" else []
-    if watch.given_up:
-        failed = _messages(result.result, {"fail", "error", "runtime error"})
-        before = [problem for problem in failed if CANCELLED not in problem]
-        outcome.problems = [watch.given_up, *before]
-    elif result.exception is not None:
-        outcome.problems = [" ".join(str(result.exception).split())]
-    elif not result.success:
-        outcome.problems = _messages(result.result, {"fail", "error", "runtime error"})
+    outcome.problems = _problems(result, watch)
     return outcome
 
 
@@ -190,6 +183,15 @@ def _flags(settings: Settings, command: str, console: str) -> list[str]:
 def _messages(result: Any, statuses: set[str]) -> list[str]:
     found = [r for r in getattr(result, "results", ()) if str(r.status) in statuses]
     return [f"{r.node.name}: {' '.join(str(r.message or '').split())}" for r in found]
+
+
+def _problems(result: Any, watch: Watch) -> list[str]:
+    if result.success and not watch.given_up:
+        return []
+    if result.exception is not None and not watch.given_up:
+        return [" ".join(str(result.exception).split())]
+    failed = _messages(result.result, {"fail", "error", "runtime error"})
+    return [*watch.reasons(), *(problem for problem in failed if CANCELLED not in problem)]
 
 
 def _tables(result: Any) -> list[Statement]:

@@ -12,6 +12,7 @@ from typing import Any
 from orchestration.settings import Settings
 
 LOOK_SECONDS = 1.0
+WORTH_TELLING_SECONDS = 60
 _END_SECONDS = 60
 PATIENCE = "spark.gapsight.waitForExecutors"
 """In Spark's own configuration, in its own words for a time (`90s`, `15min`)."""
@@ -50,19 +51,31 @@ class Watch:
             self._patience = self._read_patience(spark.getConf())
         if self.given_up:
             context.cancelAllJobs()
-        elif (
-            not self._is_cluster or spark.getExecutorMemoryStatus().size() > 1
-        ):  # the driver is one of them
+        elif self._executors(spark):
             self._since = None
         elif context.statusTracker().getActiveJobsIds():
             self._since = self._since or monotonic()
             if monotonic() - self._since >= self._patience:
-                self.given_up = (
-                    f"no executor of {self._master} was there for this build's work for"
-                    f" {spark.getConf().get(PATIENCE, _DEFAULT)}. Is a worker up, and has it the memory and cores that"
-                    " spark-defaults.conf asks for (spark.executor.memory, spark.executor.cores)?"
-                    f" {PATIENCE}, also there, says how long to wait for one"
-                )
+                self.given_up = self._alone(spark.getConf().get(PATIENCE, _DEFAULT))
+
+    def _executors(self, spark: Any) -> int:
+        """How many there are; of a cluster's the driver is none, though Spark counts it."""
+        return int(spark.getExecutorMemoryStatus().size()) - int(self._is_cluster)
+
+    def reasons(self) -> list[str]:
+        """What the failures of a build that is over come of, as far as it was seen here."""
+        if self.given_up:
+            return [self.given_up]
+        waited = 0 if self._since is None else monotonic() - self._since
+        # Some of Spark's own limits are shorter, and say nothing of executors (spark.sql.broadcastTimeout, 300 s).
+        return [self._alone(f"{waited:.0f}s")] if waited >= WORTH_TELLING_SECONDS else []
+
+    def _alone(self, time: str) -> str:
+        return (
+            f"no executor of {self._master} was there for this build's work for {time}. Is a worker up, and has it the"
+            " memory and cores that spark-defaults.conf asks for (spark.executor.memory, spark.executor.cores)?"
+            f" {PATIENCE}, also there, says how long to wait for one"
+        )
 
     def _read_patience(self, conf: Any) -> int:
         from py4j.protocol import Py4JJavaError
