@@ -4,17 +4,13 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import sleep
-from typing import Any
 
 import duckdb
 import pytest
 
 from orchestration.settings import exporting, load
-from orchestration.spark_session import CANCELLED, PATIENCE, Watch, stop_spark
 from tests.parity.build import Built, build, engine_of, workspace
 from tests.parity.cluster import Cluster, cluster
 from tests.parity.compare import differences
@@ -129,60 +125,3 @@ def test_a_build_for_which_no_executor_can_work_gives_up(sides: Sides, tmp_path:
     with exporting({"SPARK_CONF_DIR": str(tmp_path / "conf"), "SPARK_LOCAL_IP": "127.0.0.1"}):
         problem, *_ = build(there, "resource_type:seed").problems
     assert re.match("no executor of spark://.* was there for this build's work for 3s", problem)
-
-
-@pytest.mark.parametrize("wait", ["a while", "0s"])
-def test_a_time_to_wait_that_is_none_is_refused_at_once(wait: str) -> None:
-    from pyspark.sql import SparkSession
-
-    session = SparkSession.builder.master("local[1]").config(PATIENCE, wait).getOrCreate()
-    try:
-        watch = Watch("spark://127.0.0.1:7077")
-        watch.look(session.sparkContext)
-    finally:
-        stop_spark()
-    assert watch.given_up.startswith(f"{PATIENCE} is '{wait}'. Write a time such as 15min there")
-
-
-def test_a_build_that_fails_while_nobody_works_says_so_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spark gives a broadcast up before the build is given up, and does not say why."""
-    from pyspark.sql import SparkSession
-
-    monkeypatch.setattr("orchestration.spark_session.WORTH_TELLING_SECONDS", 1)
-    session = SparkSession.builder.master("local[1]").config(PATIENCE, "4s").getOrCreate()
-    work = session.range(10**13).selectExpr("sum(id * id % 7)")
-    with ThreadPoolExecutor(1) as others:
-        done = others.submit(work.collect)
-        try:
-            watch = Watch("spark://127.0.0.1:7077")  # a driver alone, as that of a cluster is
-            while not session.sparkContext.statusTracker().getActiveJobsIds():
-                sleep(0.1)
-            watch.look(session.sparkContext)
-            assert watch.reasons() == []
-            sleep(2)
-            [soon] = watch.reasons()
-            sleep(2)
-            watch.look(session.sparkContext)
-            watch.look(session.sparkContext)
-            assert CANCELLED in str(done.exception(timeout=60))
-        finally:
-            stop_spark()
-    assert re.match(r"no executor of spark://127.0.0.1:7077 .* for [23]s\.", soon)
-    assert watch.reasons() == [watch.given_up]
-    assert " for 4s." in watch.given_up
-
-
-def test_a_driver_that_died_is_forgotten() -> None:
-    """Else the reason of a failed build would be lost for that of its end, and no next one could begin."""
-    from pyspark import SparkContext
-    from pyspark.sql import SparkSession
-
-    for is_last in (False, True):
-        session = SparkSession.builder.master("local[1]").getOrCreate()
-        assert session.range(3).count() == 3
-        if not is_last:
-            gateway: Any = SparkContext._gateway
-            gateway.proc.kill()
-            gateway.proc.wait()
-        stop_spark()
-        assert SparkContext._gateway is None
