@@ -17,7 +17,7 @@ from ingest.sources import all_sources
 from orchestration import packing
 from orchestration.lake import SCHEMA_DAY, Group, Lake
 from orchestration.observer import Progress
-from orchestration.settings import Settings
+from orchestration.settings import ConfigError, Settings
 
 
 @dataclass
@@ -38,8 +38,12 @@ def compact(
     """Pack each table's days before the last loaded one; the tables of which something is to be packed.
 
     Each day of a source is replaced whole or not at all, through the lake's journal: killed in between, it goes on
-    where it was. Loads wait meanwhile.
+    where it was. Loads wait meanwhile. Raises ConfigError where nothing was ever loaded.
     """
+    if not settings.paths.lake.is_dir():
+        raise ConfigError(
+            f"There is no lake yet at {settings.paths.lake}.\nRun this first: gapsight run"
+        )
     lake = Lake(settings.paths.lake)
     found: dict[str, Compacted] = {}
     with ExitStack() as stack:

@@ -1,5 +1,6 @@
 """Dagster's home in the data folder: its configuration, and the history of runs. Imports no Dagster."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -12,6 +13,12 @@ from orchestration.inbox import write_landed
 from orchestration.settings import ConfigError, Settings, exporting
 
 _BATCH_EVENTS = 500
+_ANSWER_SECONDS = 10
+_FORM = "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
+_ADDRESS = re.compile(
+    r"postgres(?:ql)?(?:\+psycopg2)?://(?P<place>"
+    r"(?:[^\s@:/?#]+(?::[^\s@:/?#]*)?@)?(?:\[[0-9A-Fa-f:.]+\]|[^\s@:/?#]*)(?::\d{1,5})?/[^\s@:/?#]+(?:\?[^\s#]*)?)"
+)
 
 
 @contextmanager
@@ -62,12 +69,31 @@ def _database(settings: Settings) -> Mapping[str, str]:
     if not settings.credentials.get(name):
         raise ConfigError(
             f"The environment variable {name} is not set ([dagster] postgres_env).\n"
-            "Set it to postgresql://USER:PASSWORD@HOST:PORT/DATABASE, here or in the .env file beside gapsight.toml."
+            f"Set it to {_FORM}, here or in the .env file beside gapsight.toml."
         )
+    found = _ADDRESS.fullmatch(settings.credentials[name].strip())
+    if found is None:  # nothing of it is repeated: it holds a password
+        raise ConfigError(
+            f"The environment variable {name} ([dagster] postgres_env) is no address of a PostgreSQL database.\n"
+            f"Set it to {_FORM}; in a password write @ as %40, : as %3A, / as %2F, ? as %3F and # as %23."
+        )
+    _require_answer(name, f"postgresql://{found['place']}")
     # SQLAlchemy would take psycopg 3, to whose server-side parameters Dagster's NOTIFY is a syntax error.
-    scheme, _, place = settings.credentials[name].partition("://")
-    is_bare = scheme in ("postgresql", "postgres")
-    return {name: f"postgresql+psycopg2://{place}" if is_bare else settings.credentials[name]}
+    return {name: f"postgresql+psycopg2://{found['place']}"}
+
+
+def _require_answer(name: str, address: str) -> None:
+    """Dagster itself tries for half a minute, and then fails in its own words."""
+    import psycopg2  # type: ignore[import-untyped]
+
+    try:
+        psycopg2.connect(address, connect_timeout=_ANSWER_SECONDS).close()
+    except psycopg2.OperationalError as error:
+        raise ConfigError(
+            f"The PostgreSQL database of {name} ([dagster] postgres_env) cannot be used:"
+            f" {' '.join(str(error).split())}\n"
+            "Start it, or correct the address; without postgres_env in gapsight.toml runs are kept in the data folder."
+        ) from None
 
 
 def shipped(name: str) -> Path:

@@ -5,6 +5,7 @@ warehouse, when the process that started it is killed.
 """
 
 import logging
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from orchestration.settings import Settings
-from orchestration.spark_session import CANCELLED, Watch, watched
+from orchestration.spark_session import AFTERMATH, Watch, watched
 from orchestration.tickets import ticket_site
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ LOGGED = {"info", "warn", "error"}
 RESULTS = {"LogModelResult", "LogSeedResult", "LogSnapshotResult", "LogTestResult"}
 STORED = {"table", "by_day"}
 """Materializations that leave a table."""
+_STACK = re.compile(
+    r"\s+at (?:[\w.$]+/)?[\w$]+(?:\.[\w$<>]+)+\(|\s*This stopped SparkContext was created at:|\s*JVM stacktrace:"
+)
 _LOCKED = "Could not set lock on file"
 _DAMAGED = (
     "not a valid DuckDB database file",
@@ -182,16 +186,23 @@ def _flags(settings: Settings, command: str, console: str) -> list[str]:
 
 def _messages(result: Any, statuses: set[str]) -> list[str]:
     found = [r for r in getattr(result, "results", ()) if str(r.status) in statuses]
-    return [f"{r.node.name}: {' '.join(str(r.message or '').split())}" for r in found]
+    return [f"{r.node.name}: {_plain(str(r.message or ''))}" for r in found]
+
+
+def _plain(message: str) -> str:
+    """On one line, without the stack of Java that Spark puts behind its words."""
+    return " ".join(_STACK.split(message, maxsplit=1)[0].split())
 
 
 def _problems(result: Any, watch: Watch) -> list[str]:
     if result.success and not watch.given_up:
         return []
     if result.exception is not None and not watch.given_up:
-        return [" ".join(str(result.exception).split())]
+        return [_plain(str(result.exception))]
     failed = _messages(result.result, {"fail", "error", "runtime error"})
-    return [*watch.reasons(), *(problem for problem in failed if CANCELLED not in problem)]
+    if watch.given_up:
+        failed = [problem for problem in failed if not any(text in problem for text in AFTERMATH)]
+    return [*watch.reasons(), *failed]
 
 
 def _tables(result: Any) -> list[Statement]:

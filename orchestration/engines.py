@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import socket
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,6 +10,10 @@ from pathlib import Path
 from orchestration.settings import ConfigError, Settings, environment
 
 _OLDEST_JAVA = 17
+_MASTER = re.compile(
+    r"local(?:-cluster)?(?:\[[^\]]+\])?|yarn|k8s://\S+|spark://[^\s,/]+:\d{1,5}(?:,[^\s,/]+:\d{1,5})*"
+)
+_ANSWER_SECONDS = 5
 _VERSION = re.compile(r'version "(\d+)')
 
 
@@ -26,6 +31,11 @@ def require(settings: Settings) -> None:
             "The engine spark needs packages that are not installed.\n"
             "Install them: pip install 'gapsight[pipeline,spark]'; or choose --engine duckdb."
         )
+    if not _MASTER.fullmatch(settings.spark_master):
+        raise ConfigError(
+            f"GAPSIGHT_SPARK_MASTER is '{settings.spark_master}'.\n"
+            "Set it to spark://HOST:PORT, local[*], yarn or k8s://..., or leave it out."
+        )
     home = environment().get("JAVA_HOME")
     java = str(Path(home, "bin", "java")) if home else shutil.which("java")
     if problem := _wrong_with(java):
@@ -34,6 +44,26 @@ def require(settings: Settings) -> None:
             "Install it (Debian: apt-get install openjdk-17-jre-headless) and let JAVA_HOME, if it is set, name its"
             " folder; or choose --engine duckdb."
         )
+
+
+def require_master(settings: Settings) -> None:
+    """Raise ConfigError if no standalone master answers: Spark takes a minute, and says it in its own log only."""
+    master = settings.spark_master
+    if settings.engine != "spark" or not master.startswith("spark://"):
+        return
+    problems = []
+    for place in master.removeprefix("spark://").split(","):
+        host, _, port = place.rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), _ANSWER_SECONDS).close()
+        except (OSError, OverflowError) as error:
+            problems.append(f"{place}: {error}")
+        else:
+            return
+    raise ConfigError(
+        f"No Spark master answers at {master} (GAPSIGHT_SPARK_MASTER): {'; '.join(problems)}.\n"
+        "Is it up, and is this the address that it logs at its start? Nothing was built; --engine duckdb needs none."
+    )
 
 
 def _wrong_with(java: str | None) -> str | None:

@@ -99,6 +99,7 @@ def run_pipeline(
         run.check_loaded()
         is_unchanged = not force and builds.is_current(run.settings)
         if not is_unchanged:
+            engines.require_master(settings)
             run.build()
         observer.stage("")
     loads = observer.loads
@@ -188,10 +189,8 @@ class _Run:
         """Build, test and publish; the history of a past day's build is not kept."""
         failed = self._execute("build", kept=self.settings.as_of is None)
         if problems := self._observer.problems:
-            failures = (
-                "a model or test" if len(problems) == 1 else f"{len(problems)} models or tests"
-            )
-            self._stop(f"Nothing was published: {failures} failed", problems)
+            times = "" if len(problems) == 1 else f" in {len(problems)} places"
+            self._stop(f"Nothing was published: the build failed{times}", problems)
         if failed:
             self._stop("Nothing was published", list(failed.values()))
 

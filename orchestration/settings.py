@@ -230,7 +230,7 @@ def load(
         paths=Paths(root, data, data / "warehouse.duckdb", data / "published"),
         engine=_engine(environ.get("GAPSIGHT_ENGINE"), file.workspace.engine),
         spark_master=environ.get("GAPSIGHT_SPARK_MASTER") or "local[*]",
-        memory_limit=environ.get("GAPSIGHT_MEMORY_LIMIT") or memory.limit(),
+        memory_limit=memory.given(environ.get("GAPSIGHT_MEMORY_LIMIT")),
         keep_runs=file.workspace.keep_runs,
         watch_minutes=file.workspace.watch_minutes,
         keep_inbox_days=keep if isinstance(keep, int) else None,

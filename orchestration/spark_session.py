@@ -19,8 +19,15 @@ PATIENCE = "spark.gapsight.waitForExecutors"
 _DEFAULT = "15min"
 
 
-CANCELLED = "[SPARK_JOB_CANCELLED]"
-"""What Spark says of a job that was cancelled, whoever did it."""
+AFTERMATH = (
+    "[SPARK_JOB_CANCELLED]",
+    "Error while sending or receiving",
+    "Answer from Java side is empty",
+    "Connection refused",
+    "Connection reset by peer",
+    "does not exist in the JVM",
+)
+"""What is said of a query whose job was cancelled, or whose driver is gone, whatever the reason was."""
 
 
 class Watch:
@@ -61,6 +68,19 @@ class Watch:
     def _executors(self, spark: Any) -> int:
         """How many there are; of a cluster's the driver is none, though Spark counts it."""
         return int(spark.getExecutorMemoryStatus().size()) - int(self._is_cluster)
+
+    def see_driver(self) -> None:
+        """See whether the driver's JVM ended by itself: every query after it says only that nobody answers."""
+        from pyspark import SparkContext
+
+        gateway: Any = SparkContext._gateway  # noqa: SLF001 - there is no public way (seen in 4.3.0)
+        code = None if gateway is None else gateway.proc.poll()
+        if code is not None and not self.is_stopped and not self.given_up:
+            how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+            self.given_up = (
+                f"Spark's driver, a Java process beside this one, {how} in the midst of the build. Was there memory for"
+                " it (the system kills what takes too much; spark.driver.memory in spark-defaults.conf)?"
+            )
 
     def reasons(self) -> list[str]:
         """What the failures of a build that is over come of, as far as it was seen here."""
@@ -106,6 +126,7 @@ def watched(settings: Settings, watch: Watch) -> Iterator[None]:
             over.set()
             try:
                 thread.join()
+                watch.see_driver()
             finally:
                 stop_spark()
 
@@ -135,6 +156,7 @@ def _look_again_and_again(watch: Watch, over: threading.Event) -> None:
         if watch.is_stopped and gateway is not None:
             gateway.proc.terminate()  # even one whose session never came up; it gives its executors back
             return
+        watch.see_driver()
         if getattr(context, "_jsc", None) is not None:
             with suppress(Py4JError, OSError, AttributeError):  # the session ends just now
                 watch.look(context)

@@ -92,7 +92,7 @@ class MessagesTable(msgspec.Struct, kw_only=True):
 class DagsterTable(msgspec.Struct, kw_only=True):
     """`[dagster]`: where Dagster keeps its runs; without it in files of the data folder, for one machine."""
 
-    postgres_env: Annotated[str, msgspec.Meta(min_length=1)]
+    postgres_env: Annotated[str, msgspec.Meta(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
     """Variable that holds the URL of a PostgreSQL database, password and all."""
 
 

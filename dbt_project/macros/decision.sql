@@ -2,11 +2,11 @@
 {% macro decision(risk) -%}
     case
         when known_weight < {{ threshold('decision_min_known_weight') }} then 'insufficient_data'
-        when round({{ risk }}, 4) < {{ threshold('decision_invest_risk') }} then 'dont_invest'
-        when status = 'sunset' and round({{ risk }}, 4) < {{ threshold('decision_automate_some_risk') }} then 'dont_invest'
-        when status = 'sunset' or one_off or round({{ risk }}, 4) < {{ threshold('decision_automate_some_risk') }} then 'explore_only'
+        when {{ half_up(risk, 4) }} < {{ threshold('decision_invest_risk') }} then 'dont_invest'
+        when status = 'sunset' and {{ half_up(risk, 4) }} < {{ threshold('decision_automate_some_risk') }} then 'dont_invest'
+        when status = 'sunset' or one_off or {{ half_up(risk, 4) }} < {{ threshold('decision_automate_some_risk') }} then 'explore_only'
         when determinism < {{ threshold('decision_min_determinism') }} then 'explore_only'
-        when round({{ risk }}, 4) >= {{ threshold('decision_automate_now_risk') }} and determinism >= {{ threshold('decision_high_determinism') }}
+        when {{ half_up(risk, 4) }} >= {{ threshold('decision_automate_now_risk') }} and determinism >= {{ threshold('decision_high_determinism') }}
             then 'automate_now'
         else 'automate_partial_explore'
     end

@@ -12,10 +12,10 @@
 
 {# A number as people read it in a sentence, without decimals. #}
 {% macro rounded(number) -%}
-    cast(cast(round({{ number }}) as bigint) as string)
+    cast(cast({{ half_up(number, 0) }} as bigint) as string)
 {%- endmacro %}
 
 {# A share as per cent with one decimal: cast from an integer, as engines write doubles differently. #}
 {% macro percent_text(share) -%}
-    cast(cast(round({{ share }} * 1000) as bigint) / 10 as string) || ' %'
+    cast(cast({{ half_up(share ~ ' * 1000', 0) }} as bigint) / 10 as string) || ' %'
 {%- endmacro %}

@@ -1,6 +1,7 @@
 """Every outcome as an exit code, and every failure as one message without a traceback."""
 
 import enum
+import errno
 import sys
 import traceback
 from typing import TypeGuard
@@ -61,6 +62,10 @@ def report(error: BaseException, *, debug: bool) -> Exit:
 
         CliError(str(error)).show()
         return Exit.USAGE if isinstance(error, ConfigError) else Exit.FINDINGS
+    if _is_full(error):
+        hint = "free some room (gapsight doctor says how much), and run again; what was published is untouched"
+        CliError(f"the disk is full ({error})".partition("\n")[0], hint).show()
+        return Exit.FINDINGS
     CliError(*_explain(error)).show()
     return (
         Exit.USAGE
@@ -84,6 +89,12 @@ def _explain(error: BaseException) -> tuple[str, str]:
         f"internal error: {type(error).__name__}: {error}",
         "this is a bug; GAPSIGHT_DEBUG=1 shows where",
     )
+
+
+def _is_full(error: BaseException) -> bool:
+    """Also as SQLite says it, of Dagster's history."""
+    is_ours = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
+    return is_ours or "database or disk is full" in str(error)
 
 
 def _is_missing_package(error: BaseException) -> TypeGuard[ModuleNotFoundError]:

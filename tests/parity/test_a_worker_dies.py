@@ -176,6 +176,27 @@ def test_a_build_whose_workers_are_all_gone_says_so_and_leaves_what_was_publishe
     assert "Release verdict" in said
 
 
+def test_a_build_whose_driver_is_killed_says_that_and_not_what_came_of_it(
+    published: Settings, tmp_path: Path
+) -> None:
+    """As the system does where memory runs out."""
+    before = published.paths.marts.read_bytes()
+    with cluster(tmp_path / "cluster") as started:
+        process = run(published, "--engine", "spark", **on(started))
+        until_half_way(published, process)
+        found = subprocess.run(
+            ["pgrep", "-P", str(process.pid), "java"], capture_output=True, check=True
+        )
+        os.kill(int(found.stdout), signal.SIGKILL)
+        said, _ = process.communicate(timeout=60)
+    assert process.returncode == 1, said
+    assert is_plain(said), said
+    reasons = [line for line in said.splitlines() if line.startswith("- ")]
+    assert "was killed by signal 9 in the midst of the build" in reasons[0], said
+    assert len(reasons) == 1, said
+    assert published.paths.marts.read_bytes() == before
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("are_workers_there", [True, False])
 def test_a_build_that_is_stopped_ends_at_once(

@@ -3,14 +3,18 @@
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from time import sleep
 from typing import Any
 
+import duckdb
 import pytest
+from jinja2 import Template
 
-from orchestration.spark_session import CANCELLED, PATIENCE, Watch, stop_spark
+from orchestration.spark_session import AFTERMATH, PATIENCE, Watch, stop_spark
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(300)]
+MACROS = Path(__file__).parents[2] / "dbt_project" / "macros"
 MASTER = "spark://127.0.0.1:7077"
 
 
@@ -49,12 +53,32 @@ def test_a_build_that_fails_while_nobody_works_says_so_too(
             sleep(2)
             watch.look(context)
             watch.look(context)
-            assert CANCELLED in str(done.exception(timeout=60))
+            assert AFTERMATH[0] in str(done.exception(timeout=60))
         finally:
             context.cancelAllJobs()
     assert re.match(f"no executor of {MASTER} .* for [23]s\\.", soon)
     assert watch.reasons() == [watch.given_up]
     assert " for 4s." in watch.given_up
+
+
+def test_a_hair_off_the_half_is_rounded_alike(session: Any) -> None:
+    """Each engine's own round() goes another way there: 3.2340525 are minutes a week of a test of the demo."""
+    macros: Any = Template((MACROS / "calc.sql").read_text()).module
+    halves = [3.2340525, *(number / 1e6 + 5e-7 for number in range(0, 4_000_000, 9973))]
+    values = ", ".join(f"({half:.17e})" for half in halves)
+
+    def on_both(rounded: str) -> list[list[float]]:
+        query = f"select {rounded} from (values {values}) as given(x)"
+        return [
+            [row[0] for row in rows]
+            for rows in (duckdb.sql(query).fetchall(), session.sql(query).collect())
+        ]
+
+    own, another = on_both("round(x, 6)")
+    assert own != another
+    ours, same = on_both(macros.half_up("x", 6))
+    assert ours == same
+    assert max(abs(one - half) for one, half in zip(ours, halves, strict=True)) < 5.1e-7
 
 
 def test_a_driver_that_died_is_forgotten(session: Any) -> None:
@@ -66,6 +90,9 @@ def test_a_driver_that_died_is_forgotten(session: Any) -> None:
     gateway: Any = SparkContext._gateway
     gateway.proc.kill()
     gateway.proc.wait()
+    watch = Watch(MASTER)
+    watch.see_driver()
+    assert "was killed by signal 9 in the midst of the build" in watch.given_up
     stop_spark()
     assert SparkContext._gateway is None
     assert SparkSession.builder.master("local[1]").getOrCreate().range(3).count() == 3

@@ -139,3 +139,50 @@ def test_what_is_missing_is_said_before_anything_runs(shop, monkeypatch, tmp_pat
     with pytest.raises(ConfigError, match="pip install 'gapsight"):
         run_pipeline(shop)
     assert not Path(shop.paths.lake).exists()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "garbage sEcret",
+        "mysql://u:sEcret@127.0.0.1/d",
+        "postgresql://u:sEcret@ret:5@127.0.0.1:5432/d",
+        "postgresql://u:sEcret@127.0.0.1:port/d",
+        "postgresql://u:sEc/ret@127.0.0.1:5432/d",
+        "postgresql://u:sEcret@127.0.0.1:5432",
+    ],
+)
+def test_an_address_that_is_none_is_said_and_never_repeated(shop, monkeypatch, wrong):
+    monkeypatch.setenv("RUNS_OF_SHOP", wrong)
+    with pytest.raises(ConfigError, match=r"RUNS_OF_SHOP .* is no address of a PostgreSQL") as said:
+        run_pipeline(load(shop.workspace))
+    assert "sEc" not in str(said.value)
+    assert not Path(shop.paths.lake).exists()
+
+
+def test_a_database_that_cannot_be_used_is_said_before_anything_is_loaded(
+    shop, monkeypatch, server
+):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        for address, why in [
+            (f"postgresql://u:sEcret@127.0.0.1:{closed.getsockname()[1]}/d", "refused"),
+            (server.url("owner", "sEcret"), "password authentication failed"),
+            (server.url("owner", base="another"), 'database "another" does not exist'),
+        ]:
+            monkeypatch.setenv("RUNS_OF_SHOP", address)
+            with pytest.raises(
+                ConfigError, match=f"RUNS_OF_SHOP .* cannot be used: .*{why}"
+            ) as said:
+                run_pipeline(load(shop.workspace))
+            assert "sEcret" not in str(said.value)
+            assert QUOTED not in str(said.value)
+    assert not Path(shop.paths.lake).exists()
+
+
+def test_an_address_in_the_place_of_the_variables_name_is_not_repeated(shop):
+    file = shop.workspace / "gapsight.toml"
+    file.write_text(file.read_text().replace('"RUNS_OF_SHOP"', '"postgresql://u:sEcret@far/d"'))
+    with pytest.raises(ConfigError, match="postgres_env") as said:
+        load(shop.workspace)
+    assert "sEcret" not in str(said.value)

@@ -63,6 +63,7 @@ MACRO_ONLY_SQL = {
     "regular expression": r"\bregexp_[a-z_]+\s*\(",
     "interval": r"\binterval\b",
     "date difference": r"\b(?:date_diff|datediff|dateadd|date_add)\s*\(",
+    "round() (engines differ a hair off the half: half_up)": r"\bround\s*\(",
     "string aggregate": r"\b(?:string_agg|listagg|group_concat)\s*\(",
 }
 

@@ -230,6 +230,23 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
     assert err == b""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+def test_a_full_disk_is_said_as_such(tmp_path: Path) -> None:
+    place = make_marts(tmp_path / "marts.duckdb")
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command("gaps", "--marts", place),
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("gapsight: the disk is full (")
+    assert "free some room" in done.stderr
+
+
 def test_a_name_that_the_locale_cannot_show_is_escaped(tmp_path: Path) -> None:
     place = make_marts(tmp_path / "marts.duckdb")
     with duckdb.connect() as connection:

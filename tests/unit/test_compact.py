@@ -110,5 +110,17 @@ def test_an_empty_lake_has_nothing_to_put_together(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], option: list[str]
 ) -> None:
     settings = workspace(tmp_path / "shop")
+    settings.paths.lake.mkdir(parents=True)
     assert main(["compact", "--workspace", str(settings.workspace), *option]) == 0
     assert capsys.readouterr().out.startswith("nothing to put together")
+
+
+def test_where_nothing_was_loaded_nothing_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop = workspace(tmp_path / "shop").workspace
+    for words in ([], ["--dry-run"]):
+        gone = tmp_path / "mistyped"
+        assert main(["compact", *words, "--workspace", str(shop), "--data-dir", str(gone)]) == 3
+        assert f"There is no lake yet at {gone}" in capsys.readouterr().err
+        assert not gone.exists()

@@ -1,6 +1,7 @@
 """Which engine runs the models, and what is said where it cannot."""
 
 import os
+import socket
 
 import pytest
 
@@ -80,3 +81,55 @@ def test_an_engine_that_is_not_there_is_wrong_usage(tmp_path):
     done = gapsight("run", "--workspace", tmp_path / "shop", "--engine", "presto")
     assert done.returncode == 3
     assert "duckdb" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("master", "is_one"),
+    [
+        ("local[*]", True),
+        ("local[2,3]", True),
+        ("local-cluster[2,1,1024]", True),
+        ("yarn", True),
+        ("k8s://https://far:443", True),
+        ("spark://far:7077", True),
+        ("spark://one:7077,[::1]:7077", True),
+        ("sparkk://far:7077", False),
+        ("spark://far", False),
+        ("spark://far:7077/", False),
+        ("far:7077", False),
+    ],
+)
+def test_a_master_that_is_none_is_said_before_anything_is_loaded(
+    tmp_path, monkeypatch, master, is_one
+):
+    told = {"GAPSIGHT_ENGINE": "spark", "GAPSIGHT_SPARK_MASTER": master}
+    settings = load(make_workspace(tmp_path / "shop"), environ=told)
+    monkeypatch.setattr(engines, "find_spec", lambda _: object())
+    monkeypatch.setattr(engines, "_wrong_with", lambda _: None)
+    if is_one:
+        engines.require(settings)
+    else:
+        with pytest.raises(ConfigError, match=f"GAPSIGHT_SPARK_MASTER is '{master}'"):
+            engines.require(settings)
+
+
+def test_a_master_that_does_not_answer_is_said_before_anything_is_built(tmp_path):
+    place = make_workspace(tmp_path / "shop")
+    with socket.socket() as open_port, socket.socket() as closed:
+        for each in (open_port, closed):
+            each.bind(("127.0.0.1", 0))
+        open_port.listen()
+        there, gone = (f"127.0.0.1:{each.getsockname()[1]}" for each in (open_port, closed))
+
+        def ask(master: str, engine: str = "spark") -> None:
+            told = {"GAPSIGHT_ENGINE": engine, "GAPSIGHT_SPARK_MASTER": master}
+            engines.require_master(load(place, environ=told))
+
+        said = rf"No Spark master answers at spark://{gone} \(GAPSIGHT_SPARK_MASTER\).*refused"
+        with pytest.raises(ConfigError, match=said):
+            ask(f"spark://{gone}")
+        with pytest.raises(ConfigError, match=r"far\.invalid:7077: "):
+            ask("spark://far.invalid:7077")
+        ask(f"spark://{gone},{there}")
+        ask("local[*]")
+        ask(f"spark://{gone}", "duckdb")

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from orchestration import memory
-from orchestration.settings import load
+from orchestration.settings import ConfigError, load
 from tests.unit.cli_support import make_workspace
 
 
@@ -48,3 +48,19 @@ def test_what_is_published_is_made_within_it_and_spills_beside_the_warehouse(tmp
         assert rows.fetchone()
         assert any(spilled.iterdir())
     assert not spilled.exists()
+
+
+@pytest.mark.parametrize(
+    "wrong", ["lots", "-1GB", "50%", "3", "0GB", "10MB", "3 PB", "1e3MB", "IB"]
+)
+def test_what_is_no_size_is_refused_before_anything_runs(tmp_path, wrong):
+    place = make_workspace(tmp_path / "shop")
+    with pytest.raises(ConfigError, match=f"GAPSIGHT_MEMORY_LIMIT is '{wrong}'.\nSet it to a size"):
+        load(place, environ={"GAPSIGHT_MEMORY_LIMIT": wrong})
+
+
+@pytest.mark.parametrize("size", ["3GB", "1500 MB", "2.5gib", "1TB", "800000000B"])
+def test_every_size_that_is_taken_is_one_to_the_engine(tmp_path, size):
+    settings = load(make_workspace(tmp_path / "shop"), environ={"GAPSIGHT_MEMORY_LIMIT": size})
+    settings.paths.data_dir.mkdir(parents=True, exist_ok=True)
+    memory.connect(settings).close()

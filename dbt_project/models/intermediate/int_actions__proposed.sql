@@ -20,7 +20,7 @@ select
     flow,
     owner,
     'Began to fail before ' || cast(hits as string) || ' of ' || cast(incidents as string) || ' incidents, '
-    || cast(round(lift, 1) as string) || ' times as often as by chance (' || load_bearing_status || '): '
+    || cast({{ half_up('lift', 1) }} as string) || ' times as often as by chance (' || load_bearing_status || '): '
     || substr(concerns, 3) as reason,
     hits as incidents,
     minutes_per_week,
@@ -58,7 +58,7 @@ select
     || ' and no incident there; ' || case duplicate_evidence
         when 'duplicate_by_coverage' then 'its lines are covered by ' else 'tagged like (weaker than coverage) '
     end || duplicate_of || '. Without it at most '
-    || cast(round(expected_misses_per_quarter_max, 2) as string) || ' faults pass in a quarter' as reason,
+    || cast({{ half_up('expected_misses_per_quarter_max', 2) }} as string) || ' faults pass in a quarter' as reason,
     incidents,
     minutes_per_week,
     minutes_per_week as weight

@@ -36,7 +36,9 @@ select
     coalesce(defect_basis, 'per_week') as defect_basis,
     commits_30d,
     -- Rounded, because the digits lost in three ratios make 0.875 a little less: 87 % where 88 % is meant.
-    case when blend is not null then round(least({{ threshold('coverage_cap') }}, blend), 9) end as coverage,
+    case
+        when blend is not null then {{ half_up('least(' ~ threshold('coverage_cap') ~ ', blend)', 9) }}
+    end as coverage,
     coalesce(coverage_from, 'components') as coverage_from,
     coverage_age_days,
     platform_dominance,

@@ -42,7 +42,7 @@ select
     flow,
     cast(max(requests) as bigint) as requests,
     -- The geometric middle of its bucket.
-    round(power(1.08e0, min(bucket) + 0.5e0), 1) as p95_ms
+    {{ half_up('power(1.08e0, min(bucket) + 0.5e0)', 1) }} as p95_ms
 from added
 where up_to >= 0.95e0 * requests and requests >= {{ threshold('budget_min_requests') }}
 group by flow

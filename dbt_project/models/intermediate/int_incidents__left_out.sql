@@ -72,7 +72,7 @@ select
     evidence.test_id,
     cast(evidence.incidents_left as bigint) as incidents_left,
     cast(evidence.hits_left as bigint) as hits_left,
-    round(coalesce(tails.p_value, 1.0e0), 9) as p_value,
+    {{ half_up('coalesce(tails.p_value, 1.0e0)', 9) }} as p_value,
     coalesce(
         evidence.incidents >= {{ threshold('leave_one_out_min_incidents') }}
         and evidence.hits_left / evidence.incidents_left / evidence.base_rate >= {{ threshold('load_bearing_lift') }}

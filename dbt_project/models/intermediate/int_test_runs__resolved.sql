@@ -21,7 +21,7 @@ select
     bool_and(status in ('failed', 'error')) as is_red,
     bool_or(status in ('failed', 'error')) and not bool_and(status in ('failed', 'error')) as is_mixed,
     max_by(status, attempt) as last_status,
-    round(sum(duration_ms), 3) as duration_ms,
+    {{ half_up('sum(duration_ms)', 3) }} as duration_ms,
     max(case when status in ('failed', 'error') then message end) as message,
     max(case when status in ('failed', 'error') then fingerprint end) as fingerprint
 from {{ ref('int_test_attempts__resolved') }}

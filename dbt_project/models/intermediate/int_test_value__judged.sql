@@ -40,11 +40,9 @@ select
             then 'unproven'
         else 'guard'
     end as verdict,
-    round(
-        catch_rate_max * changes_per_quarter
-        * case
-            when duplicate_evidence = 'duplicate_by_coverage' then {{ threshold('retire_duplicate_factor') }} else 1
-        end,
+    {{ half_up(
+        "catch_rate_max * changes_per_quarter * case when duplicate_evidence = 'duplicate_by_coverage' then "
+        ~ threshold('retire_duplicate_factor') ~ " else 1 end",
         9
-    ) as expected_misses_per_quarter_max
+    ) }} as expected_misses_per_quarter_max
 from reasoned

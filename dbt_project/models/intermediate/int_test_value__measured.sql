@@ -78,7 +78,7 @@ select
     ) as is_idle,
     -- n chances without a failure: with 95 % certainty it catches no more than this share of what there is to catch.
     case
-        when failures = 0 and opportunities > 0 then round(1 - power(0.05e0, 1.0e0 / opportunities), 9)
+        when failures = 0 and opportunities > 0 then {{ half_up('1 - power(0.05e0, 1.0e0 / opportunities)', 9) }}
         when failures = 0 and opportunities = 0 then 1.0e0
     end as catch_rate_max
 from conditions

@@ -40,7 +40,7 @@ rates as (
 select
     test_id,
     p50_seconds,
-    round(runs_per_week, 6) as runs_per_week,
+    {{ half_up('runs_per_week', 6) }} as runs_per_week,
     -- What is tried again costs again.
-    round(runs_per_week * p50_seconds / 60.0e0 * attempts / runs, 6) as minutes_per_week
+    {{ half_up('runs_per_week * p50_seconds / 60.0e0 * attempts / runs', 6) }} as minutes_per_week
 from rates

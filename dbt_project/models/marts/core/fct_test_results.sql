@@ -21,7 +21,7 @@ select
     max_by(outcomes.last_status, {{ run_attempt('outcomes.run_id') }}) as status,
     bool_or(outcomes.is_mixed) or (bool_or(outcomes.is_red) and not bool_and(outcomes.is_red)) as is_flaky_run,
     bool_or(coalesce(runs.noisy, false)) as is_noisy_run,
-    round(sum(outcomes.duration_ms), 3) as duration_ms,
+    {{ half_up('sum(outcomes.duration_ms)', 3) }} as duration_ms,
     max(outcomes.message) as message,
     max(outcomes.fingerprint) as fingerprint
 from {{ ref('int_test_runs__resolved') }} as outcomes

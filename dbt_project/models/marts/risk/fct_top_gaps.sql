@@ -18,10 +18,11 @@ with gaps as (
         scores.decision,
         {{ gap_platform('scores.dominant_platform') }} as dominant_platform,
         case
-            when scores.coverage is null then 'unmeasured' else cast(round(100 * scores.coverage) as bigint) || ' %'
+            when scores.coverage is null then 'unmeasured'
+            else cast({{ half_up('100 * scores.coverage', 0) }} as bigint) || ' %'
         end
             as coverage_text,
-        coalesce(cast(round(scores.usage_p95) as bigint) || '/day', 'unknown') as usage_text,
+        coalesce(cast({{ half_up('scores.usage_p95', 0) }} as bigint) || '/day', 'unknown') as usage_text,
         case
             when scores.risk >= {{ threshold('decision_automate_now_risk') }} then 'critical'
             when scores.risk >= {{ threshold('decision_automate_some_risk') }} then 'high'
