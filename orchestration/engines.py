@@ -14,6 +14,7 @@ _MASTER = re.compile(
     r"local(?:-cluster)?(?:\[[^\]]+\])?|yarn|k8s://\S+|spark://[^\s,/]+:\d{1,5}(?:,[^\s,/]+:\d{1,5})*"
 )
 _ANSWER_SECONDS = 5
+_JAVA_SECONDS = 60
 _VERSION = re.compile(r'version "(\d+)')
 
 
@@ -71,8 +72,10 @@ def _wrong_with(java: str | None) -> str | None:
     if java is None:
         return "there is no java in PATH and no JAVA_HOME"
     try:
-        said = subprocess.run([java, "-version"], capture_output=True, text=True, check=True).stderr
-    except (OSError, subprocess.CalledProcessError) as error:
+        said = subprocess.run(
+            [java, "-version"], capture_output=True, text=True, check=True, timeout=_JAVA_SECONDS
+        ).stderr
+    except (OSError, subprocess.SubprocessError) as error:
         return f"{java} cannot be run ({error})"
     found = _VERSION.search(said)
     if found is None or int(found[1]) < _OLDEST_JAVA:

@@ -35,7 +35,11 @@ _WIDEST = 120
     short_help="Tell what is configured, reachable, stale, how big, and what to do.",
     epilog="Example: gapsight doctor --workspace examples/shop --format json",
 )
-@click.option("--offline", is_flag=True, help="Ask no live interface whether it can be reached.")
+@click.option(
+    "--offline",
+    is_flag=True,
+    help="Ask no live interface, and no Spark master, whether it can be reached.",
+)
 @options.form("text", "json")
 @options.place("as_of")
 def doctor(*, place: options.Place, form: str, offline: bool) -> int:
@@ -86,6 +90,7 @@ def _facts(settings: "Settings", health: "Health") -> Iterator[tuple[str, str]]:
         "settings",
         f"days and times in {settings.reporting_zone}, from {settings.first_day}, hash key {key}",
     )
+    yield "engine", _engine(settings)
     yield "retention", _retention(health)
     yield "published", _age(health.published_at)
     disk = health.disk
@@ -94,6 +99,11 @@ def _facts(settings: "Settings", health: "Health") -> Iterator[tuple[str, str]]:
     yield "free", f"{in_units(disk.free)} of {in_units(disk.volume)}"
     if health.runs is None:
         yield "runs", "unknown: no history that can be read"
+
+
+def _engine(settings: "Settings") -> str:
+    where = f" ({settings.spark_master})" if settings.engine == "spark" else ""
+    return f"{settings.engine}{where}, DuckDB within {settings.memory_limit} of memory"
 
 
 def _retention(health: "Health") -> str:
@@ -202,6 +212,9 @@ def _as_json(settings: "Settings", health: "Health") -> None:
                 "reporting_zone": settings.reporting_zone,
                 "first_day": settings.first_day,
                 "hash_key_set": bool(settings.hash_key),
+                "engine": settings.engine,
+                "spark_master": settings.spark_master if settings.engine == "spark" else None,
+                "memory_limit": settings.memory_limit,
             },
             "published_at": health.published_at,
             "disk_bytes": {

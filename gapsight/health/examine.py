@@ -40,6 +40,7 @@ def examine(settings: "Settings", today: date, *, offline: bool = False) -> Heal
     """
     case = Case(settings, today, _stale_days(settings.paths.seeds, today))
     _configuration(case)
+    _engine(case, offline=offline)
     repos = examine_clones(case)
     interfaces = examine_interfaces(case, offline=offline)
     sources = examine_sources(case, Feeds(repos, interfaces))
@@ -91,6 +92,20 @@ def _configuration(case: Case) -> None:
             if name
             else "name a variable: [privacy] hash_key_env in gapsight.toml, and set that variable",
         )
+
+
+def _engine(case: Case, *, offline: bool) -> None:
+    """What `gapsight run` would refuse to begin with; the master of a cluster is asked unless `offline`."""
+    from orchestration import engines
+    from orchestration.settings import ConfigError
+
+    try:
+        engines.require(case.settings)
+        if not offline:
+            engines.require_master(case.settings)
+    except ConfigError as error:
+        what, _, do = str(error).partition("\n")
+        case.find("config", what, do)
 
 
 def _published(case: Case) -> datetime | None:

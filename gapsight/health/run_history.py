@@ -89,7 +89,7 @@ class _Files:
 
 class _Postgres:
     def __init__(self, variable: str, credentials: Mapping[str, str]) -> None:
-        self._url = credentials.get(variable, "")
+        self._url = credentials.get(variable, "").replace("+psycopg2://", "://", 1)
         self.what_to_do = f"see whether {variable} names a PostgreSQL that answers, as in [dagster]"
 
     def rows(self) -> list[tuple[Row, dict[str, str]]]:

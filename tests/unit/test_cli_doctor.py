@@ -145,6 +145,26 @@ def test_a_missing_key_and_a_missing_clone_are_said(
     assert found.said["workspace"]["hash_key_set"] is False
 
 
+def test_the_engine_is_said_and_what_it_lacks(
+    workspace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GAPSIGHT_MEMORY_LIMIT", "3GB")
+    found = Examined(workspace, capsys, "2026-07-01").said["workspace"]
+    assert (found["engine"], found["spark_master"], found["memory_limit"]) == (
+        "duckdb",
+        None,
+        "3GB",
+    )
+    monkeypatch.setenv("GAPSIGHT_ENGINE", "spark")
+    monkeypatch.setenv("GAPSIGHT_SPARK_MASTER", "sparkk://far")
+    monkeypatch.setattr("orchestration.engines.find_spec", lambda _: object())
+    lacking = Examined(workspace, capsys, "2026-07-01")
+    assert lacking.code == 3
+    assert ("config", "GAPSIGHT_SPARK_MASTER is 'sparkk://far'.") in lacking.findings
+    main(["doctor", "--workspace", str(workspace)])
+    assert "spark (sparkk://far), DuckDB within 3GB of memory" in capsys.readouterr().out
+
+
 def test_a_key_that_could_be_guessed_is_said(
     workspace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

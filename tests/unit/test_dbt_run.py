@@ -14,7 +14,7 @@ OURS = (
     [
         (OURS, " ".join(OURS.split())),
         (
-            "Job aborted: no space left on device\n\tat java.base/java.io.FileOutputStream.write(Native Method)\n\tat x",
+            "Job aborted: no space left on device\n\tat java.base/java.io.FileOutputStream.write(Native)\n\tat x",
             "Job aborted: no space left on device",
         ),
         (

@@ -60,6 +60,10 @@ def test_what_spark_needs_is_said_before_anything_is_loaded(tmp_path, monkeypatc
     for said in ('openjdk version "17.0.15" 2025-04-15', 'openjdk version "21" 2023-09-19'):
         java.write_text(f"#!/bin/sh\necho '{said}' >&2\n")
         engines.require(settings)
+    java.write_text("#!/bin/sh\nexec sleep 60\n")
+    monkeypatch.setattr(engines, "_JAVA_SECONDS", 0.2)
+    with pytest.raises(ConfigError, match=r"cannot be run .*timed out"):
+        engines.require(settings)
 
 
 def test_the_workspaces_env_file_says_it_as_the_environment_does(tmp_path, monkeypatch):
