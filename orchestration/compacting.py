@@ -46,6 +46,8 @@ def compact(
         )
     lake = Lake(settings.paths.lake)
     found: dict[str, Compacted] = {}
+    if progress:
+        progress.stage("wait for loads", None)
     with ExitStack() as stack:
         families = dict.fromkeys(source.family for source in all_sources())
         folders = [stack.enter_context(lake.loading(family)) for family in families]
