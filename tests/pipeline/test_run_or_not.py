@@ -122,6 +122,8 @@ def test_a_reader_is_never_disturbed(shop):
     old = duckdb.connect(str(shop.paths.marts), read_only=True)
     seen: list[int] = []
     done = threading.Event()
+    # A copy: the run beside it sets variables, and a process that is started meanwhile may find torn ones (EFAULT).
+    variables = dict(os.environ)
 
     def read() -> None:
         while not done.is_set():
@@ -129,7 +131,9 @@ def test_a_reader_is_never_disturbed(shop):
                 f"import duckdb; c = duckdb.connect({str(shop.paths.marts)!r}, read_only=True);"
                 "print(c.execute('select count(*) from fct_incidents').fetchone()[0])"
             )
-            out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+            out = subprocess.run(
+                [sys.executable, "-c", code], env=variables, check=True, capture_output=True
+            )
             seen.append(int(out.stdout))
 
     reader = threading.Thread(target=read)
