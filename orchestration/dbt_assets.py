@@ -12,11 +12,11 @@ import dagster_dbt as ddbt
 from dagster_dbt.asset_utils import build_dbt_specs
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from orchestration import builds, history, spark_tables
+from orchestration import builds, engines, history, spark_tables
 from orchestration.dbt_run import DbtOutcome, run_dbt
 from orchestration.lake import Lake, locked
 from orchestration.observer import Observer
-from orchestration.settings import Settings
+from orchestration.settings import ConfigError, Settings
 
 POOL = "warehouse"
 LOCK_RETRIES = 3
@@ -49,6 +49,7 @@ def dbt_assets(settings: Settings, manifest_path: Path, observer: Observer) -> d
     # a run of its own first, and a part built alone leaves the marts of two different states.
     @dg.multi_asset(name="dbt", specs=specs, check_specs=check_specs, pool=POOL)
     def build(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        _require_engine(settings)
         observer.stage("build", nodes_of(manifest))
         with warehouse_held(settings), Lake(settings.paths.lake).frozen():
             builds.forget(settings)
@@ -67,6 +68,14 @@ def dbt_assets(settings: Settings, manifest_path: Path, observer: Observer) -> d
         _raise_if_failed(outcome, observer, context)
 
     return build
+
+
+def _require_engine(settings: Settings) -> None:
+    """For runs of the UI; a command asked before, to end with another exit code."""
+    try:
+        engines.require_master(settings)
+    except ConfigError as error:
+        raise dg.Failure(str(error), allow_retries=False) from None
 
 
 def _built(settings: Settings, observer: Observer, context: dg.AssetExecutionContext) -> DbtOutcome:

@@ -1,6 +1,8 @@
 """The graph that Dagster shows: on the real dbt project, without building it."""
 
 import json
+import socket
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +14,9 @@ from dagster._core.execution.plan.objects import StepFailureData
 from ingest import apis, sources
 from ingest.records import TABLES
 from orchestration import dbt_home
+from orchestration.dbt_assets import dbt_assets
 from orchestration.definitions import build_defs
+from orchestration.observer import Observer
 from orchestration.sensors import HEADLESS
 from tests.pipeline.conftest import DAY, new_workspace, put
 from tests.unit.cli_support import add_marts, add_rows, gapsight, make_marts
@@ -116,6 +120,19 @@ def test_models_are_built_together_so_that_a_backfill_ends_in_one_build(defs):
     made = [assets for assets in defs.assets if isinstance(assets, dg.AssetsDefinition)]
     by_name = {assets.node_def.name: assets for assets in made}
     assert not by_name["dbt"].can_subset
+
+
+def test_a_build_of_the_ui_whose_master_does_not_answer_fails_at_once(real, manifest):
+    with socket.socket() as closed, dg.instance_for_test() as instance:
+        closed.bind(("127.0.0.1", 0))
+        master = f"spark://127.0.0.1:{closed.getsockname()[1]}"
+        far = replace(real, engine="spark", spark_master=master)
+        build = dbt_assets(far, manifest, Observer())
+        done = dg.materialize([build], instance=instance, raise_on_error=False)
+    assert not done.success
+    [failed] = done.get_step_failure_events()
+    assert f"No Spark master answers at {master}" in failed.step_failure_data.error_display_string
+    assert not real.paths.warehouse.exists()
 
 
 def test_every_family_has_its_check_and_every_dbt_test_is_one(graph, manifest):
