@@ -134,6 +134,8 @@ def test_the_pages_show_without_an_error(ui, tmp_path):
 
 @pytest.mark.long
 def test_the_history_survives_a_restart(ui, shop):
+    # What is published is so before its run has ended.
+    assert wait_until(lambda: all(run["endTime"] for run in ui.runs()), 60, every=1)
     before = [run["status"] for run in ui.runs()]
     ui.process.send_signal(signal.SIGINT)
     ui.process.wait(60)
