@@ -72,28 +72,35 @@ def _database(settings: Settings) -> Mapping[str, str]:
             f"Set it to {_FORM}, here or in the .env file beside gapsight.toml."
         )
     found = _ADDRESS.fullmatch(settings.credentials[name].strip())
-    if found is None:  # nothing of it is repeated: it holds a password
-        raise ConfigError(
-            f"The environment variable {name} ([dagster] postgres_env) is no address of a PostgreSQL database.\n"
-            f"Set it to {_FORM}; in a password write @ as %40, : as %3A, / as %2F, ? as %3F and # as %23."
-        )
+    if found is None:
+        raise _no_address(name)
     _require_answer(name, f"postgresql://{found['place']}")
     # SQLAlchemy would take psycopg 3, to whose server-side parameters Dagster's NOTIFY is a syntax error.
     return {name: f"postgresql+psycopg2://{found['place']}"}
 
 
+def _no_address(name: str) -> ConfigError:
+    """Nothing of it is repeated: it holds a password."""
+    return ConfigError(
+        f"The environment variable {name} ([dagster] postgres_env) is no address of a PostgreSQL database.\n"
+        f"Set it to {_FORM}; in a password write % as %25, @ as %40, : as %3A, / as %2F, ? as %3F and # as %23."
+    )
+
+
 def _require_answer(name: str, address: str) -> None:
     """Dagster itself tries for half a minute, and then fails in its own words."""
-    import psycopg2  # type: ignore[import-untyped]
+    import psycopg
 
     try:
-        psycopg2.connect(address, connect_timeout=_ANSWER_SECONDS).close()
-    except psycopg2.OperationalError as error:
+        psycopg.connect(address, connect_timeout=_ANSWER_SECONDS).close()
+    except psycopg.OperationalError as error:
         raise ConfigError(
             f"The PostgreSQL database of {name} ([dagster] postgres_env) cannot be used:"
             f" {' '.join(str(error).split())}\n"
             "Start it, or correct the address; without postgres_env in gapsight.toml runs are kept in the data folder."
         ) from None
+    except psycopg.Error:  # it could not be read, and its text repeats what of it
+        raise _no_address(name) from None
 
 
 def shipped(name: str) -> Path:

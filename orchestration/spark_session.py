@@ -71,9 +71,7 @@ class Watch:
 
     def see_driver(self) -> None:
         """See whether the driver's JVM ended by itself: every query after it says only that nobody answers."""
-        from pyspark import SparkContext
-
-        gateway: Any = SparkContext._gateway  # noqa: SLF001 - there is no public way (seen in 4.3.0)
+        gateway = _gateway()
         code = None if gateway is None else gateway.proc.poll()
         if code is not None and not self.is_stopped and not self.given_up:
             how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
@@ -151,7 +149,7 @@ def _look_again_and_again(watch: Watch, over: threading.Event) -> None:
     from pyspark import SparkContext
 
     while not over.wait(LOOK_SECONDS):
-        gateway: Any = SparkContext._gateway  # noqa: SLF001 - there is no public way (seen in 4.3.0)
+        gateway = _gateway()
         context: Any = SparkContext._active_spark_context  # noqa: SLF001 - to ask is not to start one
         if watch.is_stopped and gateway is not None:
             gateway.proc.terminate()  # even one whose session never came up; it gives its executors back
@@ -160,6 +158,13 @@ def _look_again_and_again(watch: Watch, over: threading.Event) -> None:
         if getattr(context, "_jsc", None) is not None:
             with suppress(Py4JError, OSError, AttributeError):  # the session ends just now
                 watch.look(context)
+
+
+def _gateway() -> Any:
+    """What speaks with the driver's JVM, its process as `proc`; None before there is one."""
+    from pyspark import SparkContext
+
+    return SparkContext._gateway  # noqa: SLF001 - there is no public way (seen in 4.3.0)
 
 
 def stop_spark() -> None:
@@ -176,7 +181,7 @@ def stop_spark() -> None:
 
     # The one of this thread is none where dbt opened it in others only.
     session: Any = SparkSession._instantiatedSession  # noqa: SLF001
-    gateway: Any = SparkContext._gateway  # noqa: SLF001
+    gateway = _gateway()
     try:
         is_up = gateway is not None and gateway.proc.poll() is None
         if is_up and (opened := session or SparkContext._active_spark_context):  # noqa: SLF001

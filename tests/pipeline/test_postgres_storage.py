@@ -150,6 +150,8 @@ def test_what_is_missing_is_said_before_anything_runs(shop, monkeypatch, tmp_pat
         "postgresql://u:sEcret@127.0.0.1:port/d",
         "postgresql://u:sEc/ret@127.0.0.1:5432/d",
         "postgresql://u:sEcret@127.0.0.1:5432",
+        "postgresql://u:sEc%zzret@127.0.0.1:5432/d",
+        "postgresql://u:sEcret@127.0.0.1:5432/d?sslmod=require",
     ],
 )
 def test_an_address_that_is_none_is_said_and_never_repeated(shop, monkeypatch, wrong):
